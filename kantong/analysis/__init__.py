@@ -1,0 +1,1 @@
+"""Pure computations: frames in, frames out, no files and no drawing."""

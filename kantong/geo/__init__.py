@@ -1,0 +1,1 @@
+"""Boundaries, codes and joins: pure frames in the canonical schema."""

@@ -1,0 +1,1 @@
+"""What comes in: tables of counts, checked before anything is kept."""

@@ -1,0 +1,1 @@
+"""Drawing: style, Leaflet assets and the Folium web map."""
