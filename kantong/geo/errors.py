@@ -4,7 +4,7 @@ A message is an English template that doubles as the gettext key; its details ar
 after translation, so the same fault can be shown in the user's language.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 
 class Fault:
@@ -69,7 +69,7 @@ class JoinError(DataError):
     """Counts that cannot be joined to the boundaries without loss."""
 
 
-def shorten(values: object, limit: int = 5) -> str:
+def shorten(values: Iterable[object], limit: int = 5) -> str:
     """Return up to ``limit`` values, comma-separated, with how many more there are.
 
     Examples
@@ -77,6 +77,6 @@ def shorten(values: object, limit: int = 5) -> str:
     >>> shorten(["a", "b", "c"], limit=2)
     'a, b (+1)'
     """
-    items = [str(value) for value in values]  # type: ignore[attr-defined]
+    items = [str(value) for value in values]
     more = f" (+{len(items) - limit})" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
