@@ -4,7 +4,11 @@ A message is an English template that doubles as the gettext key; its details ar
 after translation, so the same fault can be shown in the user's language.
 """
 
+import re
 from collections.abc import Callable, Iterable
+
+_IDENTITY_NUMBER = re.compile(r"\d{12,}")
+_LONGEST_QUOTE = 40
 
 
 class Fault:
@@ -80,3 +84,14 @@ def shorten(values: Iterable[object], limit: int = 5) -> str:
     items = [str(value) for value in values]
     more = f" (+{len(items) - limit})" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
+
+
+def quote(text: object) -> str:
+    """Return a cell of a file as it may stand in a message: short, and without identity numbers.
+
+    Examples
+    --------
+    >>> quote("3573011001x"), quote("NIK 3573010101800001")
+    ("'3573011001x'", "'NIK …'")
+    """
+    return repr(_IDENTITY_NUMBER.sub("…", str(text))[:_LONGEST_QUOTE])

@@ -117,9 +117,7 @@ def load(folder: Path) -> Library:
     for package in sorted(folder.glob("*/datapackage.json")):
         try:
             for content, dataset, table in _read_package(package, folder):
-                if dataset.id in datasets:
-                    message = "{file}: the data set {dataset} stands there twice. Rename one."
-                    raise TableError(Fault(message, file=dataset.path, dataset=dataset.id))
+                faults.extend(_repeated(dataset, datasets))
                 datasets[dataset.id] = dataset
                 tables[content].append(table)
         except TableError as error:
@@ -129,6 +127,12 @@ def load(folder: Path) -> Library:
     if faults:
         raise TableError(*faults)
     return Library(indicators=indicators, datasets=datasets, **frames)
+
+
+def _repeated(dataset: Dataset, datasets: Iterable[str]) -> Iterator[Fault]:
+    if dataset.id in datasets:
+        message = "{file}: the data set {dataset} stands in the data folder twice. Rename one."
+        yield Fault(message, file=dataset.path, dataset=dataset.id)
 
 
 def _read_package(package: Path, folder: Path) -> Iterator[tuple[str, Dataset, pd.DataFrame]]:

@@ -1,0 +1,296 @@
+"""Invented counts by kelurahan: neighbours resemble each other, published totals hold exactly.
+
+Nothing here says anything about a real kelurahan. Pockets are drawn by the seed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from kantong.example import margins
+from kantong.geo.schema import AREA_KM2, KECAMATAN, KODE
+
+Numbers = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+
+QUARTERS = ("2023-Q4", "2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4", "2025-Q1", "2025-Q2", "2025-Q3")
+TRAINING_KINDS = ("menjahit", "tata_boga", "otomotif", "digital", "tata_rias", "pertukangan")
+_TRAINING_ASKED = (620, 740, 430, 560, 310, 380)
+_STEEPNESS = {1: 0.55, 2: 0.5, 3: 0.42, 4: 0.34, 5: 0.26}
+_GROWTH_A_QUARTER_BACK = 0.006
+_TOUCHING_M = 5.0
+
+
+def largest_remainder(
+    weights: npt.ArrayLike, total: int, caps: npt.ArrayLike | None = None
+) -> Counts:
+    """Return whole numbers in proportion to weights that sum to a total exactly.
+
+    Parameters
+    ----------
+    weights
+        Shares, zero or more, at least one of them positive when ``total`` is.
+    total
+        What the result sums to.
+    caps
+        Largest count for each entry; what would lie above goes to the others.
+
+    Returns
+    -------
+    ndarray
+        Whole numbers, one a weight.
+
+    Raises
+    ------
+    ValueError
+        The caps of the entries with weight cannot hold the total.
+
+    Notes
+    -----
+    Method of Hare and Niemeyer: whole parts first, then one each by largest remainder, the
+    earlier entry first among equals.
+
+    Examples
+    --------
+    >>> largest_remainder([1, 1, 1], 10).tolist()
+    [4, 3, 3]
+    >>> largest_remainder([8, 1, 1], 10, caps=[4, 9, 9]).tolist()
+    [4, 3, 3]
+    """
+    share = np.asarray(weights, dtype=np.float64)
+    limit = np.full(share.shape, total) if caps is None else np.asarray(caps, dtype=np.int64)
+    if limit[share > 0].sum() < total:
+        raise ValueError("the caps cannot hold the total")
+    counts = np.zeros(share.shape, dtype=np.int64)
+    free = share > 0
+    while (left := total - int(counts.sum())) > 0:
+        counts[free] += _round_to_total(share[free], left)
+        counts = np.minimum(counts, limit)
+        free = (share > 0) & (counts < limit)
+    return counts
+
+
+def _round_to_total(share: Numbers, total: int) -> Counts:
+    exact = np.round(share / share.sum() * total, 9)
+    whole = np.floor(exact).astype(np.int64)
+    order = np.argsort(-(exact - whole), kind="stable")
+    whole[order[: total - int(whole.sum())]] += 1
+    return whole
+
+
+def neighbour_means(layer: gpd.GeoDataFrame) -> Numbers:
+    """Return the matrix that takes values to the mean of each area's queen neighbours.
+
+    Parameters
+    ----------
+    layer
+        Polygons with a CRS; areas within 5 m of each other are neighbours.
+
+    Returns
+    -------
+    ndarray
+        Square; rows sum to 1, or to 0 for an area without neighbours.
+    """
+    metric = layer.geometry.to_crs(layer.estimate_utm_crs()).to_numpy()
+    left, right = shapely.STRtree(metric).query(metric, predicate="dwithin", distance=_TOUCHING_M)
+    matrix = np.zeros((len(layer), len(layer)))
+    matrix[left, right] = 1.0
+    np.fill_diagonal(matrix, 0.0)
+    return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1.0)
+
+
+class City:
+    """One simulated city: population, latent deprivation and the counts that follow from them.
+
+    Parameters
+    ----------
+    layer
+        Canonical boundaries of Kota Malang, in any row order.
+    seed
+        Seed of every draw; the same layer and seed give the same counts.
+    """
+
+    def __init__(self, layer: gpd.GeoDataFrame, seed: int) -> None:
+        self.places = layer.sort_values(KODE, ignore_index=True)
+        self.means = neighbour_means(self.places)
+        self._rng = np.random.default_rng(seed)
+        self.population = self._draw_population()
+        self.deprivation = self._draw_deprivation()
+
+    def within_kecamatan(
+        self,
+        weights: Numbers,
+        totals: Mapping[str, int],
+        fixed: tuple[str, int] | None = None,
+        areas: int | None = None,
+    ) -> Counts:
+        """Return counts that meet a total in each kecamatan.
+
+        Parameters
+        ----------
+        weights
+            One a kelurahan.
+        totals
+            By kecamatan.
+        fixed
+            ``kode`` and count of the one kelurahan whose figure is published.
+        areas
+            How many kelurahan get anything: those of largest weight in each kecamatan.
+        """
+        counts = np.zeros(len(self.places), dtype=np.int64)
+        names = self.places[KECAMATAN].to_numpy()
+        open_to = np.ones(len(counts), dtype=bool)
+        left = dict(totals)
+        if fixed is not None:
+            place = self.row_of(fixed[0])
+            counts[place], open_to[place] = fixed[1], False
+            left[names[place]] -= fixed[1]
+        sizes = [int((names == name).sum()) for name in totals]
+        chosen = sizes if areas is None else largest_remainder([*totals.values()], areas, sizes)
+        for name, most in zip(totals, chosen, strict=True):
+            rows = np.flatnonzero((names == name) & open_to)
+            rows = np.sort(rows[np.argsort(-weights[rows], kind="stable")][:most])
+            counts[rows] = _at_least_one(weights[rows], left[name], spread=areas is not None)
+        return counts
+
+    def row_of(self, kode: str) -> int:
+        """Return the row of a kelurahan."""
+        return int(np.flatnonzero(self.places[KODE].to_numpy() == kode)[0])
+
+    def noise(self, spread: float, *, smooth: int = 0) -> Numbers:
+        """Return positive factors around 1: log-normal, alike among neighbours when smoothed."""
+        values = self._rng.standard_normal(len(self.places))
+        for _ in range(smooth):
+            values = _standardise(0.5 * values + 0.5 * self.means @ values)
+        return np.round(np.exp(spread * values), 6)
+
+    def need(self, steepness: float) -> Numbers:
+        """Return population times a factor that rises with deprivation."""
+        return np.round(self.population * np.exp(steepness * self.deprivation), 6)
+
+    def choose(self, size: int) -> Counts:
+        """Return the rows of some kelurahan, each at most once."""
+        return np.sort(self._rng.choice(len(self.places), size=size, replace=False))
+
+    def _draw_population(self) -> Counts:
+        area = self.places[AREA_KM2].to_numpy(dtype=np.float64).round(2)
+        return self.within_kecamatan(
+            area**0.5 * self.noise(0.25, smooth=1), margins.POPULATION_2023
+        )
+
+    def _draw_deprivation(self) -> Numbers:
+        values = np.log(self.noise(1.0, smooth=2))
+        for centre in self.choose(4):
+            values[centre] += 1.6
+            values += 0.9 * (self.means[:, centre] > 0)
+        return np.round(np.clip(_standardise(values), -2.2, 2.6), 6)
+
+
+def _standardise(values: Numbers) -> Numbers:
+    return np.asarray((values - values.mean()) / values.std())
+
+
+def _at_least_one(weights: Numbers, total: int, *, spread: bool) -> Counts:
+    base = 1 if spread else 0
+    return base + largest_remainder(weights, total - base * len(weights))
+
+
+def poor_people(city: City) -> dict[str, Counts]:
+    """Return people below the poverty line by year; the years resemble each other."""
+    drift = city.noise(0.08, smooth=1)
+    factors = {"2024": np.ones_like(drift), "2025": drift}
+    return {
+        year: largest_remainder(city.need(0.55) * factors[year], total, city.population)
+        for year, total in margins.POOR_PEOPLE.items()
+    }
+
+
+def dtsen(city: City) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return people and families in deciles 1 to 5 by quarter.
+
+    Returns
+    -------
+    tuple
+        People and families: one row a kelurahan and quarter (``row``, ``period``), one column a
+        decile (1 to 5). Only the people of 2025-Q3 follow published totals.
+    """
+    household = 3.05 * city.noise(0.05)
+    drift = np.ones(len(city.places))
+    people, families = [], []
+    for back, quarter in enumerate(reversed(QUARTERS)):
+        counts = _deciles(city, drift, 1 + _GROWTH_A_QUARTER_BACK * back)
+        sizes = {decile: household * (1.15 - 0.05 * decile) for decile in counts}
+        homes = {
+            decile: np.floor(counts[decile] / sizes[decile]).astype(np.int64) for decile in counts
+        }
+        place: dict[Any, Any] = {"row": np.arange(len(drift)), "period": quarter}
+        people.insert(0, pd.DataFrame(place | counts))
+        families.insert(0, pd.DataFrame(place | homes))
+        drift = drift * city.noise(0.04, smooth=1)
+    return pd.concat(people, ignore_index=True), pd.concat(families, ignore_index=True)
+
+
+def _deciles(city: City, drift: Numbers, growth: float) -> dict[Any, Counts]:
+    counts: dict[Any, Counts] = {}
+    left = city.population.copy()
+    for decile, total in margins.DTSEN_PEOPLE_2025Q3.items():
+        weights = city.need(_STEEPNESS[decile]) * drift
+        counts[decile] = largest_remainder(weights, round(total * growth), left)
+        left = left - counts[decile]
+    return counts
+
+
+def recipients(city: City, families: pd.DataFrame) -> dict[tuple[str, str], Counts]:
+    """Return recipients by indicator and year.
+
+    Parameters
+    ----------
+    families
+        DTSEN families as :func:`dtsen` gives them; those of 2023-Q4 are the caps.
+
+    Returns
+    -------
+    dict
+        Families for PKH, BPNT and BPNTD, people for Rantang Kasih. Aid follows need only
+        loosely. BPNTD goes to families that get neither PKH nor BPNT.
+    """
+    then = families.loc[families["period"] == QUARTERS[0], [1, 2, 3, 4, 5]].to_numpy()
+    listed, poorest = then.sum(axis=1), then[:, :3].sum(axis=1)
+    pkh = largest_remainder(poorest * city.noise(0.25), margins.PKH_2023, listed)
+    bpnt = largest_remainder(listed * city.noise(0.2), margins.BPNT_2023, listed)
+    others = listed - np.maximum(pkh, bpnt)
+    bpntd = largest_remainder(others * city.noise(0.35), margins.BPNTD_2023, others)
+    served: dict[tuple[str, str], Counts] = {
+        ("recipients_pkh", "2023"): pkh,
+        ("recipients_bpnt", "2023"): bpnt,
+        ("recipients_bpntd", "2023"): bpntd,
+    }
+    return served | _rantang_kasih(city)
+
+
+def _rantang_kasih(city: City) -> dict[tuple[str, str], Counts]:
+    weights = city.need(0.3) * city.noise(0.4)
+    kode, known = margins.RANTANG_KASIH_DINOYO_2023
+    place = city.row_of(kode)
+    served = {}
+    for year, total in margins.RANTANG_KASIH.items():
+        fixed = known if year == "2023" else 0
+        share = np.where((np.arange(len(weights)) == place) & (fixed > 0), 0.0, weights)
+        counts = largest_remainder(share, total - fixed)
+        counts[place] += fixed
+        served[("recipients_rantang_kasih", year)] = counts
+        weights = weights * city.noise(0.1)
+    return served
+
+
+def training_needs(city: City) -> dict[str, Counts]:
+    """Return people asking for each kind of training; the totals are invented too."""
+    return {
+        kind: largest_remainder(city.need(0.35) * city.noise(0.35, smooth=1), asked)
+        for kind, asked in zip(TRAINING_KINDS, _TRAINING_ASKED, strict=True)
+    }
