@@ -90,6 +90,11 @@ def parse(text: str) -> Code:
     raise CodeError(Fault(message, code=quote(given)))
 
 
+def is_kode(text: str) -> bool:
+    """Tell whether a text is a Kemendagri code with its dots, the key of every frame."""
+    return _KEMENDAGRI_DOTTED.fullmatch(text) is not None
+
+
 def dotted(digits: str) -> str:
     """Return the ten digits of a Kemendagri code with its dots."""
     return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"

@@ -72,12 +72,16 @@ def read_polygons(path: Path) -> gpd.GeoDataFrame:
     """
     head = _read_head(path)
     try:
-        frame = pyogrio.read_dataframe(path, force_2d=True)
+        layers = pyogrio.list_layers(path)[:, 0]
+        frame = pyogrio.read_dataframe(path, layer=layers[0], force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         message = (
             "{file}: cannot be read to its end; it is damaged or cut off. Fetch or export it again."
         )
         raise BoundaryError(Fault(message, file=path.name)) from error
+    if len(layers) > 1:
+        message = "{file}: holds several layers ({layers}). Export the one with the kelurahan."
+        raise BoundaryError(Fault(message, file=path.name, layers=quote(shorten(layers))))
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         raise BoundaryError(
             Fault("{file}: holds no areas. Export the layer again.", file=path.name)

@@ -1,0 +1,408 @@
+"""The canonical layer of kelurahan: built from any boundary file, loaded everywhere else."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from kantong.geo import codes, coverage, sources
+from kantong.geo.errors import BoundaryError, Fault, quote, shorten
+from kantong.geo.files import sha256
+from kantong.geo.report import CHANGE_COLUMNS, NAME_COLUMNS, Report
+from kantong.geo.schema import (
+    AREA_KM2,
+    CRS_STORED,
+    DAPIL,
+    GEOMETRY,
+    KECAMATAN,
+    KELURAHAN,
+    KODE,
+    KODE_BPS,
+    LAYER_COLUMNS,
+)
+
+KABUPATEN = "kabupaten"
+CONTEXT_COLUMNS = (KODE, KELURAHAN, KECAMATAN, KABUPATEN, GEOMETRY)
+TOLERANCE_M = 2.0
+GAP_WIDTH_M = 20.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a layer is built.
+
+    Parameters
+    ----------
+    tolerance_m
+        Tolerance of the simplification, in metres; 0 keeps every vertex.
+    gap_width_m
+        Gaps up to this width are closed, in metres.
+    code_column, name_column
+        Headings of the source; None to recognise them.
+    attribution
+        Source and licence of the boundaries, written into the layer.
+    """
+
+    tolerance_m: float = TOLERANCE_M
+    gap_width_m: float = GAP_WIDTH_M
+    code_column: str | None = None
+    name_column: str | None = None
+    attribution: str = ""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A layer (``LAYER_COLUMNS``), its surroundings (``CONTEXT_COLUMNS``), what was done."""
+
+    layer: gpd.GeoDataFrame
+    context: gpd.GeoDataFrame
+    report: Report
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """Areas of a source that are in the code list (``row``), and what was not taken."""
+
+    areas: gpd.GeoDataFrame
+    left_out: tuple[str, ...]
+
+
+def build(
+    source: Path, code_list: Path, *, context: Path | None = None, settings: Settings | None = None
+) -> Built:
+    """Build the canonical layer from a boundary file.
+
+    Parameters
+    ----------
+    source
+        Polygons of the kelurahan, one feature each: GeoJSON, GeoPackage, Shapefile, FlatGeobuf.
+    code_list
+        CSV as :func:`kantong.geo.codes.read_code_list` takes it. It decides which areas belong
+        to the city: areas of another kabupaten/kota are left out and reported.
+    context
+        Polygons of surrounding villages: drawn, never counted. What lies on the city's own
+        ground is cut away.
+    settings
+        Tolerances and headings.
+
+    Returns
+    -------
+    Built
+        Layer sorted by ``kode``, in EPSG:4326 at six decimals, ``area_km2`` in the UTM zone
+        found from the layer; context; report.
+
+    Raises
+    ------
+    BoundaryError, CodeError, TableError
+        Everything that is wrong with the files, named together.
+    """
+    chosen = settings or Settings()
+    listing = codes.read_code_list(code_list)
+    matched = _match(source, listing, chosen)
+    metric = matched.areas.geometry.to_crs(_utm(matched.areas))
+    repaired, reasons = coverage.repair(metric)
+    simple, stored = _make_coverage(repaired, chosen, source.name)
+    _refuse_vanished(stored, matched.areas, source.name)
+    table = listing.loc[matched.areas["row"]].set_axis(matched.areas.index)
+    measured = gpd.GeoDataFrame(table, geometry=stored, crs=CRS_STORED)
+    area_m2 = stored.to_crs(metric.crs).area
+    measured[AREA_KM2] = (area_m2 / 1e6).round(6)
+    named = measured[KODE] != ""
+    layer = measured.loc[named, list(LAYER_COLUMNS)].sort_values(KODE, ignore_index=True)
+    names = table[KELURAHAN].to_dict()
+    return Built(
+        layer=layer,
+        context=_surroundings(measured[~named], matched.areas, context, listing, layer),
+        report=Report(
+            source=source.name,
+            sha256=sha256(source.read_bytes()),
+            crs=metric.crs.to_string(),
+            tolerance_m=chosen.tolerance_m,
+            gap_width_m=chosen.gap_width_m,
+            areas=len(layer),
+            repaired={names[index]: reason for index, reason in reasons.items()},
+            overlaps=coverage.overlaps(repaired),
+            gaps=coverage.gaps(repaired),
+            gaps_left=coverage.gaps(simple),
+            vertices_before=coverage.vertices(metric),
+            vertices_after=coverage.vertices(stored[named]),
+            changes=_area_changes(table[named], repaired.area, area_m2),
+            names=_differing_names(table[named], matched.areas["name"]),
+            left_out=matched.left_out,
+            to_context=tuple(table.loc[~named, KELURAHAN]),
+        ),
+    )
+
+
+def _utm(frame: gpd.GeoDataFrame) -> Any:  # noqa: ANN401 - pyproj's CRS, untyped in geopandas
+    return frame.to_crs(CRS_STORED).estimate_utm_crs()
+
+
+def _match(source: Path, listing: pd.DataFrame, settings: Settings) -> _Matched:
+    frame = sources.read_polygons(source)
+    headings = sources.recognise(
+        frame, source.name, code=settings.code_column, name=settings.name_column
+    )
+    texts, names = sources.as_text(frame[headings.code]), sources.as_text(frame[headings.name])
+    rows = codes.identify(texts, names, listing)
+    own = rows.notna() | texts.map(lambda text: _in_kabupaten(text, listing))
+    faults = list(_faults_in_match(rows[own], texts[own], names[own], listing, source.name))
+    if faults:
+        raise BoundaryError(*faults)
+    areas = frame.loc[own, [frame.geometry.name]].rename_geometry(GEOMETRY)
+    areas["row"], areas["name"] = rows[own].astype(int), names[own]
+    areas[KABUPATEN] = (
+        sources.as_text(frame.loc[own, headings.kabupaten]) if (headings.kabupaten) else ""
+    )
+    return _Matched(areas, tuple(quote(name).strip("'\"") for name in names[~own]))
+
+
+def _in_kabupaten(text: str, listing: pd.DataFrame) -> bool:
+    digits = codes.parse(text).digits[: codes.KABUPATEN_DIGITS]
+    own = pd.concat([listing[KODE].str.replace(".", ""), listing[KODE_BPS]])
+    return digits in set(own[own != ""].str[: codes.KABUPATEN_DIGITS])
+
+
+def _faults_in_match(
+    rows: "pd.Series[int]",
+    texts: "pd.Series[str]",
+    names: "pd.Series[str]",
+    listing: pd.DataFrame,
+    file: str,
+) -> Iterator[Fault]:
+    if rows.notna().sum() == 0:
+        yield Fault(
+            "{file}: none of its areas is in the code list. Use the code list of this city.",
+            file=file,
+        )
+        return
+    unknown = texts[rows.isna()] + " " + names[rows.isna()]
+    if len(unknown):
+        yield Fault(
+            "{file}: {areas} not in the code list. Add them there, with both codes.",
+            file=file,
+            areas=shorten(quote(area) for area in unknown),
+        )
+    twice = rows.dropna()[rows.dropna().duplicated(keep=False)]
+    for row, same in twice.groupby(twice):
+        yield Fault(
+            "{file}: {kelurahan} stands there twice or more, at feature {features}. "
+            "Keep one, or merge its parts into one area.",
+            file=file,
+            kelurahan=listing.loc[row, KELURAHAN],
+            features=shorten(int(index) + 1 for index in same.index),
+        )
+    missing = listing.loc[~listing.index.isin(rows.dropna())]
+    if len(missing):
+        yield Fault(
+            "{file}: {count} areas of the code list are missing: {missing}. "
+            "Add them to the source; a city with holes would lose their people.",
+            file=file,
+            count=len(missing),
+            missing=shorten(
+                f"{kode or bps} {name}"
+                for kode, bps, name in missing[[KODE, KODE_BPS, KELURAHAN]].itertuples(index=False)
+            ),
+        )
+
+
+def _make_coverage(
+    repaired: gpd.GeoSeries, settings: Settings, file: str
+) -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
+    """Return the coverage in metres and as it is stored."""
+    cleaned = coverage.clean(repaired, settings.gap_width_m)
+    simple = coverage.simplify(cleaned, settings.tolerance_m)
+    return simple, coverage.to_stored(simple, file)
+
+
+def _refuse_vanished(stored: gpd.GeoSeries, areas: gpd.GeoDataFrame, file: str) -> None:
+    gone = stored.is_empty
+    if gone.any():
+        message = (
+            "{file}: nothing is left of {areas} once the overlaps are resolved; another area "
+            "covers it whole, or its shape has no surface. Correct the source."
+        )
+        raise BoundaryError(
+            Fault(message, file=file, areas=shorten(quote(name) for name in areas["name"][gone]))
+        )
+
+
+def _area_changes(
+    table: pd.DataFrame, before: "pd.Series[float]", after: "pd.Series[float]"
+) -> pd.DataFrame:
+    changes = table[[KODE, KELURAHAN]].copy()
+    changes["before_m2"], changes["after_m2"] = before, after
+    changes["change_m2"] = changes["after_m2"] - changes["before_m2"]
+    changes["change_percent"] = changes["change_m2"] / changes["before_m2"] * 100
+    order = changes["change_percent"].abs().sort_values(ascending=False, kind="stable").index
+    return changes.loc[order, list(CHANGE_COLUMNS)].reset_index(drop=True)
+
+
+def _differing_names(table: pd.DataFrame, given: "pd.Series[str]") -> pd.DataFrame:
+    names = table[[KODE, KELURAHAN]].assign(in_source=given)
+    differ = names[KELURAHAN] != names["in_source"]
+    return names.loc[differ, list(NAME_COLUMNS)].sort_values(KODE, ignore_index=True)
+
+
+def _surroundings(
+    forests: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    context: Path | None,
+    listing: pd.DataFrame,
+    layer: gpd.GeoDataFrame,
+) -> gpd.GeoDataFrame:
+    own = forests.assign(**{KABUPATEN: areas.loc[forests.index, KABUPATEN]})
+    found = [own[list(CONTEXT_COLUMNS)]]
+    if context is not None:
+        found.append(_read_context(context, listing, layer))
+    whole = pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
+    return gpd.GeoDataFrame(whole, geometry=GEOMETRY, crs=CRS_STORED)
+
+
+def _read_context(path: Path, listing: pd.DataFrame, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    frame = sources.read_polygons(path)
+    headings = sources.recognise(frame, path.name)
+    texts = sources.as_text(frame[headings.code])
+    outside = ~texts.map(lambda text: bool(codes.candidates(text, listing)))
+    frame, texts = frame[outside], texts[outside]
+    metric = frame.geometry.to_crs(_utm(layer))
+    whole = coverage.clean(coverage.repair(metric)[0], GAP_WIDTH_M)
+    simple = coverage.simplify(whole, TOLERANCE_M)
+    city = shapely.union_all(layer.geometry.to_crs(metric.crs).to_numpy())
+    free, _ = coverage.repair(simple.difference(city))
+    kept = coverage.to_stored(free, path.name)
+    columns = {
+        KODE: texts,
+        KELURAHAN: sources.as_text(frame[headings.name]),
+        KECAMATAN: sources.as_text(frame[headings.kecamatan]) if headings.kecamatan else "",
+        KABUPATEN: sources.as_text(frame[headings.kabupaten]) if headings.kabupaten else "",
+    }
+    found = gpd.GeoDataFrame(columns, geometry=kept, crs=CRS_STORED)
+    return found[~found.geometry.is_empty].sort_values(KODE, ignore_index=True)
+
+
+def to_geojson(frame: gpd.GeoDataFrame, **about: object) -> bytes:
+    """Return a layer as GeoJSON (RFC 7946): one feature a line, six decimals.
+
+    Parameters
+    ----------
+    frame
+        EPSG:4326; its other columns become the properties.
+    about
+        Source, hash and settings, kept as the foreign member ``kantong``.
+    """
+    features = [
+        json.dumps(
+            {"type": "Feature", "properties": properties, "geometry": _rounded(shape)},
+            ensure_ascii=False,
+            separators=(",", ":"),
+            allow_nan=False,
+        )
+        for properties, shape in zip(
+            frame.drop(columns=GEOMETRY).to_dict("records"), frame.geometry, strict=True
+        )
+    ]
+    head = json.dumps(about, ensure_ascii=False, separators=(",", ":"))
+    body = ",\n".join(features)
+    return f'{{"type":"FeatureCollection","kantong":{head},"features":[\n{body}\n]}}\n'.encode()
+
+
+def _rounded(shape: shapely.Geometry) -> dict[str, Any]:
+    def visit(part: Any) -> Any:  # noqa: ANN401 - rings nest to any depth
+        if isinstance(part, float):
+            return round(part, coverage.STORED_DECIMALS)
+        return [visit(inner) for inner in part]
+
+    geometry = shapely.geometry.mapping(shape)
+    return {"type": geometry["type"], "coordinates": visit(geometry["coordinates"])}
+
+
+def about(built: Built, settings: Settings) -> dict[str, object]:
+    """Return what a layer says about its own making."""
+    report = built.report
+    return {
+        "source": report.source,
+        "sha256": report.sha256,
+        "tolerance_m": report.tolerance_m,
+        "gap_width_m": report.gap_width_m,
+        "measured_in": report.crs,
+        "attribution": settings.attribution,
+    }
+
+
+def load(path: Path) -> gpd.GeoDataFrame:
+    """Read a canonical layer.
+
+    Parameters
+    ----------
+    path
+        GeoJSON written by :func:`build` and :func:`to_geojson`.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``LAYER_COLUMNS`` in EPSG:4326, sorted by ``kode``, index from 0. ``dapil`` is empty text
+        where not known.
+
+    Raises
+    ------
+    BoundaryError
+        The file is no layer of kelurahan, or names a kelurahan twice or without a code.
+    """
+    frame = sources.read_polygons(path)
+    lacking = [column for column in LAYER_COLUMNS if column not in frame.columns]
+    if lacking:
+        message = (
+            "{file}: lacks the columns {columns}. Build the layer with “kantong boundaries build”."
+        )
+        raise BoundaryError(Fault(message, file=path.name, columns=", ".join(lacking)))
+    texts = [KODE, KODE_BPS, KELURAHAN, KECAMATAN, DAPIL]
+    layer = frame[list(LAYER_COLUMNS)].copy()
+    layer[texts] = layer[texts].apply(sources.as_text)
+    faults = list(_faults_in_layer(layer, path.name))
+    if faults:
+        raise BoundaryError(*faults)
+    return layer.sort_values(KODE, ignore_index=True)
+
+
+def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
+    twice = layer.loc[layer[KODE].duplicated(), KODE]
+    if len(twice):
+        yield Fault(
+            "{file}: {codes} stand there twice. Keep one area for each.",
+            file=file,
+            codes=shorten(twice.unique()),
+        )
+    strange = layer.loc[~layer[KODE].map(codes.is_kode), KODE]
+    if len(strange):
+        yield Fault(
+            "{file}: {codes} are no Kemendagri codes with dots. Build the layer again.",
+            file=file,
+            codes=shorten(quote(code) for code in strange),
+        )
+    areas = pd.to_numeric(layer[AREA_KM2], errors="coerce")
+    if not (np.isfinite(areas) & (areas > 0)).all():
+        yield Fault(
+            "{file}: areas without a size in {column}. Build the layer again.",
+            file=file,
+            column=AREA_KM2,
+        )
+
+
+def load_context(path: Path) -> gpd.GeoDataFrame:
+    """Read the surroundings of a layer; an empty frame where there are none.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``CONTEXT_COLUMNS`` in EPSG:4326.
+    """
+    if not path.exists() or not json.loads(path.read_bytes())["features"]:
+        return gpd.GeoDataFrame(columns=list(CONTEXT_COLUMNS), geometry=GEOMETRY, crs=CRS_STORED)
+    return sources.read_polygons(path)[list(CONTEXT_COLUMNS)]
