@@ -80,7 +80,7 @@ def _round_to_total(share: Numbers, total: int) -> Counts:
     whole = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
-    return whole
+    return np.asarray(whole, dtype=np.int64)
 
 
 def neighbour_means(layer: gpd.GeoDataFrame) -> Numbers:
@@ -101,7 +101,7 @@ def neighbour_means(layer: gpd.GeoDataFrame) -> Numbers:
     matrix = np.zeros((len(layer), len(layer)))
     matrix[left, right] = 1.0
     np.fill_diagonal(matrix, 0.0)
-    return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1.0)
+    return np.asarray(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1.0))
 
 
 class City:
@@ -167,11 +167,12 @@ class City:
         values = self._rng.standard_normal(len(self.places))
         for _ in range(smooth):
             values = _standardise(0.5 * values + 0.5 * self.means @ values)
-        return np.round(np.exp(spread * values), 6)
+        return np.asarray(np.exp(spread * values).round(6), dtype=np.float64)
 
     def need(self, steepness: float) -> Numbers:
         """Return population times a factor that rises with deprivation."""
-        return np.round(self.population * np.exp(steepness * self.deprivation), 6)
+        factor = np.exp(steepness * self.deprivation)
+        return np.asarray((self.population * factor).round(6), dtype=np.float64)
 
     def choose(self, size: int) -> Counts:
         """Return the rows of some kelurahan, each at most once."""
@@ -188,7 +189,7 @@ class City:
         for centre in self.choose(4):
             values[centre] += 1.6
             values += 0.9 * (self.means[:, centre] > 0)
-        return np.round(np.clip(_standardise(values), -2.2, 2.6), 6)
+        return np.asarray(np.clip(_standardise(values), -2.2, 2.6).round(6), dtype=np.float64)
 
 
 def _standardise(values: Numbers) -> Numbers:
@@ -221,7 +222,8 @@ def dtsen(city: City) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     household = 3.05 * city.noise(0.05)
     drift = np.ones(len(city.places))
-    people, families = [], []
+    people: list[pd.DataFrame] = []
+    families: list[pd.DataFrame] = []
     for back, quarter in enumerate(reversed(QUARTERS)):
         counts = _deciles(city, drift, 1 + _GROWTH_A_QUARTER_BACK * back)
         sizes = {decile: household * (1.15 - 0.05 * decile) for decile in counts}

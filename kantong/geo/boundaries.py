@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from kantong.geo import codes, coverage, sources
 from kantong.geo.errors import BoundaryError, Fault, quote, shorten
@@ -105,13 +106,14 @@ def build(
     chosen = settings or Settings()
     listing = codes.read_code_list(code_list)
     matched = _match(source, listing, chosen)
-    metric = matched.areas.geometry.to_crs(_utm(matched.areas))
+    utm = sources.utm_of(matched.areas)
+    metric = matched.areas.geometry.to_crs(utm)
     repaired, reasons = coverage.repair(metric)
     simple, stored = _make_coverage(repaired, chosen, source.name)
     _refuse_vanished(stored, matched.areas, source.name)
     table = listing.loc[matched.areas["row"]].set_axis(matched.areas.index)
     measured = gpd.GeoDataFrame(table, geometry=stored, crs=CRS_STORED)
-    area_m2 = stored.to_crs(metric.crs).area
+    area_m2 = stored.to_crs(utm).area
     measured[AREA_KM2] = (area_m2 / 1e6).round(6)
     named = measured[KODE] != ""
     layer = measured.loc[named, list(LAYER_COLUMNS)].sort_values(KODE, ignore_index=True)
@@ -122,7 +124,7 @@ def build(
         report=Report(
             source=source.name,
             sha256=sha256(source.read_bytes()),
-            crs=metric.crs.to_string(),
+            crs=utm.to_string(),
             tolerance_m=chosen.tolerance_m,
             gap_width_m=chosen.gap_width_m,
             areas=len(layer),
@@ -131,17 +133,13 @@ def build(
             gaps=coverage.gaps(repaired),
             gaps_left=coverage.gaps(simple),
             vertices_before=coverage.vertices(metric),
-            vertices_after=coverage.vertices(stored[named]),
+            vertices_after=coverage.vertices(layer.geometry),
             changes=_area_changes(table[named], repaired.area, area_m2),
             names=_differing_names(table[named], matched.areas["name"]),
             left_out=matched.left_out,
             to_context=tuple(table.loc[~named, KELURAHAN]),
         ),
     )
-
-
-def _utm(frame: gpd.GeoDataFrame) -> Any:  # noqa: ANN401 - pyproj's CRS, untyped in geopandas
-    return frame.to_crs(CRS_STORED).estimate_utm_crs()
 
 
 def _match(source: Path, listing: pd.DataFrame, settings: Settings) -> _Matched:
@@ -271,10 +269,11 @@ def _read_context(path: Path, listing: pd.DataFrame, layer: gpd.GeoDataFrame) ->
     texts = sources.as_text(frame[headings.code])
     outside = ~texts.map(lambda text: bool(codes.candidates(text, listing)))
     frame, texts = frame[outside], texts[outside]
-    metric = frame.geometry.to_crs(_utm(layer))
+    utm = sources.utm_of(layer)
+    metric = frame.geometry.to_crs(utm)
     whole = coverage.clean(coverage.repair(metric)[0], GAP_WIDTH_M)
     simple = coverage.simplify(whole, TOLERANCE_M)
-    city = shapely.union_all(layer.geometry.to_crs(metric.crs).to_numpy())
+    city = shapely.union_all(layer.geometry.to_crs(utm).to_numpy())
     free, _ = coverage.repair(simple.difference(city))
     kept = coverage.to_stored(free, path.name)
     columns = {
@@ -313,7 +312,7 @@ def to_geojson(frame: gpd.GeoDataFrame, **about: object) -> bytes:
     return f'{{"type":"FeatureCollection","kantong":{head},"features":[\n{body}\n]}}\n'.encode()
 
 
-def _rounded(shape: shapely.Geometry) -> dict[str, Any]:
+def _rounded(shape: BaseGeometry) -> dict[str, Any]:
     def visit(part: Any) -> Any:  # noqa: ANN401 - rings nest to any depth
         if isinstance(part, float):
             return round(part, coverage.STORED_DECIMALS)
@@ -323,9 +322,8 @@ def _rounded(shape: shapely.Geometry) -> dict[str, Any]:
     return {"type": geometry["type"], "coordinates": visit(geometry["coordinates"])}
 
 
-def about(built: Built, settings: Settings) -> dict[str, object]:
+def about(report: Report, settings: Settings) -> dict[str, object]:
     """Return what a layer says about its own making."""
-    report = built.report
     return {
         "source": report.source,
         "sha256": report.sha256,
@@ -393,6 +391,12 @@ def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
             file=file,
             column=AREA_KM2,
         )
+
+
+def read_about(path: Path) -> dict[str, str]:
+    """Return what a canonical layer says about its own making, as :func:`about` wrote it."""
+    told = json.loads(path.read_bytes()).get("kantong", {})
+    return {str(key): str(value) for key, value in told.items()}
 
 
 def load_context(path: Path) -> gpd.GeoDataFrame:

@@ -83,10 +83,7 @@ def clean(shapes: gpd.GeoSeries, gap_width_m: float) -> gpd.GeoSeries:
     -----
     An overlap goes to the area with which it shares the longest border (GEOS CoverageClean).
     """
-    cleaned = shapely.coverage_clean(
-        shapes.to_numpy(), gap_width=gap_width_m, merge_strategy="longest_border"
-    )
-    return _series(_polygons_only(np.asarray(cleaned)), shapes)
+    return _series(_polygons_only(_cleaned(shapes.to_numpy(), gap_width_m)), shapes)
 
 
 def simplify(shapes: gpd.GeoSeries, tolerance_m: float) -> gpd.GeoSeries:
@@ -116,7 +113,7 @@ def to_stored(shapes: gpd.GeoSeries, file: str) -> gpd.GeoSeries:
         if shapely.coverage_is_valid(rounded):
             oriented = shapely.orient_polygons(rounded, exterior_cw=False)
             return _series(oriented, degrees)
-        rounded = _on_grid(shapely.coverage_clean(rounded, gap_width=0))
+        rounded = _on_grid(_cleaned(rounded, 0))
     message = (
         "{file}: areas are too thin to be kept at six decimals of a degree. "
         "Choose a larger tolerance, or check the layer for slivers."
@@ -132,6 +129,11 @@ def is_valid(shapes: gpd.GeoSeries) -> bool:
 def vertices(shapes: gpd.GeoSeries) -> int:
     """Return the number of coordinates, the closing one of each ring included."""
     return int(shapely.get_num_coordinates(shapes.to_numpy()).sum())
+
+
+def _cleaned(shapes: npt.NDArray[np.object_], gap_width: float) -> npt.NDArray[np.object_]:
+    clean_all = shapely.coverage_clean  # type: ignore[attr-defined] # newer than the stubs
+    return np.asarray(clean_all(shapes, gap_width=gap_width, merge_strategy="longest_border"))
 
 
 def _on_grid(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

@@ -32,8 +32,12 @@ class Fault:
         self.details = details
 
     def describe(self, translate: Callable[[str], str] = str) -> str:
-        """Return the message in another language, details filled in."""
-        return translate(self.message).format(**self.details)
+        """Return the message in another language, details (other faults too) filled in."""
+        details = {
+            field: detail.describe(translate) if isinstance(detail, Fault) else detail
+            for field, detail in self.details.items()
+        }
+        return translate(self.message).format(**details)
 
     def __str__(self) -> str:
         return self.describe()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from pyproj import CRS
 
 from kantong.geo.errors import BoundaryError, Fault, quote, shorten
 from kantong.geo.schema import CRS_STORED, INDONESIA_BOUNDS
@@ -163,8 +164,13 @@ def _faults_in_place(frame: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
             feature=row + 1,
             x=f"{shapely.get_coordinates(frame.geometry.iloc[row])[0, 0]:g}",
             y=f"{shapely.get_coordinates(frame.geometry.iloc[row])[0, 1]:g}",
-            crs=frame.crs.to_string()[:40],
+            crs=str(frame.crs)[:40],
         )
+
+
+def utm_of(frame: gpd.GeoDataFrame) -> CRS:
+    """Return the UTM zone in which the areas of a frame are measured."""
+    return frame.to_crs(CRS_STORED).estimate_utm_crs()
 
 
 def recognise(

@@ -1,0 +1,165 @@
+"""An indicator in one period, area by area: value, its parts, its sources, or why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kantong.analysis.rates import COUNT_MISSING, REASON, headcount_ratio
+from kantong.geo.errors import Fault, JoinError, TableError, shorten
+from kantong.geo.schema import AREA_KM2, DATASET, INDICATOR, KODE, PERIOD, VALUE, Indicator
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One indicator in one period.
+
+    Parameters
+    ----------
+    indicator, period
+        What was measured, and when.
+    value
+        By ``kode``, in the order of the layer; NaN where not known.
+    reason
+        English message where ``value`` is NaN, else empty.
+    numerator, denominator
+        The parts of a rate. For counts the numerator is the value and the denominator NaN.
+    denominator_period
+        Period of the denominator; empty for counts and for areas in km².
+    datasets
+        Ids of the data sets the figures come from.
+    """
+
+    indicator: str
+    period: str
+    value: "pd.Series[float]"
+    reason: "pd.Series[str]"
+    numerator: "pd.Series[float]"
+    denominator: "pd.Series[float]"
+    denominator_period: str
+    datasets: tuple[str, ...]
+
+
+def periods(
+    observations: pd.DataFrame, indicators: Mapping[str, Indicator], indicator: str
+) -> list[str]:
+    """Return the periods in which an indicator can be shown, oldest first.
+
+    Parameters
+    ----------
+    observations
+        ``OBSERVATION_COLUMNS``.
+    indicators
+        The catalogue.
+    indicator
+        Its id. A rate has the periods of its numerator, if its denominator has any.
+    """
+    chosen = indicators[indicator]
+    if chosen.kind != "rate":
+        return _periods_of(observations, indicator)
+    known = chosen.denominator == AREA_KM2 or _periods_of(observations, chosen.denominator)
+    return _periods_of(observations, chosen.numerator) if known else []
+
+
+def _periods_of(observations: pd.DataFrame, indicator: str) -> list[str]:
+    return sorted(observations.loc[observations[INDICATOR] == indicator, PERIOD].unique())
+
+
+def nearest_period(wanted: str, known: list[str]) -> str:
+    """Return the latest of the known periods that is not after the wanted one, else the first.
+
+    A year counts as its end: for ``2024-Q2`` the figures of ``2023`` are taken before those of
+    ``2024``.
+
+    Examples
+    --------
+    >>> nearest_period("2025-Q3", ["2023", "2024"]), nearest_period("2022", ["2023", "2024"])
+    ('2024', '2023')
+    """
+    earlier = [period for period in known if _end(period) <= _end(wanted)]
+    return max(earlier, key=_end) if earlier else min(known, key=_end)
+
+
+def _end(period: str) -> tuple[str, str]:
+    year, _, part = period.partition("-")
+    return year, part or "Q4"
+
+
+def measure(
+    observations: pd.DataFrame,
+    indicators: Mapping[str, Indicator],
+    indicator: str,
+    period: str,
+    layer: pd.DataFrame,
+) -> Measure:
+    """Return an indicator in a period for every area of a layer.
+
+    Parameters
+    ----------
+    observations
+        ``OBSERVATION_COLUMNS``.
+    indicators
+        The catalogue.
+    indicator, period
+        One of :func:`periods`.
+    layer
+        Columns ``kode`` and ``area_km2``.
+
+    Raises
+    ------
+    TableError
+        The indicator has no figures in the period.
+    JoinError
+        A kelurahan has two figures for the same indicator and period.
+    """
+    if period not in periods(observations, indicators, indicator):
+        message = "There are no figures of {indicator} for {period}. Choose another period."
+        raise TableError(Fault(message, indicator=indicator, period=period))
+    chosen = indicators[indicator]
+    places = pd.Index(layer[KODE], name=KODE)
+    rate = chosen.kind == "rate"
+    above, above_sets = _observed(
+        observations, chosen.numerator if rate else indicator, period, places
+    )
+    if not rate:
+        missing = above.isna().map({True: COUNT_MISSING, False: ""})
+        nothing = pd.Series(float("nan"), index=places)
+        return Measure(indicator, period, above, missing, above, nothing, "", above_sets)
+    below, below_period, below_sets = _denominator(observations, chosen, period, layer)
+    ratio = headcount_ratio(above, below, scale=chosen.scale)
+    sets = tuple(dict.fromkeys((*above_sets, *below_sets)))
+    return Measure(indicator, period, ratio[VALUE], ratio[REASON], above, below, below_period, sets)
+
+
+def _denominator(
+    observations: pd.DataFrame, chosen: Indicator, period: str, layer: pd.DataFrame
+) -> tuple["pd.Series[float]", str, tuple[str, ...]]:
+    places = pd.Index(layer[KODE], name=KODE)
+    if chosen.denominator == AREA_KM2:
+        return pd.Series(layer[AREA_KM2].to_numpy(), index=places, dtype=float), "", ()
+    near = nearest_period(period, _periods_of(observations, chosen.denominator))
+    values, sets = _observed(observations, chosen.denominator, near, places)
+    return values, near, sets
+
+
+def _observed(
+    observations: pd.DataFrame, indicator: str, period: str, places: pd.Index
+) -> tuple["pd.Series[float]", tuple[str, ...]]:
+    rows = observations[(observations[INDICATOR] == indicator) & (observations[PERIOD] == period)]
+    twice = rows.loc[rows[KODE].duplicated(), KODE]
+    if len(twice):
+        message = (
+            "{codes} have two figures of {indicator} for {period} (data sets {datasets}). "
+            "Take one of the data sets out of the data folder."
+        )
+        raise JoinError(
+            Fault(
+                message,
+                codes=shorten(twice.unique()),
+                indicator=indicator,
+                period=period,
+                datasets=shorten(rows[DATASET].unique()),
+            )
+        )
+    values = rows.set_index(KODE)[VALUE].reindex(places).astype(float)
+    return values, tuple(rows[DATASET].unique())
