@@ -52,7 +52,7 @@ def boundaries() -> None:
 @click.option("--code-column", help="Judul kolom kode / heading of the codes.")
 @click.option("--name-column", help="Judul kolom nama / heading of the names.")
 @click.option("--attribution", default="", help="Sumber dan lisensi / source and licence.")
-def build(source: Path, code_list: Path, out: Path, context: Path | None, **options: Any) -> None:
+def build(source: Path, code_list: Path, out: Path, context: Path | None, **options: Any) -> None:  # noqa: ANN401 - passed to Settings
     """Bangun lapisan batas kelurahan / build the layer of kelurahan from SOURCE.
 
     Next to OUT stand its report and context.geojson, the surroundings that are drawn but never

@@ -153,8 +153,8 @@ def _match(source: Path, listing: pd.DataFrame, settings: Settings) -> _Matched:
     faults = list(_faults_in_match(rows[own], texts[own], names[own], listing, source.name))
     if faults:
         raise BoundaryError(*faults)
-    areas = frame.loc[own, [frame.geometry.name]].rename_geometry(GEOMETRY)
-    areas["row"], areas["name"] = rows[own].astype(int), names[own]
+    columns = {"row": rows[own].astype(int), "name": names[own]}
+    areas = gpd.GeoDataFrame(columns, geometry=frame.geometry[own])
     areas[KABUPATEN] = (
         sources.as_text(frame.loc[own, headings.kabupaten]) if (headings.kabupaten) else ""
     )

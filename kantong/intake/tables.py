@@ -95,7 +95,9 @@ def _read_text(path: Path) -> pd.DataFrame:
         shown = _lines(uneven)
         raise TableError(Fault(message, file=path.name, lines=shown, count=len(heading)))
     table = pd.DataFrame(cells, columns=pd.Index([name.strip() for name in heading]), dtype=object)
-    return table.apply(lambda column: column.str.strip())
+    for column in table.columns:
+        table[column] = table[column].str.strip()
+    return table
 
 
 def _lines(rows: "list[int] | pd.Index") -> str:
@@ -131,7 +133,7 @@ def _identify(
 ) -> tuple["pd.Series[int]", list[Fault]]:
     """Find each line in the layer; each code and name is looked up once."""
     found = pd.Series(pd.NA, index=table.index, dtype="Int64")
-    faults = []
+    faults: list[Fault] = []
     for (_, _), same in table.groupby([KODE, KELURAHAN], sort=False):
         first = same.iloc[:1]
         try:
@@ -166,8 +168,10 @@ def _faults_in_indicators(
         (
             INDICATOR,
             ~table[INDICATOR].isin(stored),
-            "{file}, line {lines}: {given} is no count or amount of the indicator catalogue. "
-            "Correct it, or add it to indicators.toml.",
+            (
+                "{file}, line {lines}: {given} is no count or amount of the indicator catalogue. "
+                "Correct it, or add it to indicators.toml."
+            ),
         ),
         (
             PERIOD,
@@ -203,18 +207,24 @@ def _faults_in_values(
     for wrong, message in (
         (
             given & ~readable,
-            "{file}, line {lines}: {given} in the column value is no number. Write digits only; "
-            "leave the cell empty where the figure is not known.",
+            (
+                "{file}, line {lines}: {given} in the column value is no number. Write digits only; "
+                "leave the cell empty where the figure is not known."
+            ),
         ),
         (
             readable & (numbers < 0),
-            "{file}, line {lines}: {given} in the column value is negative. "
-            "Counts are zero or more.",
+            (
+                "{file}, line {lines}: {given} in the column value is negative. "
+                "Counts are zero or more."
+            ),
         ),
         (
             readable & counted & (numbers % 1 != 0),
-            "{file}, line {lines}: {given} in the column value is no whole number. "
-            "Write counts without separators: 34840.",
+            (
+                "{file}, line {lines}: {given} in the column value is no whole number. "
+                "Write counts without separators: 34840."
+            ),
         ),
     ):
         if wrong.any():
