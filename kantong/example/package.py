@@ -167,7 +167,7 @@ def _by_decile(
     figures: dict[tuple[str, str], Any] = {}
     for quarter, rows in frame.groupby(PERIOD, sort=True):
         deciles = [column for column in frame.columns if isinstance(column, int)]
-        counts = rows[deciles].to_numpy(dtype=float)
+        counts = rows[deciles].to_numpy(dtype=float, copy=True)
         counts[late.get(str(quarter), [])] = np.nan
         figures[(indicator, str(quarter))] = counts.sum(axis=1)
         for position, decile in enumerate(deciles):

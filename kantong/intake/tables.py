@@ -208,8 +208,8 @@ def _faults_in_values(
         (
             given & ~readable,
             (
-                "{file}, line {lines}: {given} in the column value is no number. Write digits only; "
-                "leave the cell empty where the figure is not known."
+                "{file}, line {lines}: {given} in the column value is no number. "
+                "Write digits only; leave the cell empty where the figure is not known."
             ),
         ),
         (

@@ -1,0 +1,42 @@
+# Two commands do everything: make run, make test. They need Python 3.11+ and nothing else.
+PYTHON ?= python3
+PORT ?= 8501
+UV_VERSION := 0.9.11
+BIN := .venv/bin
+export UV_PROJECT_ENVIRONMENT := .venv
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test format bench clean
+
+run: .venv/.runtime
+	$(BIN)/kantong serve --port $(PORT)
+
+test: .venv/.dev
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/pytest --numprocesses 2
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format .
+
+bench: .venv/.dev
+	$(BIN)/python benchmarks/bench_start.py
+
+clean:
+	rm -rf .venv
+
+.venv/.uv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kantong needs Python 3.11 or newer: make run PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	touch $@
+
+.venv/.runtime: .venv/.uv uv.lock pyproject.toml
+	$(BIN)/uv sync --quiet --locked --no-dev --inexact
+	touch $@
+
+.venv/.dev: .venv/.uv uv.lock pyproject.toml
+	$(BIN)/uv sync --quiet --locked --inexact
+	touch $@
