@@ -1,7 +1,7 @@
 # Two commands do everything: make run, make test. They need Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8501
-UV_VERSION := 0.9.11
+UV_VERSION := 0.13.9
 BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -1,0 +1,141 @@
+// Draws the kelurahan once and repaints them on every change. All text goes in as textContent:
+// nothing from the data is ever read as markup.
+(() => {
+  "use strict";
+
+  const CITY_LINE = { color: "#4a4a4a", weight: 0.8, fillOpacity: 0.9 };
+  const DIMMED = { fillOpacity: 0.15, weight: 0.5 };
+  const CHOSEN = { color: "#0b3d91", weight: 3 };
+  const CONTEXT = { color: "#b8b8b0", weight: 0.6, fillColor: "#f1f0ea", fillOpacity: 1 };
+  const LABELS_FROM_ZOOM = 14;
+
+  let map = null;
+  let city = null;
+  let state = null;
+  let moved = false;
+  let clicks = 0;
+
+  const element = (tag, text, className) => {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    if (className) made.className = className;
+    return made;
+  };
+
+  const tooltip = (title, rows, note) => {
+    const box = element("div", "", "tip");
+    box.append(element("strong", title));
+    const table = document.createElement("table");
+    for (const [label, value] of rows) {
+      const row = table.insertRow();
+      row.append(element("th", label), element("td", value));
+    }
+    if (rows.length) box.append(table);
+    if (note) box.append(element("em", note));
+    return box;
+  };
+
+  const label = (layer, name, className) => {
+    const centre = layer.getBounds().getCenter();
+    return L.tooltip({ permanent: true, direction: "center", className, interactive: false })
+      .setLatLng(centre)
+      .setContent(element("span", name));
+  };
+
+  const choose = (kode) => {
+    clicks += 1;
+    window.__GLOBAL_DATA__.last_active_drawing = { kode, clicks };
+  };
+
+  const paint = () => {
+    if (!city || !state) return;
+    city.eachLayer((area) => {
+      const { kode } = area.feature.properties;
+      area.setStyle({
+        ...CITY_LINE,
+        fillColor: state.colours[kode],
+        ...(state.dimmed.includes(kode) ? DIMMED : {}),
+        ...(kode === state.chosen ? CHOSEN : {}),
+      });
+      if (kode === state.chosen) area.bringToFront();
+      area.getElement()?.setAttribute("data-kode", kode);
+    });
+    document.body.dataset.drawn = String(city.getLayers().length);
+    document.body.dataset.shown = state.shown;
+  };
+
+  const drawContext = (geometry, note) =>
+    L.geoJSON(geometry, {
+      style: () => ({ ...CONTEXT, className: "context" }),
+      onEachFeature: (feature, layer) => {
+        const { kelurahan, kecamatan, kabupaten } = feature.properties;
+        const where = [kecamatan, kabupaten].filter(Boolean).join(", ");
+        layer.bindTooltip(() => tooltip(kelurahan, where ? [[where, ""]] : [], note), {
+          sticky: true,
+        });
+      },
+    }).addTo(map);
+
+  const drawCity = (geometry) => {
+    city = L.geoJSON(geometry, {
+      style: () => ({ ...CITY_LINE, fillColor: "#ffffff", className: "kelurahan" }),
+      onEachFeature: (feature, layer) => {
+        const { kode, kelurahan } = feature.properties;
+        layer.bindTooltip(() => tooltip(kelurahan, state?.tips[kode] ?? [], state?.note), {
+          sticky: true,
+        });
+        layer.on("click", () => choose(kode));
+      },
+    }).addTo(map);
+    paint();
+  };
+
+  const drawLabels = (layers, className) => {
+    const names = L.layerGroup();
+    layers.eachLayer((layer) =>
+      label(layer, layer.feature.properties.kelurahan, className).addTo(names),
+    );
+    const update = () =>
+      map.getZoom() >= LABELS_FROM_ZOOM ? names.addTo(map) : names.removeFrom(map);
+    map.on("zoomend", update);
+    update();
+  };
+
+  const fit = (bounds) => {
+    const refit = () => {
+      map.invalidateSize({ animate: false });
+      if (!moved) map.fitBounds(bounds, { animate: false });
+    };
+    map.getContainer().addEventListener("pointerdown", () => (moved = true));
+    map.getContainer().addEventListener("wheel", () => (moved = true));
+    new ResizeObserver(refit).observe(map.getContainer());
+    refit();
+  };
+
+  const read = async (url) => {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`${answer.status} ${url}`);
+    return answer.json();
+  };
+
+  const start = async (target, options) => {
+    map = target;
+    map.attributionControl.setPrefix("Leaflet");
+    map.attributionControl.addAttribution(element("span", options.attribution).innerHTML);
+    fit(options.bounds);
+    const [geometry, context] = await Promise.all([read(options.city), read(options.context)]);
+    const around = drawContext(context, options.outside);
+    drawCity(geometry);
+    drawLabels(around, "name outside");
+    drawLabels(city, "name");
+  };
+
+  const show = (next) => {
+    // streamlit-folium keeps every group it was ever given; the areas themselves are ours.
+    window.feature_group = [];
+    state = next;
+    paint();
+  };
+
+  window.kantong = { start, show };
+})();

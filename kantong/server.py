@@ -1,0 +1,78 @@
+"""The web server: Streamlit behind our headers, and the files of the map."""
+
+from pathlib import Path
+
+import streamlit as st
+import uvicorn
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kantong.maps.assets import PREFIX, assets
+from kantong.store.library import data_folder
+
+SCRIPT = Path(__file__).resolve().parents[1] / "streamlit_app.py"
+HOST = "127.0.0.1"
+
+# Nothing from another host, ever. Streamlit and streamlit-folium need inline styles and eval.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "frame-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+class _SafeHeaders:
+    """Adds the security headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+async def _asset(request: Request) -> Response:
+    """Send a file of the map; its address changes with its content, so it may be kept for good."""
+    asset = assets(data_folder()).get(request.path_params["name"])
+    if asset is None or not asset.path.exists():
+        return PlainTextResponse("404", status_code=404)
+    current = asset.digest == request.path_params["digest"]
+    keep = "public, max-age=31536000, immutable" if current else "no-store"
+    return FileResponse(asset.path, media_type=asset.media_type, headers={"cache-control": keep})
+
+
+app = st.App(
+    SCRIPT,
+    routes=[Route(f"{PREFIX}/{{digest}}/{{name}}", _asset)],
+    middleware=[Middleware(_SafeHeaders)],
+)
+
+
+def run(port: int) -> None:
+    """Serve the app on 127.0.0.1 until interrupted."""
+    uvicorn.run(app, host=HOST, port=port, log_level="warning")
