@@ -2,6 +2,10 @@
 
 import pandas as pd
 
+from kantong.analysis.measures import Measure
+from kantong.analysis.rates import REASON, density, share_of_total
+from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE
+
 RANK = "rank"
 TIED = "tied"
 
@@ -30,3 +34,40 @@ def rank(value: "pd.Series[float]", *, higher_is_worse: bool = True) -> pd.DataF
     ranks = value.rank(method="min", ascending=not higher_is_worse).astype("Int64")
     tied = ranks.notna() & ranks.duplicated(keep=False)
     return pd.DataFrame({RANK: ranks, TIED: tied.astype(bool)})
+
+
+def ranking(
+    layer: pd.DataFrame, measure: Measure, rate: Measure | None, *, higher_is_worse: bool = True
+) -> pd.DataFrame:
+    """Return the areas in the order of a measure, with number, share, rate and density.
+
+    Parameters
+    ----------
+    layer
+        Columns ``kode``, ``kelurahan``, ``kecamatan``, ``dapil``, ``area_km2``.
+    measure
+        What is ranked by: a count or a rate.
+    rate
+        The rate shown beside a count; None where there is none.
+    higher_is_worse
+        Direction of ``measure``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``kode``: ``rank``, ``tied``, ``kelurahan``, ``kecamatan``, ``dapil``,
+        ``value``, ``reason``, ``count``, ``share_percent``, ``rate_percent``, ``per_km2``. Areas
+        without a value come last. NaN where not known.
+    """
+    places = layer.set_index(KODE)
+    share = measure if rate is None else rate
+    table = places[[KELURAHAN, KECAMATAN, DAPIL]].join(
+        rank(measure.value, higher_is_worse=higher_is_worse)
+    )
+    table["value"], table[REASON] = measure.value, measure.reason
+    table["count"] = measure.numerator
+    table["share_percent"] = share_of_total(measure.numerator)
+    table["rate_percent"] = share.value if share.denominator_period else float("nan")
+    table["per_km2"] = density(measure.numerator, places[AREA_KM2])["value"]
+    order = table.reset_index().sort_values([RANK, KODE], na_position="last")
+    return order.set_index(KODE)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import mapclassify
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from kantong.geo.schema import Indicator
@@ -71,8 +72,9 @@ def classify(value: "pd.Series[float]", indicator: Indicator, scheme: str) -> Cl
     """
     places = decimals(indicator)
     shown = value.dropna().round(places)
-    upper = _upper_bounds(shown.to_numpy(dtype=float), scheme, places)
-    position = np.searchsorted(upper, shown.to_numpy(dtype=float), side="left")
+    figures = np.asarray(shown, dtype=np.float64)
+    upper = _upper_bounds(figures, scheme, places)
+    position = np.searchsorted(upper, figures, side="left")
     member = pd.Series(position, index=shown.index, dtype="Int64").reindex(value.index)
     step = 10.0**-places
     lower = [float(shown.min()), *(np.round(upper[:-1] + step, places))] if len(upper) else []
@@ -86,7 +88,9 @@ def classify(value: "pd.Series[float]", indicator: Indicator, scheme: str) -> Cl
     )
 
 
-def _upper_bounds(shown: "np.ndarray[tuple[int], np.dtype[np.float64]]", scheme: str, places: int):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _upper_bounds(
+    shown: npt.NDArray[np.float64], scheme: str, places: int
+) -> npt.NDArray[np.float64]:
     distinct = np.unique(shown)
     if distinct.size <= CLASSES:
         return distinct
@@ -95,7 +99,7 @@ def _upper_bounds(shown: "np.ndarray[tuple[int], np.dtype[np.float64]]", scheme:
         bins = _CLASSIFIERS[scheme](shown, k=CLASSES).bins
     floor = np.floor(np.asarray(bins, dtype=float) * 10**places + 1e-9) / 10**places
     floor[-1] = distinct[-1]
-    return np.unique(np.maximum(floor.round(places), distinct[0]))
+    return np.asarray(np.unique(np.maximum(floor.round(places), distinct[0])))
 
 
 def _colours(classes: int, *, worse: bool) -> tuple[str, ...]:

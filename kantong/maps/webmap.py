@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 import geopandas as gpd
@@ -49,7 +49,7 @@ class _Start(MacroElement):
     )
 
     def __init__(self, options: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Start"
         self.options = options
 
@@ -60,7 +60,7 @@ class _Show(MacroElement):
     )
 
     def __init__(self, state: State) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Show"
         self.state = asdict(state)
 
@@ -83,11 +83,11 @@ def base_map(
     """
 
     class LocalMap(folium.Map):
-        default_js: ClassVar = [
+        default_js = [  # noqa: RUF012 - as folium declares it
             ("leaflet", _ROOT + addresses["leaflet.js"]),
             ("map", _ROOT + addresses["map.js"]),
         ]
-        default_css: ClassVar = [
+        default_css = [  # noqa: RUF012
             ("leaflet", _ROOT + addresses["leaflet.css"]),
             ("map", _ROOT + addresses["map.css"]),
         ]

@@ -1,0 +1,67 @@
+"""What stands on every page: title, warning of simulated figures, sources below."""
+
+import streamlit as st
+
+from kantong.analysis.measures import Measure
+from kantong.geo.schema import AREA_KM2, Indicator
+from kantong.language import gettext as _
+from kantong.language import pick
+from kantong.views.data import City
+from kantong.views.words import plain, sources
+
+_STYLE = """<style>
+.block-container { padding-top: 3.6rem; padding-bottom: 2rem; max-width: 1500px; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 14px; }
+.legend span.box { display: inline-block; width: 18px; height: 12px; margin-right: 6px;
+  border: 1px solid #777; vertical-align: -1px; }
+.legend .head { flex-basis: 100%; font-weight: 600; }
+</style>"""
+
+
+def style() -> None:
+    """Set the few styles that Streamlit has no option for."""
+    st.html(_STYLE)
+
+
+def simulated_banner(city: City) -> None:
+    """Say that figures are simulated, where any are."""
+    if any(dataset.simulated for dataset in city.library.datasets.values()):
+        st.warning(
+            _(
+                "**SIMULATED.** Figures by kelurahan are invented; only the published totals are "
+                "real. Do not decide on them: import your own figures."
+            ),
+            icon=":material/science:",
+        )
+
+
+def title_of(indicator: Indicator, found: Measure) -> str:
+    """Return the heading of a view: indicator and period."""
+    return f"{pick(indicator.label)} · {found.period}"
+
+
+def denominator_words(indicator: Indicator, found: Measure, city: City) -> str:
+    """Return what a rate is divided by, and of which period it is; empty for counts."""
+    if indicator.kind != "rate":
+        return ""
+    if indicator.denominator == AREA_KM2:
+        return _("area in km², from the boundaries")
+    label = pick(city.library.indicators[indicator.denominator].label)
+    return f"{label} {found.denominator_period}"
+
+
+def source_line(city: City, indicator: Indicator, found: Measure) -> None:
+    """Say where the figures of a view come from and what they are divided by."""
+    datasets = city.datasets(found)
+    simulated = "**SIMULASI** · " if any(one.simulated for one in datasets) else ""
+    below = denominator_words(indicator, found, city)
+    divided = " · " + _("Denominator: {what}").format(what=plain(below)) if below else ""
+    words = plain(sources(datasets))
+    st.caption(
+        f"{simulated}{_('Source: {sources}').format(sources=words)} · "
+        f"{_('Period: {period}').format(period=plain(found.period))}{divided} · "
+        f"{_('Boundaries: {source}').format(source=plain(city.about.get('attribution', '')))}"
+    )
+    for dataset in datasets:
+        if note := pick(dataset.note):
+            st.caption(plain(note))

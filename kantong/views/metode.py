@@ -1,0 +1,142 @@
+"""Page Metode: where every number comes from and how it is worked out."""
+
+import pandas as pd
+import streamlit as st
+
+from kantong.geo.schema import AREA_KM2, Indicator
+from kantong.language import gettext as _
+from kantong.language import number, pick
+from kantong.views.data import City
+from kantong.views.words import plain
+
+
+def show(city: City) -> None:
+    """Draw the page."""
+    st.header(_("Method and sources"), anchor=False)
+    _formulas()
+    _indicators(city)
+    _sources(city)
+    _published(city)
+    _boundaries(city)
+
+
+def _formulas() -> None:
+    st.subheader(_("How the figures are worked out"), anchor=False)
+    st.markdown(_("**Headcount ratio.** People counted, divided by all residents, times 100:"))
+    st.latex(r"P_0 = \frac{q}{n} \times 100")
+    st.caption("Foster, Greer, Thorbecke (1984), Econometrica 52(3), α = 0.")
+    st.markdown(
+        _(
+            "**People per km²:** the count divided by the area of the kelurahan, measured in the "
+            "UTM zone of the layer. **Share of the city's total:** the count divided by the sum "
+            "of all known counts."
+        )
+    )
+    st.markdown(
+        _(
+            "**Missing is missing, never zero.** Where the count or the denominator is not known, "
+            "or the denominator is zero, there is no rate; the map is grey and the table says why."
+        )
+    )
+    st.markdown(
+        _(
+            "**Ranks.** Equal figures share the best rank and the next ranks are skipped "
+            "(1, 1, 3). A sign = marks them."
+        )
+    )
+    st.markdown(
+        _(
+            "**Classes on the map.** Quantiles put equal numbers of areas in each class; natural "
+            "breaks (Fisher 1958, Jenks 1977) keep similar figures together; equal intervals "
+            "divide the range. The same figures can look different in each: compare them before "
+            "you conclude."
+        )
+    )
+
+
+def _indicators(city: City) -> None:
+    st.subheader(_("Indicators and their denominators"), anchor=False)
+    rows = [
+        (
+            pick(indicator.label),
+            pick(indicator.unit),
+            _formula(city, indicator),
+            ", ".join(city.periods(indicator.id)),
+            pick(indicator.definition),
+        )
+        for indicator in city.indicators().values()
+    ]
+    headings = [_("Indicator"), _("Unit"), _("Formula"), _("Periods"), _("Definition")]
+    st.dataframe(pd.DataFrame(rows, columns=headings), hide_index=True)
+    st.caption(
+        _(
+            "Numerator and denominator may be of different periods: the denominator is the latest "
+            "one that is not after the numerator, else the first there is. Both are stated."
+        )
+    )
+
+
+def _formula(city: City, indicator: Indicator) -> str:
+    if indicator.kind != "rate":
+        return "–"
+    labels = city.library.indicators
+    above = pick(labels[indicator.numerator].label)
+    area = indicator.denominator == AREA_KM2
+    below = _("area in km²") if area else pick(labels[indicator.denominator].label)
+    return f"{above} / {below} × {number(indicator.scale)}"
+
+
+def _sources(city: City) -> None:
+    st.subheader(_("Sources"), anchor=False)
+    rows = [
+        (
+            "SIMULASI" if dataset.simulated else _("published"),
+            pick(dataset.title),
+            dataset.source,
+            dataset.licence,
+            pick(dataset.note),
+            dataset.path,
+            dataset.sha256[:16],
+        )
+        for dataset in city.library.datasets.values()
+    ]
+    headings = [
+        _("Kind of data"), _("Data set"), _("Source"), _("Licence"), _("Note"), _("File"), "SHA-256",
+    ]  # fmt: skip
+    st.dataframe(pd.DataFrame(rows, columns=headings), hide_index=True)
+
+
+def _published(city: City) -> None:
+    series = city.library.city_series
+    if series.empty:
+        return
+    st.subheader(_("Published figures of the whole city (BPS)"), anchor=False)
+    table = pd.DataFrame(
+        {
+            _("Year"): [f"{year:.0f}" for year in series["year"]],
+            _("Poor people (thousand)"): [number(value, 2) for value in series["poor_thousand"]],
+            "P0 (%)": [number(value, 2) for value in series["p0_percent"]],
+            "P1": [number(value, 2) for value in series["p1"]],
+            "P2": [number(value, 2) for value in series["p2"]],
+            _("Poverty line (Rp a head and month)"): [
+                number(value) for value in series["poverty_line_rp"]
+            ],
+            _("Source"): series["source"],
+        }
+    )
+    st.dataframe(table, hide_index=True)
+    st.caption(_("A dash means that the figure was not found, not zero."))
+
+
+def _boundaries(city: City) -> None:
+    st.subheader(_("Boundaries"), anchor=False)
+    st.markdown(
+        _("{source}. Simplified to {metres} m; areas measured in {crs}.").format(
+            source=plain(city.about.get("attribution", "")),
+            metres=plain(city.about.get("tolerance_m", "")),
+            crs=plain(city.about.get("measured_in", "")),
+        )
+    )
+    if city.report:
+        with st.expander(_("What was changed in building them")):
+            st.code(city.report, language=None)

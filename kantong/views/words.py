@@ -1,0 +1,61 @@
+"""Words from data, made harmless before they reach a Streamlit text that reads markdown."""
+
+import re
+
+from kantong.geo.schema import Dataset, Indicator
+from kantong.language import gettext as _
+from kantong.language import number, pick
+from kantong.maps.style import decimals
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
+
+
+def plain(text: str) -> str:
+    """Return a text that markdown shows as it is.
+
+    Examples
+    --------
+    >>> plain("<b> [x](y)")
+    '\\\\<b\\\\> \\\\[x\\\\]\\\\(y\\\\)'
+    """
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def figure(value: float | None, indicator: Indicator, *, unit: bool = True) -> str:
+    """Return a value in the user's locale, with its unit."""
+    text = number(value, decimals(indicator))
+    known = value is not None and value == value  # noqa: PLR0124 - NaN is unlike itself
+    return f"{text} {pick(indicator.unit)}" if unit and known else text
+
+
+def sources(datasets: list[Dataset]) -> str:
+    """Return the titles and publishers of data sets, one after the other."""
+    return "; ".join(f"{pick(dataset.title)} ({dataset.source})" for dataset in datasets)
+
+
+def scheme_label(scheme: str) -> str:
+    """Return the name of a class scheme."""
+    return {
+        "quantiles": _("Equal numbers of areas (quantiles)"),
+        "natural_breaks": _("Natural breaks (Fisher–Jenks)"),
+        "equal_interval": _("Equal intervals"),
+    }[scheme]
+
+
+def code_label(code: str) -> str:
+    """Return the words for a value of the intervention tables (strategy, kind, status)."""
+    return {
+        "raise_income": _("raise income"),
+        "cut_spending": _("cut spending"),
+        "direct": _("direct intervention"),
+        "cash": _("cash"),
+        "food": _("food"),
+        "housing": _("housing"),
+        "health": _("health"),
+        "training": _("training"),
+        "sanitation": _("sanitation"),
+        "business_capital": _("business capital"),
+        "done": _("done"),
+        "running": _("running"),
+        "planned": _("planned"),
+    }.get(code, code)

@@ -1,0 +1,50 @@
+"""The web app's frame: language, pages, shared filters. Pages live in kantong/views."""
+
+import streamlit as st
+
+from kantong.geo.errors import DataError
+from kantong.language import gettext as _
+from kantong.views import data, frame, metode, peta, prioritas, state
+from kantong.views.words import plain
+
+
+def _peta() -> None:
+    peta.show(data.city(), state.choose(data.city()))
+
+
+def _prioritas() -> None:
+    prioritas.show(data.city(), state.choose(data.city()))
+
+
+def _metode() -> None:
+    metode.show(data.city())
+
+
+def main() -> None:
+    """Draw the page that is asked for; faults in data are shown in the user's language."""
+    st.set_page_config(page_title="Kantong", page_icon=":material/map:", layout="wide")
+    frame.style()
+    heading, language = st.columns([5, 1], vertical_alignment="center")
+    with language:
+        state.choose_language()
+    page = st.navigation(
+        [
+            st.Page(_peta, title=_("Map"), icon=":material/map:", url_path="peta", default=True),
+            st.Page(
+                _prioritas, title=_("Priorities"), icon=":material/format_list_numbered:",
+                url_path="prioritas",
+            ),
+            st.Page(_metode, title=_("Method"), icon=":material/functions:", url_path="metode"),
+        ],
+        position="top",
+    )  # fmt: skip
+    with heading:
+        st.markdown(f"#### Kantong · {_('poverty pockets by kelurahan')}")
+    try:
+        frame.simulated_banner(data.city())
+        page.run()
+    except DataError as error:
+        st.error(plain(error.describe(_)))
+
+
+main()
