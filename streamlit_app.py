@@ -22,7 +22,7 @@ def _metode() -> None:
 
 def main() -> None:
     """Draw the page that is asked for; faults in data are shown in the user's language."""
-    st.set_page_config(page_title="Kantong", page_icon=":material/map:", layout="wide")
+    st.set_page_config(page_title="Kantong", page_icon=str(frame.ICON), layout="wide")
     frame.style()
     heading, language = st.columns([5, 1], vertical_alignment="center")
     with language:

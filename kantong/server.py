@@ -73,4 +73,4 @@ app = st.App(
 
 def run(port: int) -> None:
     """Serve the app on 127.0.0.1 until interrupted."""
-    uvicorn.run(app, host=HOST, port=port, log_level="warning")
+    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False)

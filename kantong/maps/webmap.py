@@ -97,7 +97,7 @@ def base_map(
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=12,
         tiles=None,
-        control_scale=True,
+        control_scale=False,
         zoom_snap=0.25,
         min_zoom=9,
         max_zoom=17,

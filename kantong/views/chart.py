@@ -36,6 +36,7 @@ def draw_map(city: City, selection: state.Selection, found: Measure, *, height: 
         dimmed=[str(kode) for kode in kept.index[~kept]],
         chosen=selection.kelurahan,
     )
+    st.html(legend(classes, indicator, title_of(indicator, found)))
     base = base_map(
         city.layer,
         city.addresses,
@@ -50,7 +51,6 @@ def draw_map(city: City, selection: state.Selection, found: Measure, *, height: 
         returned_objects=[_RETURNED],
         feature_group_to_add=painted(shown),
     )
-    st.html(legend(classes, indicator, title_of(indicator, found)))
     clicked = (answer or {}).get(_RETURNED)
     if clicked and clicked.get(KODE) in set(city.layer[KODE]):
         state.pick_kelurahan(clicked[KODE], ("map", clicked.get("clicks")))
@@ -62,16 +62,18 @@ def tooltips(city: City, indicator: Indicator, found: Measure) -> dict[str, list
     ranked = int(ranks[RANK].notna().sum())
     shares = share_of_total(found.numerator)
     rows: dict[str, list[tuple[str, str]]] = {}
-    for kode, value in found.value.items():
+    for key, value in found.value.items():
+        kode = str(key)
         own = [(title_of(indicator, found), figure(value, indicator))]
         if reason := found.reason[kode]:
             own.append((_("No figure"), _(reason)))
-        own += _parts(city, indicator, found, str(kode))
-        if pd.notna(ranks.loc[kode, RANK]):
-            own.append((_("Rank"), rank_words(ranks.loc[kode], ranked)))
+        own += _parts(city, indicator, found, kode)
+        place = ranks[RANK][kode]
+        if place is not pd.NA:
+            own.append((_("Rank"), rank_words(int(place), ranked, tied=bool(ranks[TIED][kode]))))
         if pd.notna(shares[kode]):
             own.append((_("Share of the city's total"), f"{number(shares[kode], 2)} %"))
-        rows[str(kode)] = own
+        rows[kode] = own
     return rows
 
 
@@ -89,10 +91,10 @@ def _parts(city: City, indicator: Indicator, found: Measure, kode: str) -> list[
     return [*parts, (label, figure(found.denominator[kode], below))]
 
 
-def rank_words(row: "pd.Series[float]", ranked: int) -> str:
+def rank_words(place: int, ranked: int, *, tied: bool) -> str:
     """Return a rank as words: ``3 of 57, tied``."""
-    text = _("{rank} of {count}").format(rank=number(row[RANK]), count=number(ranked))
-    return f"{text}, {_('tied')}" if row[TIED] else text
+    text = _("{rank} of {count}").format(rank=number(place), count=number(ranked))
+    return f"{text}, {_('tied')}" if tied else text
 
 
 def legend(classes: Classes, indicator: Indicator, title: str) -> str:

@@ -1,5 +1,7 @@
 """What stands on every page: title, warning of simulated figures, sources below."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from kantong.analysis.measures import Measure
@@ -9,8 +11,9 @@ from kantong.language import pick
 from kantong.views.data import City
 from kantong.views.words import plain, sources
 
+ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
-.block-container { padding-top: 3.6rem; padding-bottom: 2rem; max-width: 1500px; }
+.block-container { padding-top: 4.5rem; padding-bottom: 2rem; max-width: 1500px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 14px; }
 .legend span.box { display: inline-block; width: 18px; height: 12px; margin-right: 6px;
   border: 1px solid #777; vertical-align: -1px; }

@@ -101,7 +101,8 @@ def _sources(city: City) -> None:
         for dataset in city.library.datasets.values()
     ]
     headings = [
-        _("Kind of data"), _("Data set"), _("Source"), _("Licence"), _("Note"), _("File"), "SHA-256",
+        _("Kind of data"), _("Data set"), _("Source"), _("Licence"), _("Note"), _("File"),
+        "SHA-256",
     ]  # fmt: skip
     st.dataframe(pd.DataFrame(rows, columns=headings), hide_index=True)
 

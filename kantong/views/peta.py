@@ -73,7 +73,7 @@ def _total(indicator: Indicator, found: Measure) -> str:
 
 
 def _panel(city: City, kode: str, indicator: Indicator, found: Measure) -> None:
-    place = city.layer.set_index(KODE).loc[kode]
+    place = city.layer.drop(columns="geometry").set_index(KODE).loc[kode].to_dict()
     st.subheader(plain(place[KELURAHAN]), anchor=False)
     st.caption(
         plain(

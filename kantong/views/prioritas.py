@@ -1,6 +1,7 @@
 """Page Prioritas: the ranked table beside the map, and the table to take away."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import geopandas as gpd
 import pandas as pd
@@ -41,7 +42,7 @@ def show(city: City, selection: Selection) -> None:
             plain(_("Ranked by: {what}").format(what=frame.title_of(view.indicator, view.found))),
             anchor=False,
         )
-        _draw_table(city, view)
+        _draw_table(view)
         _offer_downloads(city, view)
     with right:
         st.subheader(_("On the map"), anchor=False)
@@ -94,11 +95,10 @@ def _shown(view: _View) -> pd.DataFrame:
     return shown
 
 
-def _draw_table(city: City, view: _View) -> None:
+def _draw_table(view: _View) -> None:
     shown = _shown(view)
-    places = {heading: decimals for heading, decimals in _columns(view).values()}
     styled = shown.style.format(
-        {heading: (lambda value, n=n: number(value, n)) for heading, n in places.items()},
+        {heading: partial(number, decimals=places) for heading, places in _columns(view).values()},
         na_rep="–",
     )
     event = st.dataframe(

@@ -18,6 +18,7 @@ ALL = "semua"
 FIRST_INDICATOR = "poor_people"
 _PICKED = "_picked"
 _SEEN = "_seen"
+_CHOSEN = "_chosen"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def choose_language() -> None:
     st.selectbox(
         "Bahasa / Language",
         list(LANGUAGES),
-        format_func=LANGUAGES.get,
+        format_func=LANGUAGES.__getitem__,
         key="bahasa",
         label_visibility="collapsed",
     )
@@ -75,7 +76,7 @@ def choose(city: City) -> Selection:
         st.session_state["kelurahan"] = picked
     indicators = city.indicators()
     first = FIRST_INDICATOR if FIRST_INDICATOR in indicators else next(iter(indicators))
-    left, middle, right = st.columns([4, 2, 4])
+    left, middle, right = st.columns([4, 2, 2], vertical_alignment="bottom")
     with left:
         indicator = _select(
             "indikator", _("Indicator"), list(indicators), first,
@@ -84,33 +85,29 @@ def choose(city: City) -> Selection:
     periods = city.periods(indicator)[::-1]
     with middle:
         period = _select("periode", _("Period"), periods, periods[0])
-    with right:
+    with right.popover(_("Filter and classes"), icon=":material/tune:", width="stretch"):
         scheme = _select("kelas", _("Classes"), list(SCHEMES), SCHEMES[0], scheme_label)
-    kecamatan, dapil, kelurahan = _choose_places(city)
+        kecamatan, dapil, kelurahan = _choose_places(city)
     return Selection(indicator, period, scheme, kecamatan, dapil, kelurahan)
 
 
 def _choose_places(city: City) -> tuple[str, str, str]:
     names = city.layer.set_index(KODE)[KELURAHAN]
-    left, middle, right = st.columns([4, 2, 4])
-    with left:
-        kelurahan = _select(
-            "kelurahan",
-            _("Kelurahan"),
-            ["", *names.sort_values().index],
-            "",
-            lambda kode: names[kode] if kode else _("none chosen; click on the map or choose here"),
-        )
-    with middle:
-        dapil = _select(
-            "dapil", "Dapil", [ALL, *sorted(set(city.layer[DAPIL]) - {""})], ALL,
-            lambda key: _("all") if key == ALL else key,
-        )  # fmt: skip
-    with right:
-        kecamatan = _select(
-            "kecamatan", _("Kecamatan"), [ALL, *sorted(set(city.layer[KECAMATAN]))], ALL,
-            lambda key: _("all") if key == ALL else key,
-        )  # fmt: skip
+
+    def all_or(key: str) -> str:
+        return _("all") if key == ALL else key
+
+    kecamatan = _select(
+        "kecamatan", _("Kecamatan"), [ALL, *sorted(set(city.layer[KECAMATAN]))], ALL, all_or
+    )
+    dapil = _select("dapil", "Dapil", [ALL, *sorted(set(city.layer[DAPIL]) - {""})], ALL, all_or)
+    kelurahan = _select(
+        "kelurahan",
+        _("Kelurahan"),
+        ["", *names.sort_values().index],
+        "",
+        lambda kode: names[kode] if kode else _("none chosen; click on the map or choose here"),
+    )
     return kecamatan, dapil, kelurahan
 
 
@@ -122,7 +119,8 @@ def _select(
     words: Any = str,  # noqa: ANN401
 ) -> str:
     """Draw a select box whose value stands in the URL; an impossible value gives the default."""
-    current = st.session_state.get(key, st.query_params.get(key, default))
+    before = st.session_state.setdefault(_CHOSEN, {})
+    current = st.session_state.get(key, before.get(key, st.query_params.get(key, default)))
     st.session_state[key] = current if current in options else default
     chosen = st.selectbox(label, options, format_func=words, key=key)
     _remember(key, default)
@@ -130,7 +128,9 @@ def _select(
 
 
 def _remember(key: str, default: str) -> None:
+    """Keep a choice in the URL and, for pages without the filters, in the session."""
     value = st.session_state[key]
+    st.session_state.setdefault(_CHOSEN, {})[key] = value
     if value == default:
         st.query_params.pop(key, None)
     elif st.query_params.get(key) != value:

@@ -11,12 +11,12 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
 
 
 def plain(text: str) -> str:
-    """Return a text that markdown shows as it is.
+    r"""Return a text that markdown shows as it is.
 
     Examples
     --------
-    >>> plain("<b> [x](y)")
-    '\\\\<b\\\\> \\\\[x\\\\]\\\\(y\\\\)'
+    >>> print(plain("<b> [x](y)"))
+    \<b\> \[x\]\(y\)
     """
     return _MARKDOWN.sub(r"\\\1", text)
 

@@ -3,10 +3,10 @@
 (() => {
   "use strict";
 
-  const CITY_LINE = { color: "#4a4a4a", weight: 0.8, fillOpacity: 0.9 };
+  const CITY_LINE = { color: "#4a4a4a", weight: 0.8, fillOpacity: 1 };
   const DIMMED = { fillOpacity: 0.15, weight: 0.5 };
   const CHOSEN = { color: "#0b3d91", weight: 3 };
-  const CONTEXT = { color: "#b8b8b0", weight: 0.6, fillColor: "#f1f0ea", fillOpacity: 1 };
+  const CONTEXT = { color: "#b8b8b0", weight: 0.6, fillColor: "#efeee8", fillOpacity: 1 };
   const LABELS_FROM_ZOOM = 14;
 
   let map = null;
@@ -122,6 +122,7 @@
     map = target;
     map.attributionControl.setPrefix("Leaflet");
     map.attributionControl.addAttribution(element("span", options.attribution).innerHTML);
+    L.control.scale({ imperial: false }).addTo(map);
     fit(options.bounds);
     const [geometry, context] = await Promise.all([read(options.city), read(options.context)]);
     const around = drawContext(context, options.outside);
