@@ -68,7 +68,7 @@ def update() -> Catalog:
     for message, files in sorted(messages().items()):
         kept = old.get(message)
         translation = kept.string if kept else ""
-        fresh.add(message, translation, locations=[(name, None) for name in sorted(files)])
+        fresh.add(message, translation, auto_comments=sorted(files))
     return fresh
 
 

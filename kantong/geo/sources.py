@@ -202,20 +202,21 @@ def recognise(
 
     found_code, found_name = find(code, _CODE_HEADINGS), find(name, _NAME_HEADINGS)
     if found_code is None or found_name is None:
-        message = (
-            "{file}: no column is known to hold the {what} of the kelurahan. The columns are: "
-            "{columns}. Say which it is with {option}."
-        )
-        raise BoundaryError(
-            *(
-                Fault(message, file=file, what=what, columns=quote(shorten(columns)), option=option)
-                for what, option, column in (
-                    ("code", "--code-column", found_code),
-                    ("name", "--name-column", found_name),
-                )
-                if column is None
+        told = quote(shorten(columns))
+        faults = []
+        if found_code is None:
+            message = (
+                "{file}: no column is known to hold the codes of the kelurahan. The columns are: "
+                "{columns}. Say which it is with --code-column."
             )
-        )
+            faults.append(Fault(message, file=file, columns=told))
+        if found_name is None:
+            message = (
+                "{file}: no column is known to hold the names of the kelurahan. The columns are: "
+                "{columns}. Say which it is with --name-column."
+            )
+            faults.append(Fault(message, file=file, columns=told))
+        raise BoundaryError(*faults)
     return Headings(
         code=found_code,
         name=found_name,
