@@ -1,6 +1,10 @@
 """The web server: Streamlit behind our headers, and the files of the map."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 import uvicorn
@@ -64,8 +68,16 @@ async def _asset(request: Request) -> Response:
     return FileResponse(asset.path, media_type=asset.media_type, headers={"cache-control": keep})
 
 
+@asynccontextmanager
+async def _warm(_app: st.App) -> AsyncIterator[None]:
+    """Load the libraries of the pages while the first visitor is still on the way."""
+    Thread(target=import_module, args=("kantong.views.prioritas",), daemon=True).start()
+    yield
+
+
 app = st.App(
     SCRIPT,
+    lifespan=_warm,
     routes=[Route(f"{PREFIX}/{{digest}}/{{name}}", _asset)],
     middleware=[Middleware(_SafeHeaders)],
 )

@@ -11,29 +11,43 @@ ROOT = Path(__file__).resolve().parents[1]
 def pinned(lock: dict[str, Any], root: str = "kantong") -> list[str]:
     """Return ``name==version ; marker`` for every package that the runtime needs, sorted.
 
-    A marker is kept where a package is needed on some systems only.
+    A marker is kept where a package, or one version of it, is needed on some systems only.
     """
-    packages = {package["name"]: package for package in lock["package"]}
+    packages: dict[str, list[dict[str, Any]]] = {}
+    for package in lock["package"]:
+        packages.setdefault(package["name"], []).append(package)
+    needed: set[tuple[str, str]] = set()
     markers: dict[str, set[str]] = {}
-    waiting = [(root, "")]
+    waiting = [(package, "") for package in packages[root]]
     while waiting:
-        name, marker = waiting.pop()
-        if marker in markers.setdefault(name, set()):
+        package, marker = waiting.pop()
+        markers.setdefault(package["name"], set()).add(marker)
+        key = (package["name"], package["version"])
+        if key in needed:
             continue
-        markers[name].add(marker)
-        waiting += [
-            (needed["name"], needed.get("marker", marker))
-            for needed in packages[name].get("dependencies", [])
-        ]
+        needed.add(key)
+        for one in package.get("dependencies", []):
+            waiting += [
+                (other, one.get("marker", "")) for other in _meant(packages[one["name"]], one)
+            ]
     return sorted(
-        f"{name}=={packages[name]['version']}{_condition(found)}"
-        for name, found in markers.items()
-        if name != root
+        _requirement(package, markers[name])
+        for name, versions in packages.items()
+        for package in versions
+        if (name, package["version"]) in needed and name != root
     )
 
 
-def _condition(markers: set[str]) -> str:
-    return "" if "" in markers else " ; " + " or ".join(sorted(markers))
+def _meant(versions: list[dict[str, Any]], dependency: dict[str, Any]) -> list[dict[str, Any]]:
+    wanted = dependency.get("version")
+    return [one for one in versions if wanted is None or one["version"] == wanted]
+
+
+def _requirement(package: dict[str, Any], markers: set[str]) -> str:
+    """Return one line; where a package has a version for each Python, the lock says for which."""
+    conditions = package.get("resolution-markers") or ([] if "" in markers else sorted(markers))
+    line = f"{package['name']}=={package['version']}"
+    return f"{line} ; {' or '.join(conditions)}" if conditions else line
 
 
 def render(lock: dict[str, Any]) -> str:

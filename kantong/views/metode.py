@@ -134,7 +134,7 @@ def _boundaries(city: City) -> None:
     st.markdown(
         _("{source}. Simplified to {metres} m; areas measured in {crs}.").format(
             source=plain(city.about.get("attribution", "")),
-            metres=plain(city.about.get("tolerance_m", "")),
+            metres=number(float(city.about.get("tolerance_m", "nan")), 1),
             crs=plain(city.about.get("measured_in", "")),
         )
     )

@@ -51,7 +51,10 @@ def _summary(city: City, selection: Selection, indicator: Indicator, found: Meas
     top = ranks[ranks[RANK].notna() & kept].sort_values(RANK, kind="stable").head(10)
     table = pd.DataFrame(
         {
-            _("Rank"): [number(place) for place in top[RANK]],
+            _("Rank"): [
+                f"{number(place)} =" if tied else number(place)
+                for place, tied in top.itertuples(index=False)
+            ],
             _("Kelurahan"): names.loc[top.index, KELURAHAN],
             _("Kecamatan"): names.loc[top.index, KECAMATAN],
             pick(indicator.unit): [

@@ -20,6 +20,7 @@ from kantong.views.state import Selection
 from kantong.views.words import plain, sources
 
 _HEIGHT = 560
+_ROWS_IN_VIEW = 14
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class _View:
 def show(city: City, selection: Selection) -> None:
     """Draw the page."""
     view = _view(city, selection)
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader(
             plain(_("Ranked by: {what}").format(what=frame.title_of(view.indicator, view.found))),
@@ -70,7 +71,7 @@ def _columns(view: _View) -> dict[str, tuple[str, int]]:
     """Return heading and decimals of the numeric columns shown, by column of the ranking."""
     counted = view.indicator.kind != "rate"
     label = _("Number") if counted else _("Number (numerator)")
-    columns = {"count": (label, 0), "share_percent": (_("% of the city's total"), 2)}
+    columns = {"count": (label, 0), "share_percent": (_("% of city"), 2)}
     if view.table["rate_percent"].notna().any():
         columns["rate_percent"] = (_("% of residents"), 2)
     columns["per_km2"] = (_("per km²"), 1)
@@ -85,12 +86,12 @@ def _shown(view: _View) -> pd.DataFrame:
             _("Rank"): table[RANK].astype("Int64"),
             _("Tied"): table[TIED].map({True: "=", False: ""}),
             _("Kelurahan"): table[KELURAHAN],
-            _("Kecamatan"): table[KECAMATAN],
-            "Dapil": table[DAPIL],
         }
     )
     for column, (heading, _places) in _columns(view).items():
         shown[heading] = table[column].astype(float)
+    shown[_("Kecamatan")] = table[KECAMATAN]
+    shown["Dapil"] = table[DAPIL]
     shown[_("Note")] = table[REASON].map(lambda reason: _(reason) if reason else "")
     return shown
 
@@ -104,7 +105,8 @@ def _draw_table(view: _View) -> None:
     event = st.dataframe(
         styled,
         hide_index=True,
-        height=_HEIGHT,
+        height=_HEIGHT if len(shown) > _ROWS_IN_VIEW else "content",
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key="ranking",
