@@ -5,64 +5,76 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).resolve().parents[1]
+PYTHON = "3.13"
+PLATFORMS = ("win32", "linux", "darwin")
 
 
-def pinned(lock: dict[str, Any], root: str = "kantong") -> list[str]:
-    """Return ``name==version ; marker`` for every package that the runtime needs, sorted.
+def pinned(lock: dict[str, Any], platform: str, root: str = "kantong") -> set[str]:
+    """Return ``name==version`` for every package that the runtime needs on a platform.
 
-    A marker is kept where a package, or one version of it, is needed on some systems only.
+    Parameters
+    ----------
+    lock
+        Content of uv.lock.
+    platform
+        ``sys_platform`` of the machine; its Python is ``PYTHON``.
     """
-    packages: dict[str, list[dict[str, Any]]] = {}
-    for package in lock["package"]:
-        packages.setdefault(package["name"], []).append(package)
-    needed: set[tuple[str, str]] = set()
-    markers: dict[str, set[str]] = {}
-    waiting = [(package, "") for package in packages[root]]
+    systems = {"python_full_version": f"{PYTHON}.0", "python_version": PYTHON}
+    where = {**systems, "sys_platform": platform}
+
+    def holds(markers: list[str]) -> bool:
+        return not markers or any(Marker(marker).evaluate(where) for marker in markers)
+
+    versions = {
+        package["name"]: package
+        for package in lock["package"]
+        if holds(package.get("resolution-markers", []))
+    }
+    found: set[str] = set()
+    waiting = [root]
     while waiting:
-        package, marker = waiting.pop()
-        markers.setdefault(package["name"], set()).add(marker)
-        key = (package["name"], package["version"])
-        if key in needed:
-            continue
-        needed.add(key)
-        for one in package.get("dependencies", []):
+        package = versions[waiting.pop()]
+        line = f"{package['name']}=={package['version']}"
+        if line not in found:
+            found.add(line)
             waiting += [
-                (other, one.get("marker", "")) for other in _meant(packages[one["name"]], one)
+                needed["name"]
+                for needed in package.get("dependencies", [])
+                if holds([needed["marker"]] if "marker" in needed else [])
             ]
-    return sorted(
-        _requirement(package, markers[name])
-        for name, versions in packages.items()
-        for package in versions
-        if (name, package["version"]) in needed and name != root
-    )
+    return {line for line in found if not line.startswith(f"{root}==")}
 
 
-def _meant(versions: list[dict[str, Any]], dependency: dict[str, Any]) -> list[dict[str, Any]]:
-    wanted = dependency.get("version")
-    return [one for one in versions if wanted is None or one["version"] == wanted]
-
-
-def _requirement(package: dict[str, Any], markers: set[str]) -> str:
-    """Return one line; where a package has a version for each Python, the lock says for which."""
-    conditions = package.get("resolution-markers") or ([] if "" in markers else sorted(markers))
-    line = f"{package['name']}=={package['version']}"
-    return f"{line} ; {' or '.join(conditions)}" if conditions else line
+def requirements(lock: dict[str, Any]) -> list[str]:
+    """Return the lines of all platforms; what only some need says which."""
+    sets = {platform: pinned(lock, platform) for platform in PLATFORMS}
+    lines = []
+    for line in sorted(set().union(*sets.values())):
+        users = [platform for platform in PLATFORMS if line in sets[platform]]
+        only = " or ".join(f"sys_platform == '{platform}'" for platform in users)
+        lines.append(line if len(users) == len(PLATFORMS) else f"{line} ; {only}")
+    return lines
 
 
 def render(lock: dict[str, Any]) -> str:
     """Return the text of environment.yml."""
     lines = [
         "# Written by tools/environment.py from uv.lock; a test holds the two together.",
-        "# conda env create -f environment.yml && conda activate kantong",
-        "# pip install --no-deps -e . && kantong serve",
+        "# conda env create -f environment.yml",
+        "# conda activate kantong",
+        "# pip install --no-deps -e .",
+        "# kantong serve",
         "name: kantong",
         "channels: [conda-forge, nodefaults]",
         "dependencies:",
-        "  - python>=3.11,<3.14",
+        f"  - python={PYTHON}",
         "  - pip",
+        "  - hatchling",
         "  - pip:",
-        *(f'      - "{requirement}"' for requirement in pinned(lock)),
+        *(f'      - "{requirement}"' for requirement in requirements(lock)),
     ]
     return "\n".join(lines) + "\n"
 

@@ -236,4 +236,4 @@ def as_text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values):
         whole = values.dropna() % 1 == 0
         values = values.astype("Int64") if whole.all() else values
-    return values.astype("string").fillna("").str.strip().astype(object)
+    return values.astype("string").fillna("").str.strip().astype(str)

@@ -1,0 +1,5 @@
+"""Lets ``python -m kantong`` be the command line."""
+
+from kantong.cli import main
+
+main()

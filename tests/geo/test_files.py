@@ -1,0 +1,28 @@
+import os
+
+import pytest
+
+from kantong.geo.files import sha256, write_whole
+
+
+def test_a_crash_while_writing_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
+    path = tmp_path / "lapisan.geojson"
+    path.write_bytes(b"lama")
+
+    def fail(_handle):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_whole(path, b"baru")
+    assert path.read_bytes() == b"lama"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lapisan.geojson"]
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    write_whole(tmp_path / "a" / "b.txt", b"isi")
+    assert (tmp_path / "a" / "b.txt").read_bytes() == b"isi"
+
+
+def test_the_hash_is_the_published_one_of_the_empty_text():
+    assert sha256(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

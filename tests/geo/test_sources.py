@@ -1,0 +1,71 @@
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from kantong.geo.errors import BoundaryError
+from kantong.geo.sources import as_text, read_polygons, recognise, utm_of
+from tests.conftest import SOURCES
+
+
+def test_a_file_that_names_other_files_is_never_opened(tmp_path):
+    """A .geojson with GDAL's VRT inside makes GDAL read any file and host it names."""
+    path = tmp_path / "jebakan.geojson"
+    path.write_text("<OGRVRTDataSource><SrcDataSource>/etc/hostname</SrcDataSource>", "utf-8")
+    with pytest.raises(BoundaryError, match="its content is not what its name"):
+        read_polygons(path)
+
+
+def test_other_formats_are_refused_by_name(tmp_path):
+    with pytest.raises(BoundaryError, match=r"Use GeoJSON, GeoPackage \(\.gpkg\)"):
+        read_polygons(tmp_path / "batas.kml")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(BoundaryError, match=r"hilang\.geojson: cannot be read"):
+        read_polygons(tmp_path / "hilang.geojson")
+
+
+def test_a_geopackage_with_two_layers_is_held(tmp_path):
+    path = tmp_path / "dua.gpkg"
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(112, -8, 112.1, -7.9)], crs="EPSG:4326")
+    frame.to_file(path, layer="kelurahan")
+    frame.to_file(path, layer="kecamatan")
+    with pytest.raises(BoundaryError, match="several layers .*kelurahan, kecamatan"):
+        read_polygons(path)
+
+
+def test_heights_are_dropped(tmp_path):
+    path = tmp_path / "tinggi.gpkg"
+    shape = shapely.force_3d(shapely.box(112, -8, 112.1, -7.9), 5.0)
+    gpd.GeoDataFrame(geometry=[shape], crs="EPSG:4326").to_file(path)
+    assert not read_polygons(path).geometry.has_z.any()
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "name", "kecamatan", "kabupaten"),
+    [
+        ("malang_bps_2020", "village_code", "village", "district", "regency"),
+        ("malang_kemendagri_2025", "kode", "nama", None, None),
+        ("ring_kabupaten_malang_2025", "kode", "nama", "kecamatan", "kabupaten"),
+    ],
+)
+def test_headings_of_known_publishers_are_recognised(file, code, name, kecamatan, kabupaten):
+    frame = read_polygons(SOURCES / f"{file}.geojson")
+    found = recognise(frame, file)
+    assert (found.code, found.name) == (code, name)
+    assert (found.kecamatan, found.kabupaten) == (kecamatan, kabupaten)
+
+
+def test_codes_read_as_numbers_become_text_again():
+    assert as_text(pd.Series([3573040010, 3573040011])).tolist() == ["3573040010", "3573040011"]
+    assert as_text(pd.Series([3573040010.0, None])).tolist() == ["3573040010", ""]
+
+
+@pytest.mark.parametrize(
+    ("longitude", "latitude", "zone"),
+    [(112.6, -7.98, 32749), (98.7, 3.6, 32647), (140.7, -2.5, 32754)],
+)
+def test_the_utm_zone_follows_the_place(longitude, latitude, zone):
+    shape = shapely.box(longitude, latitude, longitude + 0.01, latitude + 0.01)
+    assert utm_of(gpd.GeoDataFrame(geometry=[shape], crs="EPSG:4326")).to_epsg() == zone
