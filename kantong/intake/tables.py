@@ -94,10 +94,9 @@ def _read_text(path: Path) -> pd.DataFrame:
         )
         shown = _lines(uneven)
         raise TableError(Fault(message, file=path.name, lines=shown, count=len(heading)))
-    table = pd.DataFrame(cells, columns=pd.Index([name.strip() for name in heading]), dtype=object)
-    for column in table.columns:
-        table[column] = table[column].str.strip()
-    return table
+    stripped = [[cell.strip() for cell in line] for line in cells]
+    columns = pd.Index([name.strip() for name in heading])
+    return pd.DataFrame(stripped, columns=columns, dtype=str)
 
 
 def _lines(rows: "list[int] | pd.Index") -> str:

@@ -31,7 +31,7 @@ def test_a_geopackage_with_two_layers_is_held(tmp_path):
     frame = gpd.GeoDataFrame(geometry=[shapely.box(112, -8, 112.1, -7.9)], crs="EPSG:4326")
     frame.to_file(path, layer="kelurahan")
     frame.to_file(path, layer="kecamatan")
-    with pytest.raises(BoundaryError, match="several layers .*kelurahan, kecamatan"):
+    with pytest.raises(BoundaryError, match=r"several layers .*kelurahan, kecamatan"):
         read_polygons(path)
 
 

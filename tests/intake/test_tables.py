@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from kantong.geo.errors import TableError
 from kantong.intake.tables import read_counts
 from kantong.language import activate, gettext
+from kantong.store.catalogue import read_indicators
 from tests.conftest import DATA, TUTORIAL
 
 HEADING = "kode,kelurahan,indicator,period,value,dataset"
@@ -35,15 +36,11 @@ def test_the_tutorial_table_is_read_as_it_stands(nine, nine_library):
     ["population", "poor_people", "dtsen_people", "dtsen_families", "recipients", "training_needs"],
 )
 def test_every_example_table_passes_the_check(malang, name):
-    from kantong.store.catalogue import read_indicators
-
     indicators = read_indicators(DATA / "indicators.toml")
     assert len(read_counts(DATA / "example" / f"{name}.csv", malang, indicators))
 
 
 def test_the_real_house_repair_list_passes_and_sums_to_50(malang):
-    from kantong.store.catalogue import read_indicators
-
     indicators = read_indicators(DATA / "indicators.toml")
     counts = read_counts(DATA / "official" / "rtlh_2025.csv", malang, indicators)
     assert counts["value"].sum() == 50

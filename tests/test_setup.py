@@ -1,0 +1,87 @@
+"""pyproject.toml, uv.lock and environment.yml say the same, and the doors are where they should be."""
+
+import os
+import tomllib
+from importlib.metadata import version
+
+import pytest
+from packaging.requirements import Requirement
+
+from tests.conftest import ROOT
+from tools import environment
+
+
+@pytest.fixture(scope="module")
+def lock():
+    return tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def as_pairs(texts):
+    requirements = [Requirement(text) for text in texts]
+    return {(one.name, str(one.specifier)) for one in requirements}
+
+
+def locked_pairs(entries):
+    return {
+        (entry["name"], str(Requirement(f"x{entry.get('specifier', '')}").specifier))
+        for entry in entries
+    }
+
+
+def test_the_lock_was_made_from_this_pyproject(lock, project):
+    own = next(package for package in lock["package"] if package["name"] == "kantong")
+    assert locked_pairs(own["metadata"]["requires-dist"]) == as_pairs(
+        project["project"]["dependencies"]
+    )
+    assert locked_pairs(own["metadata"]["requires-dev"]["dev"]) == as_pairs(
+        project["dependency-groups"]["dev"]
+    )
+    assert own["version"] == project["project"]["version"]
+
+
+def test_environment_yml_is_written_from_the_lock(lock):
+    assert (ROOT / "environment.yml").read_text("utf-8") == environment.render(lock)
+
+
+def test_environment_yml_holds_every_runtime_dependency(project):
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    for requirement in map(Requirement, project["project"]["dependencies"]):
+        assert f'"{requirement.name}==' in text, requirement.name
+
+
+def test_what_is_installed_here_is_what_the_lock_says(lock):
+    locked: dict[str, set[str]] = {}
+    for package in lock["package"]:
+        locked.setdefault(package["name"], set()).add(package.get("version", ""))
+    for name in ("streamlit", "geopandas", "shapely", "folium", "mapclassify", "babel", "pandas"):
+        assert version(name) in locked[name]
+
+
+def test_lower_bounds_have_a_reason(project):
+    reasons = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    for text in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]:
+        assert f"`{Requirement(text).name}`" in reasons
+
+
+def test_ci_runs_the_command_of_the_readme():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "make test" in script.read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "make run" in readme
+    assert "make test" in readme
+
+
+def test_the_lock_names_public_hosts_only(lock):
+    hosts = {
+        address.split("/")[2]
+        for package in lock["package"]
+        for address in [item.get("url", "") for item in package.get("wheels", [])]
+        if address
+    }
+    assert hosts == {"files.pythonhosted.org"}
