@@ -67,6 +67,7 @@ def number(value: float | None, decimals: int = 0) -> str:
 
     Examples
     --------
+    >>> language = activate("id")
     >>> number(34840), number(3.914, 2), number(float("nan"))
     ('34.840', '3,91', '–')
     """

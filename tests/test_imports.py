@@ -72,7 +72,7 @@ def test_streamlit_and_drawing_stay_in_their_rooms(path):
         assert not tops & {"streamlit", "streamlit_folium"}
     if room in NO_DRAWING:
         assert not tops & DRAWING
-    if path.name not in {"webmap.py"}:
+    if path.name != "webmap.py":
         assert "folium" not in tops
 
 

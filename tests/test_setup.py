@@ -1,4 +1,4 @@
-"""pyproject.toml, uv.lock and environment.yml say the same, and the doors are where they should be."""
+"""pyproject.toml, uv.lock and environment.yml say the same; the doors are in place."""
 
 import os
 import tomllib

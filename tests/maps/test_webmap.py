@@ -29,10 +29,10 @@ def test_no_value_from_data_becomes_markup(malang):
 
 def test_the_state_carries_no_geometry(malang):
     state = State(shown="a", colours={"35.73.01.1001": "#fff"}, tips={})
-    group = painted(state)
-    sent = "".join(child._template.module.script(child, {}) for child in group._children.values())
-    assert len(sent) < 1000
-    assert "coordinates" not in sent
+    base = base_map(malang, addresses(DATA), attribution="a", outside="b")
+    before = len(base.get_root().render())
+    painted(state).add_to(base)
+    assert 0 < len(base.get_root().render()) - before < 1000
 
 
 def test_the_base_map_is_the_same_for_every_state(malang):

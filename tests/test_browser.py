@@ -1,0 +1,138 @@
+"""The journey of a planner in a real browser, with every request to another host refused."""
+
+import csv
+import io
+import shutil
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+MAP = "iframe[title='streamlit_folium.st_folium']"
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs Debian's package chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser, app_address):
+    """Return a page and the list of its troubles; the list must stay empty."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="id-ID")
+    page.set_default_timeout(PATIENCE_MS)
+    troubles: list[str] = []
+
+    def gate(route):
+        if urlparse(route.request.url).hostname in ("127.0.0.1", None, ""):
+            route.continue_()
+        else:
+            troubles.append(f"request to {route.request.url}")
+            route.abort()
+
+    def listen(message):
+        if message.type == "error":
+            troubles.append(message.text)
+
+    page.route("**/*", gate)
+    page.on("console", listen)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(app_address)
+    yield page, troubles
+    page.close()
+
+
+def area(page, kode):
+    return page.frame_locator(MAP).locator(f"path[data-kode='{kode}']")
+
+
+def shown(page, what):
+    body = page.frame_locator(MAP).locator("body")
+    expect(body).to_have_attribute("data-shown", what, timeout=PATIENCE_MS)
+
+
+def test_a_planner_explores_the_map_and_takes_the_table_home(visit):
+    page, troubles = visit
+    frame = page.frame_locator(MAP)
+    expect(frame.locator("path.kelurahan")).to_have_count(57, timeout=PATIENCE_MS)
+    expect(frame.locator("path.context")).to_have_count(66)
+    shown(page, "poor_people 2025 quantiles")
+    expect(page.get_by_text("SIMULASI.").first).to_be_visible()
+
+    area(page, "35.73.05.1004").hover()
+    tip = frame.locator(".tip")
+    expect(tip).to_contain_text("Dinoyo")
+    expect(tip).to_contain_text("Penduduk miskin · 2025")
+    expect(tip).to_contain_text("Peringkat")
+    expect(tip).to_contain_text("SIMULASI")
+
+    area(page, "35.73.05.1004").click()
+    expect(page.get_by_role("heading", name="Dinoyo")).to_be_visible()
+    assert "kelurahan=35.73.05.1004" in page.url
+
+    before = area(page, "35.73.04.1009").get_attribute("fill")
+    page.get_by_role("combobox", name="Indikator").click()
+    page.get_by_role("option", name="Persentase penduduk miskin", exact=True).click()
+    shown(page, "poor_rate 2025 quantiles")
+    fills = frame.locator("path.kelurahan").evaluate_all(
+        "all => all.map(one => one.getAttribute('fill'))"
+    )
+    assert len(fills) == 57
+    assert len(set(fills)) == 5
+    assert before in fills
+
+    page.get_by_role("link", name="Prioritas").click()
+    expect(page.get_by_role("heading", name="Peringkat menurut")).to_be_visible()
+    expect(frame.locator("path.kelurahan")).to_have_count(57)
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="CSV").click()
+    download = caught.value
+    assert download.suggested_filename == "SIMULASI-poor_rate-2025.csv"
+    rows = list(csv.DictReader(io.StringIO(Path(download.path()).read_text("utf-8-sig"))))
+    assert len(rows) == 57
+    assert {row["Jenis data"] for row in rows} == {"SIMULASI"}
+    assert {row["Penyebut"] for row in rows} == {"Penduduk 2023"}
+
+    page.get_by_role("link", name="Metode").click()
+    expect(page.get_by_role("heading", name="Metode dan sumber")).to_be_visible()
+    assert troubles == []
+
+
+def test_repainting_keeps_map_and_memory(visit):
+    """Old groups of streamlit-folium pile up unless they are dropped."""
+    page, troubles = visit
+    frame = page.frame_locator(MAP)
+    expect(frame.locator("path.kelurahan")).to_have_count(57, timeout=PATIENCE_MS)
+    for name, key in (
+        ("Penduduk DTSEN desil 1–5", "dtsen_people 2025-Q3 quantiles"),
+        ("Penduduk", "population 2023 quantiles"),
+    ) * 2:
+        page.get_by_role("combobox", name="Indikator").click()
+        page.get_by_role("option", name=name, exact=True).click()
+        shown(page, key)
+    assert frame.locator("body").evaluate("() => window.feature_group.length") == 1
+    expect(frame.locator("path.kelurahan")).to_have_count(57)
+    assert troubles == []
+
+
+@pytest.mark.parametrize("path", ["", "prioritas", "metode"])
+def test_no_page_is_wider_than_a_phone(browser, app_address, path):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{app_address}/{path}")
+    expect(page.get_by_text("SIMULASI.").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    wide = page.evaluate("() => document.scrollingElement.scrollWidth")
+    page.close()
+    assert wide <= 390
