@@ -4,20 +4,8 @@ import streamlit as st
 
 from kantong.geo.errors import DataError
 from kantong.language import gettext as _
-from kantong.views import data, frame, metode, peta, prioritas, state
+from kantong.views import data, frame, state
 from kantong.views.words import plain
-
-
-def _peta() -> None:
-    peta.show(data.city(), state.choose(data.city()))
-
-
-def _prioritas() -> None:
-    prioritas.show(data.city(), state.choose(data.city()))
-
-
-def _metode() -> None:
-    metode.show(data.city())
 
 
 def main() -> None:
@@ -29,12 +17,12 @@ def main() -> None:
         state.choose_language()
     page = st.navigation(
         [
-            st.Page(_peta, title=_("Map"), icon=":material/map:", url_path="peta", default=True),
+            st.Page("kantong/views/peta.py", title=_("Map"), icon=":material/map:", default=True),
             st.Page(
-                _prioritas, title=_("Priorities"), icon=":material/format_list_numbered:",
-                url_path="prioritas",
+                "kantong/views/prioritas.py", title=_("Priorities"),
+                icon=":material/format_list_numbered:",
             ),
-            st.Page(_metode, title=_("Method"), icon=":material/functions:", url_path="metode"),
+            st.Page("kantong/views/metode.py", title=_("Method"), icon=":material/functions:"),
         ],
         position="top",
     )  # fmt: skip

@@ -20,6 +20,7 @@ from kantong.store.library import data_folder
 
 SCRIPT = Path(__file__).resolve().parents[1] / "streamlit_app.py"
 HOST = "127.0.0.1"
+_SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
 
 # Nothing from another host, ever. Streamlit and streamlit-folium need inline styles and eval.
 _POLICY = (
@@ -70,8 +71,11 @@ async def _asset(request: Request) -> Response:
 
 @asynccontextmanager
 async def _warm(_app: st.App) -> AsyncIterator[None]:
-    """Load the libraries of the pages while the first visitor is still on the way."""
-    Thread(target=import_module, args=("kantong.views.prioritas",), daemon=True).start()
+    """Load the slow libraries while the first visitor is still on the way.
+
+    Not the views: streamlit-folium must be imported by a running page to be found by the browser.
+    """
+    Thread(target=lambda: [import_module(name) for name in _SLOW], daemon=True).start()
     yield
 
 

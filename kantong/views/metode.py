@@ -6,12 +6,14 @@ import streamlit as st
 from kantong.geo.schema import AREA_KM2, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
+from kantong.views import data
 from kantong.views.data import City
 from kantong.views.words import plain
 
 
-def show(city: City) -> None:
+def show() -> None:
     """Draw the page."""
+    city = data.city()
     st.header(_("Method and sources"), anchor=False)
     _formulas()
     _indicators(city)
@@ -141,3 +143,7 @@ def _boundaries(city: City) -> None:
     if city.report:
         with st.expander(_("What was changed in building them")):
             st.code(city.report, language=None)
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()

@@ -8,7 +8,7 @@ from kantong.analysis.priority import RANK, rank
 from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.views import chart, frame
+from kantong.views import chart, data, frame, state
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import code_label, figure, plain
@@ -16,8 +16,10 @@ from kantong.views.words import code_label, figure, plain
 _MAP_HEIGHT = 560
 
 
-def show(city: City, selection: Selection) -> None:
+def show() -> None:
     """Draw the page."""
+    city = data.city()
+    selection = state.choose(city)
     indicator = city.library.indicators[selection.indicator]
     found = city.measure(selection.indicator, selection.period)
     left, right = st.columns([3, 2], gap="medium")
@@ -135,3 +137,7 @@ def _interventions(city: City, kode: str) -> None:
         }
     )
     st.dataframe(table, hide_index=True, height="content")
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()

@@ -14,7 +14,7 @@ from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.maps import downloads
-from kantong.views import chart, frame, state
+from kantong.views import chart, data, frame, state
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import plain, sources
@@ -34,8 +34,10 @@ class _View:
     table: pd.DataFrame
 
 
-def show(city: City, selection: Selection) -> None:
+def show() -> None:
     """Draw the page."""
+    city = data.city()
+    selection = state.choose(city)
     view = _view(city, selection)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -168,3 +170,7 @@ def _offer_downloads(city: City, view: _View) -> None:
             on_click="ignore",
             key=f"download_{suffix}",
         )
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()

@@ -1,6 +1,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kantong.language import activate
 from kantong.views.state import URL_KEYS
 from kantong.views.words import figure, plain
 from tests.conftest import ROOT, TUTORIAL
@@ -48,6 +49,7 @@ def test_the_city_rate_is_the_ratio_of_the_sums(tutorial):
 
 def test_choices_stand_in_the_url(tutorial):
     app = open_app().run()
+    activate("id")  # the labels of the options are worked out here, too
     app.selectbox(key="indikator").set_value("poor_rate").run()
     app.selectbox(key="kecamatan").set_value("Kidul").run()
     app.selectbox(key="kelurahan").set_value("99.01.02.1008").run()
@@ -99,7 +101,7 @@ def test_an_impossible_url_gives_the_first_view(tutorial, query):
 
 def test_prioritas_ranks_as_the_drawing_does(tutorial):
     app = open_app().run()
-    app.switch_page("prioritas").run()
+    app.switch_page("kantong/views/prioritas.py").run()
     assert not app.exception
     table = app.dataframe[0].value
     assert table["Kelurahan"].tolist()[:2] == ["Edelweis", "Ilalang"]
@@ -109,7 +111,7 @@ def test_prioritas_ranks_as_the_drawing_does(tutorial):
 
 def test_the_filter_narrows_the_table_and_keeps_the_rank(tutorial):
     app = open_app(kecamatan="Lor").run()
-    app.switch_page("prioritas").run()
+    app.switch_page("kantong/views/prioritas.py").run()
     table = app.dataframe[0].value
     assert table["Kelurahan"].tolist() == ["Bakung", "Cempaka", "Anggrek"]
     assert table["Peringkat"].tolist() == [3, 3, 7]
@@ -117,7 +119,7 @@ def test_the_filter_narrows_the_table_and_keeps_the_rank(tutorial):
 
 def test_metode_tells_sources_and_formulas(tutorial):
     app = open_app().run()
-    app.switch_page("metode").run()
+    app.switch_page("kantong/views/metode.py").run()
     assert not app.exception
     assert app.latex[0].value.strip("$\n ") == r"P_0 = \frac{q}{n} \times 100"
     sources = app.dataframe[1].value
