@@ -95,8 +95,9 @@ def test_a_planner_explores_the_map_and_takes_the_table_home(visit):
     page.get_by_role("link", name="Prioritas").click()
     expect(page.get_by_role("heading", name="Peringkat menurut")).to_be_visible()
     expect(frame.locator("path.kelurahan")).to_have_count(57)
+    expect(page.get_by_role("button", name="Download as CSV")).to_have_count(0)
     with page.expect_download() as caught:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     download = caught.value
     assert download.suggested_filename == "SIMULASI-poor_rate-2025.csv"
     rows = list(csv.DictReader(io.StringIO(Path(download.path()).read_text("utf-8-sig"))))

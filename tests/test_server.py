@@ -40,6 +40,6 @@ def test_an_old_address_still_answers_but_is_not_kept(app_address):
     "path", ["/kantong/0/indicators.toml", "/kantong/0/..%2Findicators.toml", "/kantong/0/x"]
 )
 def test_nothing_else_of_the_data_folder_is_served(app_address, path):
-    with pytest.raises(urllib.error.HTTPError, match="40[04]") as caught:
+    with pytest.raises(urllib.error.HTTPError, match=r"40[04]") as caught:
         fetch(app_address + path)
     caught.value.close()

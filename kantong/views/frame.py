@@ -18,6 +18,8 @@ _STYLE = """<style>
 .legend span.box { display: inline-block; width: 18px; height: 12px; margin-right: 6px;
   border: 1px solid #777; vertical-align: -1px; }
 .legend .head { flex-basis: 100%; font-weight: 600; }
+/* Streamlit's own export knows neither source nor SIMULASI; ours stands below the table. */
+button[aria-label="Download as CSV"] { display: none; }
 </style>"""
 
 

@@ -15,6 +15,7 @@ def tutorial(monkeypatch):
 
 
 def open_app(**query):
+    activate(query.get("bahasa"))  # AppTest works out the labels of options in this thread
     app = AppTest.from_file(ENTRY, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
@@ -49,7 +50,6 @@ def test_the_city_rate_is_the_ratio_of_the_sums(tutorial):
 
 def test_choices_stand_in_the_url(tutorial):
     app = open_app().run()
-    activate("id")  # the labels of the options are worked out here, too
     app.selectbox(key="indikator").set_value("poor_rate").run()
     app.selectbox(key="kecamatan").set_value("Kidul").run()
     app.selectbox(key="kelurahan").set_value("99.01.02.1008").run()
