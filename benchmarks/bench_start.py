@@ -89,7 +89,8 @@ def main() -> None:
             with running(project) as warm:
                 starts.append(warm)
         print(
-            f"make run again, median of 3               {statistics.median(starts):6.1f} s   (aim < 4 s)"
+            f"make run again, median of {len(starts)}               "
+            f"{statistics.median(starts):6.1f} s   (aim < 4 s)"
         )
         with running(project):
             first, *later = measure_pages()

@@ -57,14 +57,15 @@ def _summary(city: City, selection: Selection, indicator: Indicator, found: Meas
                 f"{number(place)} =" if tied else number(place)
                 for place, tied in top.itertuples(index=False)
             ],
-            _("Kelurahan"): names.loc[top.index, KELURAHAN],
-            _("Kecamatan"): names.loc[top.index, KECAMATAN],
+            _("Kelurahan"): names.loc[top.index, KELURAHAN].map(plain),
+            _("Kecamatan"): names.loc[top.index, KECAMATAN].map(plain),
             pick(indicator.unit): [
                 figure(found.value[kode], indicator, unit=False) for kode in top.index
             ],
         }
     )
-    st.dataframe(table, hide_index=True, height="content")
+    # A static table: the interactive one would hold up the map by its scripts.
+    st.table(table, hide_index=True)
 
 
 def _total(indicator: Indicator, found: Measure) -> str:

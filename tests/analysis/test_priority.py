@@ -1,4 +1,3 @@
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -63,7 +62,7 @@ def test_the_ranking_puts_number_share_rate_and_density_side_by_side(nine, nine_
     table = ranking(nine, number, rate)
     assert table["kelurahan"].tolist()[:2] == ["Edelweis", "Ilalang"]
     assert table["kelurahan"].tolist()[-1] == "Gardenia"
-    first = table.iloc[0]
+    first = table.iloc[0].to_dict()
     assert (first["count"], first["share_percent"], first["rate_percent"]) == (200, 25, 20)
     assert first["per_km2"] == pytest.approx(200, rel=2e-4)
 
@@ -77,7 +76,8 @@ def test_a_count_without_a_rate_gets_none(nine, nine_library):
 def test_a_rate_is_not_mistaken_for_a_count(nine, nine_library):
     library = nine_library
     rate = measure(library.observations, library.indicators, "poor_rate", "2025", nine)
-    table = ranking(nine, rate, None).set_index("kelurahan")
-    assert table.loc["Herbras", ["value", "count", "rate_percent"]].tolist() == [25, 100, 25]
-    assert np.isnan(table.loc["Flamboyan", "value"])
-    assert table.loc["Flamboyan", "reason"] == "The denominator is zero."
+    table = ranking(nine, rate, None).set_index("kelurahan").to_dict("index")
+    herbras, flamboyan = table["Herbras"], table["Flamboyan"]
+    assert (herbras["value"], herbras["count"], herbras["rate_percent"]) == (25, 100, 25)
+    assert pd.isna(flamboyan["value"])
+    assert flamboyan["reason"] == "The denominator is zero."
