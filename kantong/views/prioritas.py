@@ -71,9 +71,7 @@ def _view(city: City, selection: Selection) -> _View:
 
 def _columns(view: _View) -> dict[str, tuple[str, int]]:
     """Return heading and decimals of the numeric columns shown, by column of the ranking."""
-    counted = view.indicator.kind != "rate"
-    label = _("Number") if counted else _("Number (numerator)")
-    columns = {"count": (label, 0), "share_percent": (_("% of city"), 2)}
+    columns = {"count": (_("Number"), 0), "share_percent": (_("% of city"), 2)}
     if view.table["rate_percent"].notna().any():
         columns["rate_percent"] = (_("% of residents"), 2)
     columns["per_km2"] = (_("per km²"), 1)
