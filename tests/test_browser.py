@@ -133,7 +133,8 @@ def test_no_page_is_wider_than_a_phone(browser, app_address, path):
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{app_address}/{path}")
     expect(page.get_by_text("SIMULASI.").first).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    tables = page.get_by_test_id("stDataFrame").or_(page.get_by_test_id("stTable"))
+    expect(tables.first).to_be_visible()
     wide = page.evaluate("() => document.scrollingElement.scrollWidth")
     page.close()
     assert wide <= 390
