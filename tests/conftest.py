@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -62,11 +63,19 @@ def malang() -> gpd.GeoDataFrame:
 @pytest.fixture(scope="session")
 def app_address() -> Iterator[str]:
     """Address of the app, started as a user starts it."""
+    with serving(DATA) as address:
+        yield address
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[str]:
+    """Run the app on a data folder and yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "kantong", "serve", "--port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT) as server:
+    told = os.environ | {"KANTONG_DATA": str(data)}
+    with subprocess.Popen(command, cwd=ROOT, env=told) as server:
         address = f"http://127.0.0.1:{port}"
         try:
             _wait_for(f"{address}/_stcore/health")

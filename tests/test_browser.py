@@ -2,12 +2,15 @@
 
 import csv
 import io
+import json
 import shutil
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+from tests.conftest import TUTORIAL, serving
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +33,14 @@ def browser():
 @pytest.fixture
 def visit(browser, app_address):
     """Return a page and the list of its troubles; the list must stay empty."""
+    page, troubles = watched(browser)
+    page.goto(app_address)
+    yield page, troubles
+    page.close()
+
+
+def watched(browser):
+    """Return a page that refuses other hosts, and the list where its troubles are noted."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="id-ID")
     page.set_default_timeout(PATIENCE_MS)
     troubles: list[str] = []
@@ -48,9 +59,8 @@ def visit(browser, app_address):
     page.route("**/*", gate)
     page.on("console", listen)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(app_address)
-    yield page, troubles
-    page.close()
+    page.on("dialog", lambda dialog: (troubles.append("dialog"), dialog.dismiss()))
+    return page, troubles
 
 
 def area(page, kode):
@@ -138,3 +148,47 @@ def test_no_page_is_wider_than_a_phone(browser, app_address, path):
     wide = page.evaluate("() => document.scrollingElement.scrollWidth")
     page.close()
     assert wide <= 390
+
+
+EVIL = ("<img src=x onerror=alert(1)>", "${alert(1)}", "</script><script>alert(1)</script>")
+
+
+@pytest.fixture
+def evil_address(tmp_path):
+    """The app on a city whose kelurahan and indicator bear names that are markup."""
+    folder = tmp_path / "kota"
+    shutil.copytree(TUTORIAL, folder)
+    layer = json.loads((folder / "kelurahan.geojson").read_text("utf-8"))
+    for feature, name in zip(layer["features"], EVIL, strict=False):
+        feature["properties"]["kelurahan"] = name
+        feature["properties"]["kecamatan"] = name
+    layer["kantong"]["attribution"] = EVIL[0]
+    (folder / "kelurahan.geojson").write_text(json.dumps(layer), "utf-8")
+    catalogue = (folder / "indicators.toml").read_text("utf-8")
+    hostile = catalogue.replace('"Penduduk miskin"', f"'{EVIL[0]}'")
+    assert hostile != catalogue
+    (folder / "indicators.toml").write_text(hostile, "utf-8")
+    with serving(folder) as address:
+        yield address
+
+
+def test_names_that_are_markup_are_shown_as_text(browser, evil_address):
+    page, troubles = watched(browser)
+    page.goto(evil_address)
+    frame = page.frame_locator(MAP)
+    expect(frame.locator("path.kelurahan")).to_have_count(9, timeout=PATIENCE_MS)
+    expect(frame.locator(".leaflet-control-attribution")).to_contain_text(EVIL[0])
+    for number, name in enumerate(EVIL, start=1):
+        kode = f"99.01.01.1{number:03d}"
+        area(page, kode).hover()
+        expect(frame.locator(".tip strong")).to_have_text(name)
+        area(page, kode).click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    expect(page.locator(".legend .head")).to_contain_text(EVIL[0])
+    page.get_by_role("link", name="Prioritas").click()
+    expect(page.get_by_role("heading", name="Peringkat menurut")).to_contain_text(EVIL[0])
+    expect(frame.locator("path.kelurahan")).to_have_count(9)
+    assert page.locator("img[src='x']").count() == 0
+    assert frame.locator("img[src='x']").count() == 0
+    assert troubles == []
+    page.close()

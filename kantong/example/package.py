@@ -1,8 +1,6 @@
 """The example data of Kota Malang as a data package: tables, their description, a word to read."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +21,7 @@ from kantong.example.simulate import (
     training_needs,
 )
 from kantong.geo.errors import BoundaryError, Fault
-from kantong.geo.files import sha256
+from kantong.geo.files import replace_folder, sha256
 from kantong.geo.schema import (
     DATASET,
     INDICATOR,
@@ -92,16 +90,7 @@ def write_example(layer: gpd.GeoDataFrame, folder: Path, seed: int) -> list[str]
     files = {f"{table.name}.csv": _csv(table.frame) for table in tables}
     files["datapackage.json"] = _describe(tables, files, seed)
     files["README.md"] = _readme(tables, seed)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-        fresh, old = Path(temporary) / "new", Path(temporary) / "old"
-        fresh.mkdir()
-        for name, content in files.items():
-            (fresh / name).write_bytes(content)
-        if folder.exists():
-            folder.rename(old)
-        fresh.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+    replace_folder(folder, files)
     return sorted(files)
 
 
