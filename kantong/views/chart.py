@@ -53,7 +53,7 @@ def draw_map(city: City, selection: state.Selection, found: Measure, *, height: 
     )
     clicked = (answer or {}).get(_RETURNED)
     if clicked and clicked.get(KODE) in set(city.layer[KODE]):
-        state.pick_kelurahan(clicked[KODE], ("map", clicked.get("clicks")))
+        state.pick_kelurahan(clicked[KODE], ("map", clicked.get("at")))
 
 
 def tooltips(city: City, indicator: Indicator, found: Measure) -> dict[str, list[tuple[str, str]]]:

@@ -13,7 +13,6 @@
   let city = null;
   let state = null;
   let moved = false;
-  let clicks = 0;
 
   const element = (tag, text, className) => {
     const made = document.createElement(tag);
@@ -42,9 +41,13 @@
       .setContent(element("span", name));
   };
 
-  const choose = (kode) => {
-    clicks += 1;
-    window.__GLOBAL_DATA__.last_active_drawing = { kode, clicks };
+  // What streamlit-folium returns to Python on a click: the code, not ten kilobytes of geometry.
+  // The time makes a second click on the same area a new event.
+  const answerWithCode = (layer, kode) => {
+    layer.toGeoJSON = () => ({ kode, at: Date.now() });
+    layer.on("click", () => {
+      window.__GLOBAL_DATA__.last_active_drawing = layer.toGeoJSON();
+    });
   };
 
   const paint = () => {
@@ -84,7 +87,7 @@
         layer.bindTooltip(() => tooltip(kelurahan, state?.tips[kode] ?? [], state?.note), {
           sticky: true,
         });
-        layer.on("click", () => choose(kode));
+        answerWithCode(layer, kode);
       },
     }).addTo(map);
     paint();
