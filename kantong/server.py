@@ -11,7 +11,7 @@ import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +20,8 @@ from kantong.store.library import data_folder
 
 SCRIPT = Path(__file__).resolve().parents[1] / "streamlit_app.py"
 HOST = "127.0.0.1"
+_STREAMLIT = Path(st.__file__).parent / "static"
+_PAGES = {"/", "/peta", "/prioritas", "/metode"}
 _SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
 
 # Nothing from another host, ever. Streamlit and streamlit-folium need inline styles and eval.
@@ -59,6 +61,34 @@ class _SafeHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class _Index:
+    """Answers the addresses of the pages with Streamlit's page, told where it lives.
+
+    Left alone, Streamlit probes ``/prioritas/_stcore/health`` when a page is opened by its own
+    address, fails, and only then finds the server.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] in _PAGES and scope["method"] == "GET":
+            answer = HTMLResponse(_index_page(), headers={"cache-control": "no-cache"})
+            await answer(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _index_page() -> str:
+    """Return Streamlit's page with its language and its home."""
+    page = (_STREAMLIT / "index.html").read_text("utf-8")
+    home = (
+        "<head><script>window.__streamlit = "
+        "{ BACKEND_BASE_URL: location.origin, MAIN_PAGE_BASE_URL: location.origin }</script>"
+    )
+    return page.replace('<html lang="en">', '<html lang="id">').replace("<head>", home, 1)
+
+
 async def _asset(request: Request) -> Response:
     """Send a file of the map; its address changes with its content, so it may be kept for good."""
     asset = assets(data_folder()).get(request.path_params["name"])
@@ -83,7 +113,7 @@ app = st.App(
     SCRIPT,
     lifespan=_warm,
     routes=[Route(f"{PREFIX}/{{digest}}/{{name}}", _asset)],
-    middleware=[Middleware(_SafeHeaders)],
+    middleware=[Middleware(_SafeHeaders), Middleware(_Index)],
 )
 
 

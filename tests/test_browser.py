@@ -39,9 +39,9 @@ def visit(browser, app_address):
     page.close()
 
 
-def watched(browser):
+def watched(browser, width=1280, height=1000):
     """Return a page that refuses other hosts, and the list where its troubles are noted."""
-    page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="id-ID")
+    page = browser.new_page(viewport={"width": width, "height": height}, locale="id-ID")
     page.set_default_timeout(PATIENCE_MS)
     troubles: list[str] = []
 
@@ -160,9 +160,8 @@ def test_repainting_keeps_map_and_memory(visit):
 
 
 @pytest.mark.parametrize("path", ["", "prioritas", "metode"])
-def test_no_page_is_wider_than_a_phone(browser, app_address, path):
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.set_default_timeout(PATIENCE_MS)
+def test_a_page_opened_on_a_phone_by_its_address_fits_and_is_quiet(browser, app_address, path):
+    page, troubles = watched(browser, width=390, height=844)
     page.goto(f"{app_address}/{path}")
     expect(page.get_by_text("SIMULASI.").first).to_be_visible(timeout=PATIENCE_MS)
     tables = page.get_by_test_id("stDataFrame").or_(page.get_by_test_id("stTable"))
@@ -170,6 +169,7 @@ def test_no_page_is_wider_than_a_phone(browser, app_address, path):
     wide = page.evaluate("() => document.scrollingElement.scrollWidth")
     page.close()
     assert wide <= 390
+    assert troubles == []
 
 
 EVIL = ("<img src=x onerror=alert(1)>", "${alert(1)}", "</script><script>alert(1)</script>")

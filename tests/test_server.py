@@ -24,6 +24,15 @@ def test_every_answer_forbids_other_hosts(app_address):
             assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", ["/", "/prioritas", "/metode"])
+def test_a_page_opened_by_its_own_address_knows_its_home(app_address, path):
+    with fetch(app_address + path) as answer:
+        page = answer.read().decode("utf-8")
+        assert '<html lang="id">' in page
+        assert "BACKEND_BASE_URL: location.origin" in page
+        assert answer.headers["cache-control"] == "no-cache"
+
+
 def test_geometry_is_fetched_once_and_kept(app_address):
     with fetch(app_address + addresses(DATA)["kelurahan.geojson"]) as answer:
         assert "immutable" in answer.headers["cache-control"]

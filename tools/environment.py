@@ -72,7 +72,6 @@ def render(lock: dict[str, Any]) -> str:
         "dependencies:",
         f"  - python={PYTHON}",
         "  - pip",
-        "  - hatchling",
         "  - pip:",
         *(f'      - "{requirement}"' for requirement in requirements(lock)),
     ]

@@ -140,7 +140,7 @@ def _offer_downloads(city: City, view: _View) -> None:
     told = {label: text for label, text in notes if label != "SHA-256"}
     flat = table.assign(**told)
     areas = gpd.GeoDataFrame(
-        table.merge(
+        flat.merge(
             city.layer[[KODE, "geometry"]], left_on=_("Code"), right_on=KODE, validate="one_to_one"
         ).drop(columns=KODE),
         crs=city.layer.crs,
@@ -151,7 +151,7 @@ def _offer_downloads(city: City, view: _View) -> None:
     for column, label, content, suffix, kind in zip(
         st.columns(3),
         ("CSV", "XLSX", "GeoJSON"),
-        (downloads.to_csv(flat), downloads.to_xlsx(table, notes, sheets=sheets),
+        (downloads.to_csv(flat), downloads.to_xlsx(flat, notes, sheets=sheets),
          downloads.to_geojson(areas, notes)),
         ("csv", "xlsx", "geojson"),
         ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
