@@ -127,9 +127,9 @@
     map.attributionControl.addAttribution(element("span", options.attribution).innerHTML);
     L.control.scale({ imperial: false }).addTo(map);
     fit(options.bounds);
-    const [geometry, context] = await Promise.all([read(options.city), read(options.context)]);
-    const around = drawContext(context, options.outside);
-    drawCity(geometry);
+    const context = read(options.context);
+    drawCity(await read(options.city));
+    const around = drawContext(await context, options.outside).bringToBack();
     drawLabels(around, "name outside");
     drawLabels(city, "name");
   };
