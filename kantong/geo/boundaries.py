@@ -397,16 +397,3 @@ def read_about(path: Path) -> dict[str, str]:
     """Return what a canonical layer says about its own making, as :func:`about` wrote it."""
     told = json.loads(path.read_bytes()).get("kantong", {})
     return {str(key): str(value) for key, value in told.items()}
-
-
-def load_context(path: Path) -> gpd.GeoDataFrame:
-    """Read the surroundings of a layer; an empty frame where there are none.
-
-    Returns
-    -------
-    GeoDataFrame
-        ``CONTEXT_COLUMNS`` in EPSG:4326.
-    """
-    if not path.exists() or not json.loads(path.read_bytes())["features"]:
-        return gpd.GeoDataFrame(columns=list(CONTEXT_COLUMNS), geometry=GEOMETRY, crs=CRS_STORED)
-    return sources.read_polygons(path)[list(CONTEXT_COLUMNS)]

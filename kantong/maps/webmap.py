@@ -92,6 +92,7 @@ def base_map(
             ("map", _ROOT + addresses["map.css"]),
         ]
 
+    around = addresses.get("context.geojson", "")
     west, south, east, north = (float(edge) for edge in layer.total_bounds)
     chart = LocalMap(
         location=[(south + north) / 2, (west + east) / 2],
@@ -107,7 +108,7 @@ def base_map(
         _Start(
             {
                 "city": _ROOT + addresses["kelurahan.geojson"],
-                "context": _ROOT + addresses["context.geojson"],
+                "context": _ROOT + around if around else "",
                 "bounds": [[south, west], [north, east]],
                 "attribution": attribution,
                 "outside": outside,

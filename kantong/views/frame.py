@@ -33,8 +33,8 @@ def simulated_banner(city: City) -> None:
     if any(dataset.simulated for dataset in city.library.datasets.values()):
         st.warning(
             _(
-                "**SIMULATED.** Figures by kelurahan are invented; only the published totals are "
-                "real. Do not decide on them: import your own figures."
+                "**SIMULATED.** Figures by kelurahan marked SIMULASI are invented; only the "
+                "published totals are real. Do not decide on them: import your own figures."
             ),
             icon=":material/science:",
         )
@@ -43,6 +43,13 @@ def simulated_banner(city: City) -> None:
 def title_of(indicator: Indicator, found: Measure) -> str:
     """Return the heading of a view: indicator and period."""
     return f"{pick(indicator.label)} · {found.period}"
+
+
+def badge(city: City, found: Measure) -> str:
+    """Return the mark that stands beside a heading: simulated or published."""
+    if any(dataset.simulated for dataset in city.datasets(found)):
+        return ":orange-badge[SIMULASI]"
+    return f":green-badge[{_('published')}]"
 
 
 def denominator_words(indicator: Indicator, found: Measure, city: City) -> str:
@@ -58,12 +65,11 @@ def denominator_words(indicator: Indicator, found: Measure, city: City) -> str:
 def source_line(city: City, indicator: Indicator, found: Measure) -> None:
     """Say where the figures of a view come from and what they are divided by."""
     datasets = city.datasets(found)
-    simulated = "**SIMULASI** · " if any(one.simulated for one in datasets) else ""
     below = denominator_words(indicator, found, city)
     divided = " · " + _("Denominator: {what}").format(what=plain(below)) if below else ""
     words = plain(sources(datasets))
     st.caption(
-        f"{simulated}{_('Source: {sources}').format(sources=words)} · "
+        f"{badge(city, found)} {_('Source: {sources}').format(sources=words)} · "
         f"{_('Period: {period}').format(period=plain(found.period))}{divided} · "
         f"{_('Boundaries: {source}').format(source=plain(city.about.get('attribution', '')))}"
     )

@@ -10,6 +10,8 @@ from kantong.views import data
 from kantong.views.data import City
 from kantong.views.words import plain
 
+_MOST_PERIODS = 3
+
 
 def show() -> None:
     """Draw the page."""
@@ -63,19 +65,29 @@ def _indicators(city: City) -> None:
             pick(indicator.label),
             pick(indicator.unit),
             _formula(city, indicator),
-            ", ".join(city.periods(indicator.id)),
+            _span(city.periods(indicator.id)),
             pick(indicator.definition),
         )
         for indicator in city.indicators().values()
     ]
     headings = [_("Indicator"), _("Unit"), _("Formula"), _("Periods"), _("Definition")]
-    st.dataframe(pd.DataFrame(rows, columns=headings), hide_index=True)
+    st.dataframe(
+        pd.DataFrame(rows, columns=headings),
+        hide_index=True,
+        column_config={_("Formula"): st.column_config.TextColumn(width="medium")},
+    )
     st.caption(
         _(
             "Numerator and denominator may be of different periods: the denominator is the latest "
             "one that is not after the numerator, else the first there is. Both are stated."
         )
     )
+
+
+def _span(periods: list[str]) -> str:
+    """Return periods as text: the first and the last where there are many."""
+    many = len(periods) > _MOST_PERIODS
+    return f"{periods[0]} – {periods[-1]} ({len(periods)})" if many else ", ".join(periods)
 
 
 def _formula(city: City, indicator: Indicator) -> str:

@@ -24,7 +24,8 @@ def show() -> None:
     found = city.measure(selection.indicator, selection.period)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.subheader(plain(frame.title_of(indicator, found)), anchor=False)
+        title = plain(frame.title_of(indicator, found))
+        st.subheader(f"{title} {frame.badge(city, found)}", anchor=False)
         chart.draw_map(city, selection, found, height=_MAP_HEIGHT)
     with right:
         if selection.kelurahan:

@@ -41,10 +41,8 @@ def show() -> None:
     view = _view(city, selection)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.subheader(
-            plain(_("Ranked by: {what}").format(what=frame.title_of(view.indicator, view.found))),
-            anchor=False,
-        )
+        ranked = _("Ranked by: {what}").format(what=frame.title_of(view.indicator, view.found))
+        st.subheader(f"{plain(ranked)} {frame.badge(city, view.found)}", anchor=False)
         _draw_table(view)
         _offer_downloads(city, view)
     with right:

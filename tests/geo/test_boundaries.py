@@ -337,8 +337,3 @@ def test_the_layer_tells_its_own_making():
     assert about["measured_in"] == "EPSG:32749"
     assert "BPS" in about["attribution"]
     assert len(about["sha256"]) == 64
-
-
-def test_no_surroundings_give_an_empty_frame(tmp_path):
-    assert boundaries.load_context(tmp_path / "context.geojson").empty
-    assert len(boundaries.load_context(DATA / "context.geojson")) == 66

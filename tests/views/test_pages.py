@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -31,7 +33,7 @@ def test_the_first_page_is_indonesian_and_says_simulasi(tutorial):
     app = open_app().run()
     assert not app.exception
     assert "**SIMULASI.**" in app.warning[0].value
-    assert "Penduduk miskin · 2025" in [one.value for one in app.subheader]
+    assert app.subheader[0].value == "Penduduk miskin · 2025 :orange-badge[SIMULASI]"
     assert [one.value for one in app.metric] == ["800 orang", "8 dari 9"]
 
 
@@ -40,6 +42,22 @@ def test_english_is_complete(tutorial):
     assert not app.exception
     assert "**SIMULATED.**" in app.warning[0].value
     assert app.metric[0].value == "800 people"
+
+
+def test_published_figures_are_not_called_simulated():
+    app = open_app(indikator="rtlh_assisted").run()
+    assert not app.exception
+    assert app.subheader[0].value.endswith(":green-badge[resmi]")
+    assert app.metric[0].value == "50 rumah"
+
+
+def test_a_city_without_surroundings_opens(monkeypatch, tmp_path):
+    shutil.copytree(TUTORIAL, tmp_path / "kota")
+    (tmp_path / "kota" / "context.geojson").unlink()
+    monkeypatch.setenv("KANTONG_DATA", str(tmp_path / "kota"))
+    app = open_app().run()
+    assert not app.exception
+    assert app.metric[0].value == "800 orang"
 
 
 def test_the_city_rate_is_the_ratio_of_the_sums(tutorial):

@@ -127,11 +127,11 @@
     map.attributionControl.addAttribution(element("span", options.attribution).innerHTML);
     L.control.scale({ imperial: false }).addTo(map);
     fit(options.bounds);
-    const context = read(options.context);
+    const context = options.context && read(options.context);
     drawCity(await read(options.city));
-    const around = drawContext(await context, options.outside).bringToBack();
-    drawLabels(around, "name outside");
     drawLabels(city, "name");
+    if (!context) return;
+    drawLabels(drawContext(await context, options.outside).bringToBack(), "name outside");
   };
 
   const show = (next) => {
