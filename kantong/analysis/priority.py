@@ -11,7 +11,7 @@ TIED = "tied"
 
 
 def rank(value: "pd.Series[float]", *, higher_is_worse: bool = True) -> pd.DataFrame:
-    """Rank areas, the one in greatest need first.
+    """Rank areas by a figure.
 
     Parameters
     ----------
@@ -36,10 +36,8 @@ def rank(value: "pd.Series[float]", *, higher_is_worse: bool = True) -> pd.DataF
     return pd.DataFrame({RANK: ranks, TIED: tied.astype(bool)})
 
 
-def ranking(
-    layer: pd.DataFrame, measure: Measure, rate: Measure | None, *, higher_is_worse: bool = True
-) -> pd.DataFrame:
-    """Return the areas in the order of a measure, with number, share, rate and density.
+def ranking(layer: pd.DataFrame, measure: Measure, rate: Measure | None) -> pd.DataFrame:
+    """Return the areas by a measure, largest first, with number, share, rate and density.
 
     Parameters
     ----------
@@ -49,8 +47,6 @@ def ranking(
         What is ranked by: a count or a rate.
     rate
         The rate shown beside a count; None where there is none.
-    higher_is_worse
-        Direction of ``measure``.
 
     Returns
     -------
@@ -61,9 +57,7 @@ def ranking(
     """
     places = layer.set_index(KODE)
     share = measure if rate is None else rate
-    table = places[[KELURAHAN, KECAMATAN, DAPIL]].join(
-        rank(measure.value, higher_is_worse=higher_is_worse)
-    )
+    table = places[[KELURAHAN, KECAMATAN, DAPIL]].join(rank(measure.value))
     table["value"], table[REASON] = measure.value, measure.reason
     table["count"] = measure.numerator
     table["share_percent"] = share_of_total(measure.numerator)

@@ -58,7 +58,7 @@ def draw_map(city: City, selection: state.Selection, found: Measure, *, height: 
 
 def tooltips(city: City, indicator: Indicator, found: Measure) -> dict[str, list[tuple[str, str]]]:
     """Return the rows of every area's tooltip: label and text."""
-    ranks = rank(found.value, higher_is_worse=indicator.higher_is_worse)
+    ranks = rank(found.value)
     ranked = int(ranks[RANK].notna().sum())
     shares = share_of_total(found.numerator)
     rows: dict[str, list[tuple[str, str]]] = {}

@@ -1,5 +1,6 @@
 """What stands on every page: title, warning of simulated figures, sources below."""
 
+import html
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +10,7 @@ from kantong.geo.schema import AREA_KM2, Indicator
 from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views.data import City
-from kantong.views.words import plain, sources
+from kantong.views.words import sources
 
 ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
@@ -18,6 +19,8 @@ _STYLE = """<style>
 .legend span.box { display: inline-block; width: 18px; height: 12px; margin-right: 6px;
   border: 1px solid #777; vertical-align: -1px; }
 .legend .head { flex-basis: 100%; font-weight: 600; }
+.source { font-size: 14px; opacity: 0.75; }
+.source p { margin: 0 0 2px; }
 /* Streamlit's own export knows neither source nor SIMULASI; ours stands below the table. */
 button[aria-label="Download as CSV"] { display: none; }
 </style>"""
@@ -66,13 +69,14 @@ def source_line(city: City, indicator: Indicator, found: Measure) -> None:
     """Say where the figures of a view come from and what they are divided by."""
     datasets = city.datasets(found)
     below = denominator_words(indicator, found, city)
-    divided = " · " + _("Denominator: {what}").format(what=plain(below)) if below else ""
-    words = plain(sources(datasets))
-    st.caption(
-        f"{badge(city, found)} {_('Source: {sources}').format(sources=words)} · "
-        f"{_('Period: {period}').format(period=plain(found.period))}{divided} · "
-        f"{_('Boundaries: {source}').format(source=plain(city.about.get('attribution', '')))}"
-    )
-    for dataset in datasets:
-        if note := pick(dataset.note):
-            st.caption(plain(note))
+    parts = [
+        _("Source: {sources}").format(sources=sources(datasets)),
+        _("Period: {period}").format(period=found.period),
+        *([_("Denominator: {what}").format(what=below)] if below else []),
+        _("Boundaries: {source}").format(source=city.about.get("attribution", "")),
+    ]
+    notes = [note for dataset in datasets if (note := pick(dataset.note))]
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in [" · ".join(parts), *notes])
+    simulated = any(dataset.simulated for dataset in datasets)
+    mark = "SIMULASI" if simulated else html.escape(_("published"))
+    st.html(f'<div class="source"><strong>{mark}</strong>{lines}</div>')

@@ -48,7 +48,7 @@ def _summary(city: City, selection: Selection, indicator: Indicator, found: Meas
         _("{rank} of {count}").format(rank=number(known), count=number(len(found.value))),
     )
     st.markdown(f"**{_('First ten')}**")
-    ranks = rank(found.value, higher_is_worse=indicator.higher_is_worse)
+    ranks = rank(found.value)
     names = city.layer.set_index(KODE)
     kept = selection.keeps(city)
     top = ranks[ranks[RANK].notna() & kept].sort_values(RANK, kind="stable").head(10)

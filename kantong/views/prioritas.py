@@ -52,7 +52,10 @@ def show() -> None:
     if view.rate is not None and view.rate_indicator is not None:
         frame.source_line(city, view.rate_indicator, view.rate)
     st.caption(
-        _("Ranks are within the whole city, whatever the filter. Equal figures share a rank.")
+        _(
+            "Rank 1 is the largest figure. Ranks are within the whole city, whatever the filter; "
+            "equal figures share a rank."
+        )
     )
 
 
@@ -62,7 +65,7 @@ def _view(city: City, selection: Selection) -> _View:
     beside = city.rate_of(indicator)
     beside = None if beside is indicator else beside
     rate = city.measure(beside.id, selection.period) if beside else None
-    table = ranking(city.layer, found, rate, higher_is_worse=indicator.higher_is_worse)
+    table = ranking(city.layer, found, rate)
     kept = selection.keeps(city)
     return _View(indicator, found, rate, beside, table[kept.reindex(table.index)])
 

@@ -7,6 +7,9 @@ from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.maps.style import decimals
 
+# Markdown makes links of bare addresses, which no backslash prevents; this unseen character does.
+_WORD_JOINER = "\u2060"
+_LINK = re.compile(r"(:(?=//)|www(?=\.)|@)", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~:])")
 
 
@@ -18,7 +21,7 @@ def plain(text: str) -> str:
     >>> print(plain("<b> [x](y)"))
     \<b\> \[x\]\(y\)
     """
-    return _MARKDOWN.sub(r"\\\1", text)
+    return _MARKDOWN.sub(r"\\\1", _LINK.sub(rf"\1{_WORD_JOINER}", text))
 
 
 def figure(value: float | None, indicator: Indicator, *, unit: bool = True) -> str:

@@ -156,6 +156,13 @@ def test_text_from_data_stays_text():
     assert plain("**[x](javascript:y)** <b>") == (r"\*\*\[x\]\(javascript\:y\)\*\* \<b\>")
 
 
+@pytest.mark.parametrize("text", ["https://x.example", "www.x.example", "a@x.example"])
+def test_addresses_from_data_are_no_links(text):
+    shown = plain(text)
+    assert "\u2060" in shown
+    assert shown.replace("\u2060", "").replace("\\", "") == text
+
+
 def test_figures_carry_their_unit(nine_library):
     rate = nine_library.indicators["poor_rate"]
     assert figure(5.0, rate) == "5.00 %"
