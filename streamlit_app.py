@@ -30,6 +30,7 @@ def main() -> None:
         st.markdown(f"#### Kantong · {_('poverty pockets by kelurahan')}")
     try:
         frame.simulated_banner(data.city())
+        frame.strangers_banner(data.city())
         page.run()
     except DataError as error:
         st.error(plain(error.describe(_)))

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from kantong.analysis.measures import Measure, measure, periods
 from kantong.geo import boundaries
-from kantong.geo.schema import Dataset, Indicator
+from kantong.geo.schema import KODE, Dataset, Indicator
 from kantong.maps.assets import addresses
 from kantong.store.library import Library, data_folder, load
 
@@ -29,6 +30,8 @@ class City:
         Catalogue, figures and data sets.
     addresses
         Addresses of the files that the map fetches.
+    strangers
+        ``kode`` of figures and interventions that are not in the layer, so are not shown.
     """
 
     layer: gpd.GeoDataFrame
@@ -36,6 +39,7 @@ class City:
     report: str
     library: Library
     addresses: dict[str, str]
+    strangers: tuple[str, ...]
 
     def periods(self, indicator: str) -> list[str]:
         """Return the periods of an indicator, oldest first."""
@@ -87,10 +91,13 @@ def _read(folder: str, changed: tuple[int, int]) -> City:  # noqa: ARG001 - part
     home = Path(folder)
     layer_file = home / "kelurahan.geojson"
     report = layer_file.with_suffix(".report.txt")
+    layer, library = boundaries.load(layer_file), load(home)
+    named = pd.concat([library.observations[KODE], library.interventions[KODE]])
     return City(
-        layer=boundaries.load(layer_file),
+        layer=layer,
         about=boundaries.read_about(layer_file),
         report=report.read_text("utf-8") if report.exists() else "",
-        library=load(home),
+        library=library,
         addresses=addresses(home),
+        strangers=tuple(sorted(set(named) - set(layer[KODE]))),
     )

@@ -6,11 +6,12 @@ from pathlib import Path
 import streamlit as st
 
 from kantong.analysis.measures import Measure
+from kantong.geo.errors import shorten
 from kantong.geo.schema import AREA_KM2, Indicator
 from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views.data import City
-from kantong.views.words import sources
+from kantong.views.words import plain, sources
 
 ICON = Path(__file__).with_name("icon.png")
 _STYLE = """<style>
@@ -41,6 +42,17 @@ def simulated_banner(city: City) -> None:
             ),
             icon=":material/science:",
         )
+
+
+def strangers_banner(city: City) -> None:
+    """Say which figures find no area on the map; they are in no sum and no rank."""
+    if city.strangers:
+        message = _(
+            "{count} codes in the figures are not in the boundaries and are left out of every "
+            "map, sum and rank: {codes}. Correct the codes or build the boundaries again."
+        )
+        codes = shorten(city.strangers)
+        st.warning(plain(message.format(count=len(city.strangers), codes=codes)))
 
 
 def title_of(indicator: Indicator, found: Measure) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from kantong.geo.errors import Fault, TableError
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
 from kantong.language import DEFAULT, LANGUAGES, activate, pick
 from kantong.language import gettext as _
@@ -70,11 +71,20 @@ def choose_language() -> None:
 
 
 def choose(city: City) -> Selection:
-    """Draw the filters and return what is chosen."""
+    """Draw the filters and return what is chosen.
+
+    Raises
+    ------
+    TableError
+        There is nothing to choose from: the data folder holds no figures.
+    """
     picked = st.session_state.pop(_PICKED, None)
     if picked is not None:
         st.session_state["kelurahan"] = picked
     indicators = city.indicators()
+    if not indicators:
+        message = "There are no figures yet. Add a table of counts; data/README.md says how."
+        raise TableError(Fault(message))
     first = FIRST_INDICATOR if FIRST_INDICATOR in indicators else next(iter(indicators))
     left, middle, right = st.columns([4, 2, 2], vertical_alignment="bottom")
     with left:

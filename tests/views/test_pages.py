@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -58,6 +59,30 @@ def test_a_city_without_surroundings_opens(monkeypatch, tmp_path):
     app = open_app().run()
     assert not app.exception
     assert app.metric[0].value == "800 orang"
+
+
+def test_another_city_without_figures_says_what_to_do(monkeypatch, tmp_path):
+    folder = tmp_path / "kota"
+    shutil.copytree(TUTORIAL, folder)
+    shutil.rmtree(folder / "counts")
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    app = open_app(bahasa="en").run()
+    assert not app.exception
+    assert "There are no figures yet" in app.error[0].value
+
+
+def test_figures_without_an_area_are_named_and_not_lost_in_silence(monkeypatch, tmp_path):
+    folder = tmp_path / "kota"
+    shutil.copytree(TUTORIAL, folder)
+    layer = json.loads((folder / "kelurahan.geojson").read_text("utf-8"))
+    layer["features"].pop(0)
+    (folder / "kelurahan.geojson").write_text(json.dumps(layer), "utf-8")
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    app = open_app(bahasa="en").run()
+    told = app.warning[1].value.replace("\\", "")
+    assert "1 codes in the figures are not in the boundaries" in told
+    assert "99.01.01.1001" in told
+    assert app.metric[0].value == "750 people"
 
 
 def test_the_city_rate_is_the_ratio_of_the_sums(tutorial):
