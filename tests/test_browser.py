@@ -143,6 +143,22 @@ def test_every_click_chooses_on_every_page(visit):
     assert troubles == []
 
 
+def test_missing_areas_are_hatched_and_named(visit):
+    """Ten kelurahan stand on the published house repair list of 2025, 47 do not."""
+    page, troubles = visit
+    frame = page.frame_locator(MAP)
+    expect(frame.locator("path.kelurahan")).to_have_count(57, timeout=PATIENCE_MS)
+    page.goto(f"{page.url}?indikator=rtlh_assisted")
+    expect(frame.locator("path.kelurahan[fill='url(#missing)']")).to_have_count(
+        47, timeout=PATIENCE_MS
+    )
+    expect(frame.locator("pattern#missing")).to_have_count(1)
+    expect(page.locator(".legend")).to_contain_text("tanpa angka (47)")
+    area(page, "35.73.05.1004").hover()
+    expect(frame.locator(".tip")).to_contain_text("Jumlahnya tidak diketahui.")
+    assert troubles == []
+
+
 def test_repainting_keeps_map_and_memory(visit):
     """Old groups of streamlit-folium pile up unless they are dropped."""
     page, troubles = visit

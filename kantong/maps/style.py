@@ -12,7 +12,8 @@ from kantong.geo.schema import Indicator
 
 SCHEMES = ("quantiles", "natural_breaks", "equal_interval")
 CLASSES = 5
-MISSING_COLOUR = "#d6d6d6"
+# The hatching that maps/static/map.js defines; the legend draws the same with CSS.
+MISSING_FILL = "url(#missing)"
 
 # ColorBrewer YlOrRd and PuBu, five classes: told apart by colour-blind readers and in print.
 _NEED = ("#ffffb2", "#fecc5c", "#fd8d3c", "#f03b20", "#bd0026")
@@ -111,8 +112,8 @@ def _colours(classes: int, *, worse: bool) -> tuple[str, ...]:
 
 
 def colours_by_kode(classes: Classes) -> dict[str, str]:
-    """Return the colour of every area; grey where the value is missing."""
+    """Return the fill of every area; hatched where the value is missing."""
     return {
-        str(kode): MISSING_COLOUR if pd.isna(number) else classes.colours[int(number)]
+        str(kode): MISSING_FILL if pd.isna(number) else classes.colours[int(number)]
         for kode, number in classes.member.items()
     }

@@ -12,7 +12,7 @@ from kantong.analysis.rates import share_of_total
 from kantong.geo.schema import AREA_KM2, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.maps.style import MISSING_COLOUR, Classes, classify, colours_by_kode, decimals
+from kantong.maps.style import Classes, classify, colours_by_kode, decimals
 from kantong.maps.webmap import State, base_map, painted
 from kantong.views import state
 from kantong.views.data import City
@@ -20,6 +20,7 @@ from kantong.views.frame import title_of
 from kantong.views.words import figure
 
 _RETURNED = "last_active_drawing"
+_HATCHED = "background:repeating-linear-gradient(135deg,#8f8f8f 0 1.5px,#e4e4e4 1.5px 6px)"
 
 
 def draw_map(city: City, selection: state.Selection, found: Measure, *, height: int) -> None:
@@ -101,18 +102,18 @@ def legend(classes: Classes, indicator: Indicator, title: str) -> str:
     """Return the legend as HTML; every text in it is escaped."""
     places = decimals(indicator)
     entries = [
-        (colour, _bounds(low, high, places), count)
+        (f"background:{colour}", _bounds(low, high, places), count)
         for colour, low, high, count in zip(
             classes.colours, classes.lower, classes.upper, classes.counts, strict=True
         )
     ]
     missing = int(classes.member.isna().sum())
     if missing:
-        entries.append((MISSING_COLOUR, _("no figure"), missing))
+        entries.append((_HATCHED, _("no figure"), missing))
     boxes = "".join(
-        f'<div><span class="box" style="background:{colour}"></span>'
+        f'<div><span class="box" style="{look}"></span>'
         f"{html.escape(text)} <small>({number(count)})</small></div>"
-        for colour, text, count in entries
+        for look, text, count in entries
     )
     head = html.escape(f"{title} ({pick(indicator.unit)})")
     return f'<div class="legend"><div class="head">{head}</div>{boxes}</div>'

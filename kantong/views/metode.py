@@ -39,7 +39,8 @@ def _formulas() -> None:
     st.markdown(
         _(
             "**Missing is missing, never zero.** Where the count or the denominator is not known, "
-            "or the denominator is zero, there is no rate; the map is grey and the table says why."
+            "or the denominator is zero, there is no rate; the map is hatched and "
+            "the table says why."
         )
     )
     st.markdown(

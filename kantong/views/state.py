@@ -11,7 +11,7 @@ from kantong.language import DEFAULT, LANGUAGES, activate, pick
 from kantong.language import gettext as _
 from kantong.maps.style import SCHEMES
 from kantong.views.data import City
-from kantong.views.words import scheme_label
+from kantong.views.words import plain, scheme_label
 
 # Keys of the URL: a contract, held by a test.
 URL_KEYS = ("bahasa", "indikator", "periode", "kelas", "kecamatan", "dapil", "kelurahan")
@@ -98,7 +98,20 @@ def choose(city: City) -> Selection:
     with right.popover(_("Filter and classes"), icon=":material/tune:", width="stretch"):
         scheme = _select("kelas", _("Classes"), list(SCHEMES), SCHEMES[0], scheme_label)
         kecamatan, dapil, kelurahan = _choose_places(city)
+    _tell_filter(kecamatan, dapil)
     return Selection(indicator, period, scheme, kecamatan, dapil, kelurahan)
+
+
+def _tell_filter(kecamatan: str, dapil: str) -> None:
+    """Say that areas are left out: a filter behind a button is easily forgotten."""
+    parts = [
+        f"{name} {value}"
+        for name, value in ((_("Kecamatan"), kecamatan), ("Dapil", dapil))
+        if value != ALL
+    ]
+    if parts:
+        told = _("Filtered: {what}").format(what=", ".join(parts))
+        st.caption(plain(told))
 
 
 def _choose_places(city: City) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kantong.geo.schema import Indicator
-from kantong.maps.style import MISSING_COLOUR, SCHEMES, classify, colours_by_kode
+from kantong.maps.style import MISSING_FILL, SCHEMES, classify, colours_by_kode
 
 WORDS = {"id": "x", "en": "x"}
 COUNT = Indicator("n", WORDS, WORDS, WORDS, "count")
@@ -40,16 +40,16 @@ def test_natural_breaks_part_clear_groups():
     assert classes.upper == (3, 52, 101, 201, 401)
 
 
-def test_missing_areas_are_grey():
+def test_missing_areas_are_hatched():
     colours = colours_by_kode(classify(POOR, COUNT, "quantiles"))
-    assert colours["G"] == MISSING_COLOUR
-    assert list(colours.values()).count(MISSING_COLOUR) == 1
+    assert colours["G"] == MISSING_FILL
+    assert list(colours.values()).count(MISSING_FILL) == 1
 
 
-def test_a_map_without_any_figure_is_all_grey():
+def test_a_map_without_any_figure_is_all_hatched():
     classes = classify(pd.Series([np.nan, np.nan], index=["A", "B"]), RATE, "quantiles")
     assert classes.upper == ()
-    assert set(colours_by_kode(classes).values()) == {MISSING_COLOUR}
+    assert set(colours_by_kode(classes).values()) == {MISSING_FILL}
 
 
 def test_service_and_need_have_different_palettes():

@@ -155,6 +155,7 @@ def test_prioritas_ranks_as_the_drawing_does(tutorial):
 def test_the_filter_narrows_the_table_and_keeps_the_rank(tutorial):
     app = open_app(kecamatan="Lor").run()
     app.switch_page("kantong/views/prioritas.py").run()
+    assert "Disaring: Kecamatan Lor" in words_of(app).replace("\\", "")
     table = app.dataframe[0].value
     assert table["Kelurahan"].tolist() == ["Bakung", "Cempaka", "Anggrek"]
     assert table["Peringkat"].tolist() == [3, 3, 7]

@@ -67,6 +67,23 @@
     document.body.dataset.shown = state.shown;
   };
 
+  // Grey with strokes: told from every class, in colour, in grey and on paper.
+  const addHatching = (svg) => {
+    const make = (tag, attributes, parent) => {
+      const made = document.createElementNS(svg.namespaceURI, tag);
+      for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+      return parent.appendChild(made);
+    };
+    const size = { width: 6, height: 6 };
+    const pattern = make(
+      "pattern",
+      { id: "missing", patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)", ...size },
+      make("defs", {}, svg),
+    );
+    make("rect", { fill: "#e4e4e4", ...size }, pattern);
+    make("rect", { fill: "#8f8f8f", width: 1.5, height: 6 }, pattern);
+  };
+
   const drawContext = (geometry, note) =>
     L.geoJSON(geometry, {
       style: () => ({ ...CONTEXT, className: "context" }),
@@ -90,6 +107,7 @@
         answerWithCode(layer, kode);
       },
     }).addTo(map);
+    addHatching(map.getPane("overlayPane").querySelector("svg"));
     paint();
   };
 
