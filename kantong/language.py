@@ -42,19 +42,9 @@ def activate(language: str | None) -> str:
     return chosen
 
 
-def active() -> str:
-    """Return the language in use: ``id`` or ``en``."""
-    return _active.get()
-
-
 def gettext(message: str) -> str:
     """Return ``message`` in the language in use."""
     return _translations(_active.get()).gettext(message)
-
-
-def ngettext(singular: str, plural: str, n: int) -> str:
-    """Return the form that fits ``n`` in the language in use (Indonesian has one form)."""
-    return _translations(_active.get()).ngettext(singular, plural, n)
 
 
 def pick(texts: dict[str, str]) -> str:

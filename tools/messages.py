@@ -1,6 +1,6 @@
 """Collect the messages that users read into the catalogue of each language.
 
-Words come from calls of ``_``, ``gettext`` and ``ngettext``, from the first argument of ``Fault``
+Words come from calls of ``_`` and ``gettext``, from the first argument of ``Fault``
 and from names in capitals that hold a sentence (reasons). Translations are kept.
 """
 
@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (ROOT / "kantong", ROOT / "streamlit_app.py")
 CATALOGUE = ROOT / "locale" / "id" / "LC_MESSAGES" / "kantong.po"
-_CALLS = {"_", "gettext", "ngettext", "Fault"}
+_CALLS = {"_", "gettext", "Fault"}
 _NAMES = {"message"}
 _REASONS = {"COUNT_MISSING", "DENOMINATOR_MISSING", "DENOMINATOR_ZERO"}
 

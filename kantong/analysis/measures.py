@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kantong.analysis.rates import COUNT_MISSING, REASON, headcount_ratio
-from kantong.geo.errors import Fault, JoinError, TableError, shorten
+from kantong.geo.errors import Fault, TableError
+from kantong.geo.join import join_counts
 from kantong.geo.schema import AREA_KM2, DATASET, INDICATOR, KODE, PERIOD, VALUE, Indicator
 
 
@@ -116,14 +117,13 @@ def measure(
         message = "There are no figures of {indicator} for {period}. Choose another period."
         raise TableError(Fault(message, indicator=indicator, period=period))
     chosen = indicators[indicator]
-    places = pd.Index(layer[KODE], name=KODE)
     rate = chosen.kind == "rate"
     above, above_sets = _observed(
-        observations, chosen.numerator if rate else indicator, period, places
+        observations, chosen.numerator if rate else indicator, period, layer
     )
     if not rate:
         missing = above.isna().map({True: COUNT_MISSING, False: ""})
-        nothing = pd.Series(float("nan"), index=places)
+        nothing = pd.Series(float("nan"), index=above.index)
         return Measure(indicator, period, above, missing, above, nothing, "", above_sets)
     below, below_period, below_sets = _denominator(observations, chosen, period, layer)
     ratio = headcount_ratio(above, below, scale=chosen.scale)
@@ -134,32 +134,19 @@ def measure(
 def _denominator(
     observations: pd.DataFrame, chosen: Indicator, period: str, layer: pd.DataFrame
 ) -> tuple["pd.Series[float]", str, tuple[str, ...]]:
-    places = pd.Index(layer[KODE], name=KODE)
     if chosen.denominator == AREA_KM2:
-        return pd.Series(layer[AREA_KM2].to_numpy(), index=places, dtype=float), "", ()
+        return layer.set_index(KODE)[AREA_KM2].astype(float), "", ()
     near = nearest_period(period, _periods_of(observations, chosen.denominator))
-    values, sets = _observed(observations, chosen.denominator, near, places)
+    values, sets = _observed(observations, chosen.denominator, near, layer)
     return values, near, sets
 
 
 def _observed(
-    observations: pd.DataFrame, indicator: str, period: str, places: pd.Index
+    observations: pd.DataFrame, indicator: str, period: str, layer: pd.DataFrame
 ) -> tuple["pd.Series[float]", tuple[str, ...]]:
-    rows = observations[(observations[INDICATOR] == indicator) & (observations[PERIOD] == period)]
-    twice = rows.loc[rows[KODE].duplicated(), KODE]
-    if len(twice):
-        message = (
-            "{codes} have two figures of {indicator} for {period} (data sets {datasets}). "
-            "Take one of the data sets out of the data folder."
-        )
-        raise JoinError(
-            Fault(
-                message,
-                codes=shorten(twice.unique()),
-                indicator=indicator,
-                period=period,
-                datasets=shorten(rows[DATASET].unique()),
-            )
-        )
-    values = rows.set_index(KODE)[VALUE].reindex(places).astype(float)
-    return values, tuple(rows[DATASET].unique())
+    wanted = (observations[INDICATOR] == indicator) & (observations[PERIOD] == period)
+    rows = observations[wanted]
+    datasets = tuple(rows[DATASET].unique())
+    name = f"{indicator} {period} ({', '.join(datasets)})"
+    joined = join_counts(layer[[KODE]], rows, name=name)
+    return joined.frame.set_index(KODE)[VALUE].astype(float), datasets

@@ -15,7 +15,6 @@ POOR_PEOPLE = {"2024": 34_840, "2025": 34_410}
 # Press, October 2025: people in DTSEN deciles 1 to 5. They sum to 142,000; the same report
 # states 163 thousand in all.
 DTSEN_PEOPLE_2025Q3 = {1: 28_000, 2: 38_000, 3: 33_000, 4: 24_000, 5: 19_000}
-DTSEN_PEOPLE_STATED = 163_000
 
 # Families, 2023.
 PKH_2023 = 9_537

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from kantong.geo import codes, coverage, sources
@@ -74,6 +75,21 @@ class _Matched:
     left_out: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Stages:
+    """The areas on their way: as read, repaired (with reasons), as coverage, as stored.
+
+    All but ``stored`` (EPSG:4326) are in the layer's ``utm`` zone.
+    """
+
+    utm: CRS
+    metric: gpd.GeoSeries
+    repaired: gpd.GeoSeries
+    reasons: "pd.Series[str]"
+    simple: gpd.GeoSeries
+    stored: gpd.GeoSeries
+
+
 def build(
     source: Path, code_list: Path, *, context: Path | None = None, settings: Settings | None = None
 ) -> Built:
@@ -106,39 +122,66 @@ def build(
     chosen = settings or Settings()
     listing = codes.read_code_list(code_list)
     matched = _match(source, listing, chosen)
-    utm = sources.utm_of(matched.areas)
-    metric = matched.areas.geometry.to_crs(utm)
-    repaired, reasons = coverage.repair(metric)
-    simple, stored = _make_coverage(repaired, chosen, source.name)
-    _refuse_vanished(stored, matched.areas, source.name)
+    stages = _shape(matched.areas, chosen, source.name)
     table = listing.loc[matched.areas["row"]].set_axis(matched.areas.index)
-    measured = gpd.GeoDataFrame(table, geometry=stored, crs=CRS_STORED)
-    area_m2 = stored.to_crs(utm).area
-    measured[AREA_KM2] = (area_m2 / 1e6).round(6)
+    measured = gpd.GeoDataFrame(table, geometry=stages.stored, crs=CRS_STORED)
+    measured[AREA_KM2] = (stages.stored.to_crs(stages.utm).area / 1e6).round(6)
     named = measured[KODE] != ""
     layer = measured.loc[named, list(LAYER_COLUMNS)].sort_values(KODE, ignore_index=True)
-    names = table[KELURAHAN].to_dict()
+    around = [_forests(measured[~named], matched.areas)]
+    if context is not None:
+        around.append(_read_context(context, listing, layer, chosen))
     return Built(
         layer=layer,
-        context=_surroundings(measured[~named], matched.areas, context, listing, layer),
-        report=Report(
-            source=source.name,
-            sha256=sha256(source.read_bytes()),
-            crs=utm.to_string(),
-            tolerance_m=chosen.tolerance_m,
-            gap_width_m=chosen.gap_width_m,
-            areas=len(layer),
-            repaired={names[index]: reason for index, reason in reasons.items()},
-            overlaps=coverage.overlaps(repaired),
-            gaps=coverage.gaps(repaired),
-            gaps_left=coverage.gaps(simple),
-            vertices_before=coverage.vertices(metric),
-            vertices_after=coverage.vertices(layer.geometry),
-            changes=_area_changes(table[named], repaired.area, area_m2),
-            names=_differing_names(table[named], matched.areas["name"]),
-            left_out=matched.left_out,
-            to_context=tuple(table.loc[~named, KELURAHAN]),
-        ),
+        context=_stack(around),
+        report=_report(source, chosen, matched, stages, measured),
+    )
+
+
+def _shape(areas: gpd.GeoDataFrame, settings: Settings, file: str) -> _Stages:
+    utm = sources.utm_of(areas)
+    metric = areas.geometry.to_crs(utm)
+    repaired, reasons = coverage.repair(metric)
+    cleaned = coverage.clean(repaired, settings.gap_width_m)
+    simple = coverage.simplify(cleaned, settings.tolerance_m)
+    stored = coverage.to_stored(simple, file)
+    gone = stored.is_empty
+    if gone.any():
+        message = (
+            "{file}: nothing is left of {areas} once the overlaps are resolved; another area "
+            "covers it whole, or its shape has no surface. Correct the source."
+        )
+        names = shorten(quote(name) for name in areas["name"][gone])
+        raise BoundaryError(Fault(message, file=file, areas=names))
+    return _Stages(utm, metric, repaired, reasons, simple, stored)
+
+
+def _report(
+    source: Path,
+    settings: Settings,
+    matched: _Matched,
+    stages: _Stages,
+    measured: gpd.GeoDataFrame,
+) -> Report:
+    named = measured[KODE] != ""
+    kept, names = measured[named], measured[KELURAHAN].to_dict()
+    return Report(
+        source=source.name,
+        sha256=sha256(source.read_bytes()),
+        crs=stages.utm.to_string(),
+        tolerance_m=settings.tolerance_m,
+        gap_width_m=settings.gap_width_m,
+        areas=len(kept),
+        repaired={names[index]: reason for index, reason in stages.reasons.items()},
+        overlaps=coverage.overlaps(stages.repaired),
+        gaps=coverage.gaps(stages.repaired),
+        gaps_left=coverage.gaps(stages.simple),
+        vertices_before=coverage.vertices(gpd.GeoSeries(stages.metric[named])),
+        vertices_after=coverage.vertices(kept.geometry),
+        changes=_area_changes(kept, stages.repaired.area, stages.stored.to_crs(stages.utm).area),
+        names=_differing_names(kept, matched.areas["name"]),
+        left_out=matched.left_out,
+        to_context=tuple(measured.loc[~named, KELURAHAN]),
     )
 
 
@@ -210,27 +253,6 @@ def _faults_in_match(
         )
 
 
-def _make_coverage(
-    repaired: gpd.GeoSeries, settings: Settings, file: str
-) -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
-    """Return the coverage in metres and as it is stored."""
-    cleaned = coverage.clean(repaired, settings.gap_width_m)
-    simple = coverage.simplify(cleaned, settings.tolerance_m)
-    return simple, coverage.to_stored(simple, file)
-
-
-def _refuse_vanished(stored: gpd.GeoSeries, areas: gpd.GeoDataFrame, file: str) -> None:
-    gone = stored.is_empty
-    if gone.any():
-        message = (
-            "{file}: nothing is left of {areas} once the overlaps are resolved; another area "
-            "covers it whole, or its shape has no surface. Correct the source."
-        )
-        raise BoundaryError(
-            Fault(message, file=file, areas=shorten(quote(name) for name in areas["name"][gone]))
-        )
-
-
 def _area_changes(
     table: pd.DataFrame, before: "pd.Series[float]", after: "pd.Series[float]"
 ) -> pd.DataFrame:
@@ -248,22 +270,20 @@ def _differing_names(table: pd.DataFrame, given: "pd.Series[str]") -> pd.DataFra
     return names.loc[differ, list(NAME_COLUMNS)].sort_values(KODE, ignore_index=True)
 
 
-def _surroundings(
-    forests: gpd.GeoDataFrame,
-    areas: gpd.GeoDataFrame,
-    context: Path | None,
-    listing: pd.DataFrame,
-    layer: gpd.GeoDataFrame,
-) -> gpd.GeoDataFrame:
-    own = forests.assign(**{KABUPATEN: areas.loc[forests.index, KABUPATEN]})
-    found = [own[list(CONTEXT_COLUMNS)]]
-    if context is not None:
-        found.append(_read_context(context, listing, layer))
-    whole = pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
+def _forests(unnamed: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the areas without a code of their own as context."""
+    found = unnamed.assign(**{KABUPATEN: areas.loc[unnamed.index, KABUPATEN]})
+    return gpd.GeoDataFrame(found[list(CONTEXT_COLUMNS)])
+
+
+def _stack(around: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    whole = pd.concat([frame for frame in around if len(frame)] or around[:1], ignore_index=True)
     return gpd.GeoDataFrame(whole, geometry=GEOMETRY, crs=CRS_STORED)
 
 
-def _read_context(path: Path, listing: pd.DataFrame, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _read_context(
+    path: Path, listing: pd.DataFrame, layer: gpd.GeoDataFrame, settings: Settings
+) -> gpd.GeoDataFrame:
     frame = sources.read_polygons(path)
     headings = sources.recognise(frame, path.name)
     texts = sources.as_text(frame[headings.code])
@@ -271,8 +291,8 @@ def _read_context(path: Path, listing: pd.DataFrame, layer: gpd.GeoDataFrame) ->
     frame, texts = frame[outside], texts[outside]
     utm = sources.utm_of(layer)
     metric = frame.geometry.to_crs(utm)
-    whole = coverage.clean(coverage.repair(metric)[0], GAP_WIDTH_M)
-    simple = coverage.simplify(whole, TOLERANCE_M)
+    whole = coverage.clean(coverage.repair(metric)[0], settings.gap_width_m)
+    simple = coverage.simplify(whole, settings.tolerance_m)
     city = shapely.union_all(layer.geometry.to_crs(utm).to_numpy())
     free, _ = coverage.repair(simple.difference(city))
     kept = coverage.to_stored(free, path.name)

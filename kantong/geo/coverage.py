@@ -121,11 +121,6 @@ def to_stored(shapes: gpd.GeoSeries, file: str) -> gpd.GeoSeries:
     raise BoundaryError(Fault(message, file=file))
 
 
-def is_valid(shapes: gpd.GeoSeries) -> bool:
-    """Tell whether the polygons form a valid coverage: borders match, nothing overlaps."""
-    return bool(shapely.coverage_is_valid(shapes.to_numpy()))
-
-
 def vertices(shapes: gpd.GeoSeries) -> int:
     """Return the number of coordinates, the closing one of each ring included."""
     return int(shapely.get_num_coordinates(shapes.to_numpy()).sum())

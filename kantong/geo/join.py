@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import pandas as pd
 
 from kantong.geo.errors import Fault, JoinError, quote, shorten
@@ -24,12 +23,12 @@ class Joined:
         ``frame`` sum to the total of the counts.
     """
 
-    frame: gpd.GeoDataFrame
+    frame: pd.DataFrame
     without_count: tuple[str, ...]
     without_area: pd.DataFrame
 
 
-def join_counts(layer: gpd.GeoDataFrame, counts: pd.DataFrame) -> Joined:
+def join_counts(layer: pd.DataFrame, counts: pd.DataFrame, *, name: str) -> Joined:
     """Join counts to the areas of a layer.
 
     Parameters
@@ -38,11 +37,13 @@ def join_counts(layer: gpd.GeoDataFrame, counts: pd.DataFrame) -> Joined:
         Column ``kode``, each once.
     counts
         Columns ``kode`` (Kemendagri, text) and ``value``; each ``kode`` at most once.
+    name
+        What the counts are, for messages: indicator, period, data sets.
 
     Returns
     -------
     Joined
-        Frame in the order and on the index of the layer.
+        Frame in the order, on the index and of the type of the layer.
 
     Raises
     ------
@@ -51,12 +52,13 @@ def join_counts(layer: gpd.GeoDataFrame, counts: pd.DataFrame) -> Joined:
     """
     faults = []
     for frame, message in (
-        (counts, "The counts hold {codes} twice. Keep one row for each kelurahan."),
+        (counts, "{name}: {codes} have two figures. Keep one for each kelurahan."),
         (layer, "The boundaries hold {codes} twice. Keep one area for each kelurahan."),
     ):
         twice = frame.loc[frame[KODE].duplicated(), KODE].unique()
         if len(twice):
-            faults.append(Fault(message, codes=shorten(quote(kode) for kode in twice)))
+            codes = shorten(quote(kode) for kode in twice)
+            faults.append(Fault(message, name=name, codes=codes))
     if faults:
         raise JoinError(*faults)
     values = counts[[KODE, VALUE]]
@@ -64,7 +66,7 @@ def join_counts(layer: gpd.GeoDataFrame, counts: pd.DataFrame) -> Joined:
         values, on=KODE, how="left", validate="one_to_one"
     )
     return Joined(
-        frame=gpd.GeoDataFrame(joined.set_index(layer.index)),
+        frame=joined.set_index(layer.index),
         without_count=tuple(layer.loc[~layer[KODE].isin(counts[KODE]), KODE]),
         without_area=counts[~counts[KODE].isin(layer[KODE])],
     )

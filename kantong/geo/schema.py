@@ -23,8 +23,6 @@ CRS_STORED = "EPSG:4326"
 # Longitude and latitude of Indonesia, with half a degree to spare (degrees, EPSG:4326).
 INDONESIA_BOUNDS = (94.5, -11.5, 141.5, 6.5)
 
-Language = Literal["id", "en"]
-
 
 @dataclass(frozen=True)
 class Indicator:

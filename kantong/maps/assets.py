@@ -1,10 +1,11 @@
 """Files that the browser fetches from this server: Leaflet, our map script, the boundaries."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from xstatic.pkg import leaflet
+
+from kantong.geo.files import sha256
 
 PREFIX = "/kantong"
 _OWN = Path(__file__).with_name("static")
@@ -21,7 +22,7 @@ class Asset:
     @property
     def digest(self) -> str:
         """Start of the SHA-256 of the bytes: a new content has a new address."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:16]
+        return sha256(self.path.read_bytes())[:16]
 
 
 def assets(data: Path) -> dict[str, Asset]:

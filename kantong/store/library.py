@@ -5,7 +5,6 @@ checked cell by cell when they came in (``kantong.intake``); here the hash prove
 still the same bytes.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from kantong.geo.errors import Fault, TableError, shorten
+from kantong.geo.files import sha256
 from kantong.geo.schema import (
     DATASET,
     INDICATOR,
@@ -204,7 +204,7 @@ def _verified_bytes(path: str, dataset: Dataset, package: Path) -> bytes:
     except OSError as error:
         message = "{file}: cannot be read. Restore the file or take it out of the data package."
         raise TableError(Fault(message, file=dataset.path)) from error
-    if hashlib.sha256(payload).hexdigest() != dataset.sha256:
+    if sha256(payload) != dataset.sha256:
         message = (
             "{file}: its content no longer matches the hash in datapackage.json. "
             "Restore the file, or import the changed table as a new data set."

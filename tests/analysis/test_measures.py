@@ -72,5 +72,7 @@ def test_an_unknown_period_is_refused(nine, nine_library):
 def test_two_figures_for_one_kelurahan_are_held(nine, nine_library):
     library = nine_library
     doubled = pd.concat([library.observations, library.observations.assign(dataset="lain")])
-    with pytest.raises(JoinError, match=r"have two figures of poor_people for 2025 .*lain"):
+    with pytest.raises(
+        JoinError, match=r"poor_people 2025 \(SIMULASI-tutorial, lain\): .* have two figures"
+    ):
         measure(doubled, library.indicators, "poor_people", "2025", nine)
