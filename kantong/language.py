@@ -4,15 +4,18 @@ Messages are looked up in ``locale/<language>/LC_MESSAGES/kantong.po``, compiled
 that no build step stands between a translator and the screen. English is the key itself.
 """
 
+import datetime as dt
 import gettext as _gettext
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
 
 LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
 DEFAULT = "id"
@@ -52,16 +55,67 @@ def pick(texts: dict[str, str]) -> str:
     return texts.get(_active.get()) or texts.get(DEFAULT, "")
 
 
-def number(value: float | None, decimals: int = 0) -> str:
+def number(value: float | None, decimals: int = 0, *, signed: bool = False) -> str:
     """Return a number in the user's locale; missing values give a dash.
 
     Examples
     --------
     >>> language = activate("id")
-    >>> number(34840), number(3.914, 2), number(float("nan"))
-    ('34.840', '3,91', '–')
+    >>> number(34840), number(3.914, 2), number(float("nan")), number(12, signed=True)
+    ('34.840', '3,91', '–', '+12')
     """
     if value is None or value != value:  # noqa: PLR0124 - NaN is the number unlike itself
         return MISSING
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-    return format_decimal(round(value, decimals), format=pattern, locale=_active.get())
+    sign = "+" if signed and round(value, decimals) > 0 else ""
+    return sign + format_decimal(round(value, decimals), format=pattern, locale=_active.get())
+
+
+def rupiah(value: float | None) -> str:
+    r"""Return an amount of rupiah in the user's locale; missing values give a dash.
+
+    Examples
+    --------
+    >>> language = activate("id")
+    >>> rupiah(20_000_000).replace("\xa0", " ")
+    'Rp 20.000.000'
+    """
+    if value is None or value != value:  # noqa: PLR0124
+        return MISSING
+    locale = _active.get()
+    return format_currency(
+        value, "IDR", format="\xa4\xa0#,##0", locale=locale, currency_digits=False
+    )
+
+
+def date(day: dt.date) -> str:
+    """Return a date in the user's locale: 24 November 2026."""
+    return format_date(day, format="long", locale=_active.get())
+
+
+def numbers(text: str) -> tuple[float, ...] | None:
+    """Return the numbers of a text parted by semicolons, as the user's locale writes them.
+
+    Returns
+    -------
+    tuple or None
+        None where a part is no number.
+
+    Examples
+    --------
+    >>> language = activate("id")
+    >>> numbers("1.000; 2,5"), numbers("a")
+    ((1000.0, 2.5), None)
+    """
+    try:
+        parts = [part.strip() for part in text.split(";")]
+        return tuple(float(parse_decimal(part, locale=_active.get())) for part in parts if part)
+    except (NumberFormatError, OverflowError):
+        return None
+
+
+def write_numbers(values: Iterable[float]) -> str:
+    """Return numbers as :func:`numbers` reads them."""
+    return "; ".join(
+        format_decimal(value, format="#,##0.######", locale=_active.get()) for value in values
+    )

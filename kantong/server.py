@@ -11,17 +11,17 @@ import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kantong.maps.assets import PREFIX, assets
-from kantong.store.library import data_folder
+from kantong.maps.assets import PREFIX, find
+from kantong.views.pages import FILES
 
 SCRIPT = Path(__file__).resolve().parents[1] / "streamlit_app.py"
 HOST = "127.0.0.1"
 _STREAMLIT = Path(st.__file__).parent / "static"
-_PAGES = {"/", "/peta", "/prioritas", "/metode"}
+_PAGES = {"/", *(f"/{name}" for name in FILES)}
 _SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
 
 # Nothing from another host, ever. Streamlit and streamlit-folium need inline styles and eval.
@@ -91,12 +91,11 @@ def _index_page() -> str:
 
 async def _asset(request: Request) -> Response:
     """Send a file of the map; its address changes with its content, so it may be kept for good."""
-    asset = assets(data_folder()).get(request.path_params["name"])
-    if asset is None or not asset.path.exists():
+    asset = find(request.path_params["digest"], request.path_params["name"])
+    if asset is None:
         return PlainTextResponse("404", status_code=404)
-    current = asset.digest == request.path_params["digest"]
-    keep = "public, max-age=31536000, immutable" if current else "no-store"
-    return FileResponse(asset.path, media_type=asset.media_type, headers={"cache-control": keep})
+    keep = {"cache-control": "public, max-age=31536000, immutable"}
+    return Response(asset.content, media_type=asset.media_type, headers=keep)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """An indicator in one period, area by area: value, its parts, its sources, or why there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -9,6 +9,8 @@ from kantong.analysis.rates import COUNT_MISSING, REASON, headcount_ratio
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.join import join_counts
 from kantong.geo.schema import AREA_KM2, DATASET, INDICATOR, KODE, PERIOD, VALUE, Indicator
+
+NOTHING_KNOWN = "None of its areas has a figure."
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Measure:
         Period of the denominator; empty for counts and for areas in km².
     datasets
         Ids of the data sets the figures come from.
+    scale
+        Of a rate: value = numerator / denominator x scale. None for counts.
+    unknown
+        By ``kode``: how many base areas are left out because their count, or for rates their
+        denominator, is not known; 0 or 1 for a kelurahan. Zero residents are known. Empty
+        where it was not counted.
     """
 
     indicator: str
@@ -39,6 +47,8 @@ class Measure:
     denominator: "pd.Series[float]"
     denominator_period: str
     datasets: tuple[str, ...]
+    scale: float | None = None
+    unknown: "pd.Series[int]" = field(default_factory=lambda: pd.Series(dtype=int))
 
 
 def periods(
@@ -124,11 +134,72 @@ def measure(
     if not rate:
         missing = above.isna().map({True: COUNT_MISSING, False: ""})
         nothing = pd.Series(float("nan"), index=above.index)
-        return Measure(indicator, period, above, missing, above, nothing, "", above_sets)
+        unknown = above.isna().astype(int)
+        return Measure(
+            indicator, period, above, missing, above, nothing, "", above_sets, unknown=unknown
+        )
     below, below_period, below_sets = _denominator(observations, chosen, period, layer)
     ratio = headcount_ratio(above, below, scale=chosen.scale)
     sets = tuple(dict.fromkeys((*above_sets, *below_sets)))
-    return Measure(indicator, period, ratio[VALUE], ratio[REASON], above, below, below_period, sets)
+    return Measure(
+        indicator,
+        period,
+        value=ratio[VALUE],
+        reason=ratio[REASON],
+        numerator=above,
+        denominator=below,
+        denominator_period=below_period,
+        datasets=sets,
+        scale=chosen.scale,
+        unknown=(above.isna() | below.reindex(above.index).isna()).astype(int),
+    )
+
+
+def aggregate(found: Measure, region: "pd.Series[str]") -> Measure:
+    """Return a measure by region: counts summed, rates as the ratio of the sums.
+
+    Parameters
+    ----------
+    found
+        Of base areas, as :func:`measure` returns it, or of regions that lie in larger ones.
+    region
+        Region of each area, on the index of ``found.value`` in any order
+        (:func:`kantong.geo.levels.region_of`); never missing.
+
+    Returns
+    -------
+    Measure
+        By region, sorted. The parts of a rate are summed over the areas where both are known, so
+        that no one is counted above the line and not below it. NaN, with a reason, only where no
+        area of the region has a figure; ``unknown`` says how many have none.
+
+    Raises
+    ------
+    KeyError
+        ``region`` lacks an area of the measure.
+    """
+    groups = region.loc[found.value.index].rename(KODE)
+    rate = found.scale is not None
+    both = found.numerator.notna() & found.denominator.notna()
+    above = _sums(found.numerator.where(both) if rate else found.numerator, groups)
+    below = _sums(found.denominator.where(both), groups)
+    reason = found.reason.groupby(groups).agg(_shared_reason).where(above.isna(), "")
+    value = above
+    if found.scale is not None:
+        ratio = headcount_ratio(above, below, scale=found.scale)
+        value, reason = ratio[VALUE], ratio[REASON].where(above.notna(), reason)
+    unknown = found.unknown.groupby(groups).sum()
+    return replace(
+        found, value=value, reason=reason, numerator=above, denominator=below, unknown=unknown
+    )
+
+
+def _sums(parts: "pd.Series[float]", groups: "pd.Series[str]") -> "pd.Series[float]":
+    return parts.groupby(groups).sum(min_count=1).astype(float)
+
+
+def _shared_reason(reasons: "pd.Series[str]") -> str:
+    return str(reasons.iloc[0]) if reasons.nunique() == 1 else NOTHING_KNOWN
 
 
 def _denominator(

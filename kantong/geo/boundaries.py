@@ -22,6 +22,7 @@ from kantong.geo.schema import (
     CRS_STORED,
     DAPIL,
     GEOMETRY,
+    KABUPATEN,
     KECAMATAN,
     KELURAHAN,
     KODE,
@@ -29,7 +30,6 @@ from kantong.geo.schema import (
     LAYER_COLUMNS,
 )
 
-KABUPATEN = "kabupaten"
 CONTEXT_COLUMNS = (KODE, KELURAHAN, KECAMATAN, KABUPATEN, GEOMETRY)
 TOLERANCE_M = 2.0
 GAP_WIDTH_M = 20.0
@@ -101,7 +101,8 @@ def build(
         Polygons of the kelurahan, one feature each: GeoJSON, GeoPackage, Shapefile, FlatGeobuf.
     code_list
         CSV as :func:`kantong.geo.codes.read_code_list` takes it. It decides which areas belong
-        to the city: areas of another kabupaten/kota are left out and reported.
+        to the city: areas of another kabupaten/kota are left out and reported. Where it names no
+        kabupaten, the source does.
     context
         Polygons of surrounding villages: drawn, never counted. What lies on the city's own
         ground is cut away.
@@ -124,11 +125,13 @@ def build(
     matched = _match(source, listing, chosen)
     stages = _shape(matched.areas, chosen, source.name)
     table = listing.loc[matched.areas["row"]].set_axis(matched.areas.index)
+    listed = table[KABUPATEN] != ""
+    table[KABUPATEN] = table[KABUPATEN].where(listed, matched.areas[KABUPATEN])
     measured = gpd.GeoDataFrame(table, geometry=stages.stored, crs=CRS_STORED)
     measured[AREA_KM2] = (stages.stored.to_crs(stages.utm).area / 1e6).round(6)
     named = measured[KODE] != ""
     layer = measured.loc[named, list(LAYER_COLUMNS)].sort_values(KODE, ignore_index=True)
-    around = [_forests(measured[~named], matched.areas)]
+    around = [measured.loc[~named, list(CONTEXT_COLUMNS)]]
     if context is not None:
         around.append(_read_context(context, listing, layer, chosen))
     return Built(
@@ -199,7 +202,7 @@ def _match(source: Path, listing: pd.DataFrame, settings: Settings) -> _Matched:
     columns = {"row": rows[own].astype(int), "name": names[own]}
     areas = gpd.GeoDataFrame(columns, geometry=frame.geometry[own])
     areas[KABUPATEN] = (
-        sources.as_text(frame.loc[own, headings.kabupaten]) if (headings.kabupaten) else ""
+        sources.as_text(frame.loc[own, headings.kabupaten]) if headings.kabupaten else ""
     )
     return _Matched(areas, tuple(quote(name).strip("'\"") for name in names[~own]))
 
@@ -268,12 +271,6 @@ def _differing_names(table: pd.DataFrame, given: "pd.Series[str]") -> pd.DataFra
     names = table[[KODE, KELURAHAN]].assign(in_source=given)
     differ = names[KELURAHAN] != names["in_source"]
     return names.loc[differ, list(NAME_COLUMNS)].sort_values(KODE, ignore_index=True)
-
-
-def _forests(unnamed: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the areas without a code of their own as context."""
-    found = unnamed.assign(**{KABUPATEN: areas.loc[unnamed.index, KABUPATEN]})
-    return gpd.GeoDataFrame(found[list(CONTEXT_COLUMNS)])
 
 
 def _stack(around: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -365,8 +362,8 @@ def load(path: Path) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        ``LAYER_COLUMNS`` in EPSG:4326, sorted by ``kode``, index from 0. ``dapil`` is empty text
-        where not known.
+        ``LAYER_COLUMNS`` in EPSG:4326, sorted by ``kode``, index from 0. ``dapil`` and
+        ``kabupaten`` are empty text where not known.
 
     Raises
     ------
@@ -374,13 +371,15 @@ def load(path: Path) -> gpd.GeoDataFrame:
         The file is no layer of kelurahan, or names a kelurahan twice or without a code.
     """
     frame = sources.read_polygons(path)
+    if KABUPATEN not in frame.columns:  # layers built before the column was known
+        frame[KABUPATEN] = ""
     lacking = [column for column in LAYER_COLUMNS if column not in frame.columns]
     if lacking:
         message = (
             "{file}: lacks the columns {columns}. Build the layer with “kantong boundaries build”."
         )
         raise BoundaryError(Fault(message, file=path.name, columns=", ".join(lacking)))
-    texts = [KODE, KODE_BPS, KELURAHAN, KECAMATAN, DAPIL]
+    texts = [KODE, KODE_BPS, KELURAHAN, KECAMATAN, KABUPATEN, DAPIL]
     layer = frame[list(LAYER_COLUMNS)].copy()
     layer[texts] = layer[texts].apply(sources.as_text)
     faults = list(_faults_in_layer(layer, path.name))

@@ -14,10 +14,11 @@ from pathlib import Path
 import pandas as pd
 
 from kantong.geo.errors import CodeError, Fault, TableError, quote, shorten
-from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE, KODE_BPS
+from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, KODE_BPS
 
 KELURAHAN_BPS = "kelurahan_bps"
 CODE_LIST_COLUMNS = ("kode_kemendagri", KODE_BPS, KELURAHAN, KELURAHAN_BPS, KECAMATAN)
+CODE_LIST_EXTRAS = (KABUPATEN, DAPIL)
 KABUPATEN_DIGITS = 4
 
 _KEMENDAGRI_DOTTED = re.compile(r"(\d\d)\.(\d\d)\.(\d\d)\.([123]\d{3})")
@@ -126,14 +127,14 @@ def read_code_list(path: Path) -> pd.DataFrame:
     ----------
     path
         CSV in UTF-8 with the columns ``kode_kemendagri``, ``kode_bps``, ``kelurahan``,
-        ``kelurahan_bps``, ``kecamatan`` and, where known, ``dapil``. ``kode_kemendagri`` is empty
-        for areas that are no kelurahan or desa, such as forest.
+        ``kelurahan_bps``, ``kecamatan`` and, where known, ``kabupaten`` (or kota) and ``dapil``.
+        ``kode_kemendagri`` is empty for areas that are no kelurahan or desa, such as forest.
 
     Returns
     -------
     DataFrame
-        Text columns ``kode``, ``kode_bps``, ``kelurahan``, ``kelurahan_bps``, ``kecamatan`` and
-        ``dapil``; an empty text means none.
+        Text columns ``kode``, ``kode_bps``, ``kelurahan``, ``kelurahan_bps``, ``kecamatan``,
+        ``kabupaten`` and ``dapil``; an empty text means none.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def read_code_list(path: Path) -> pd.DataFrame:
         raise CodeError(*faults)
     for column, system in ((KODE, System.KEMENDAGRI), (KODE_BPS, System.BPS)):
         listing[column] = [_in_system(text, system) or "" for text in listing[column]]
-    return listing[[KODE, KODE_BPS, KELURAHAN, KELURAHAN_BPS, KECAMATAN, DAPIL]]
+    return listing[[KODE, *CODE_LIST_COLUMNS[1:], *CODE_LIST_EXTRAS]]
 
 
 def _read_text_table(path: Path) -> pd.DataFrame:
@@ -163,14 +164,15 @@ def _read_text_table(path: Path) -> pd.DataFrame:
     missing = [column for column in CODE_LIST_COLUMNS if column not in table.columns]
     if missing:
         message = "{file}: lacks the columns {columns}. Add them; the heading is {expected}."
-        expected = ", ".join((*CODE_LIST_COLUMNS, DAPIL))
+        expected = ", ".join((*CODE_LIST_COLUMNS, *CODE_LIST_EXTRAS))
         raise TableError(
             Fault(message, file=path.name, columns=", ".join(missing), expected=expected)
         )
     if table.empty:
         raise TableError(Fault("{file}: holds no rows. Add the kelurahan.", file=path.name))
-    if DAPIL not in table.columns:
-        table[DAPIL] = ""
+    for column in CODE_LIST_EXTRAS:
+        if column not in table.columns:
+            table[column] = ""
     for column in table.columns:
         table[column] = table[column].str.strip()
     return table.rename(columns={"kode_kemendagri": KODE})

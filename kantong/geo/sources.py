@@ -15,6 +15,7 @@ from pyproj import CRS
 from kantong.geo.errors import BoundaryError, Fault, quote, shorten
 from kantong.geo.schema import CRS_STORED, INDONESIA_BOUNDS
 
+_PARQUET = ".parquet"
 # The first bytes of each format. GDAL would otherwise open a file by its content alone, and some
 # of its formats name other files and hosts to read.
 _FORMATS = {
@@ -23,7 +24,13 @@ _FORMATS = {
     ".gpkg": re.compile(rb"SQLite format 3\x00"),
     ".shp": re.compile(rb"\x00\x00\x27\x0a"),
     ".fgb": re.compile(rb"fgb\x03fgb"),
+    _PARQUET: re.compile(rb"PAR1"),
 }
+# What Arrow, Shapely and PROJ raise on a Parquet file with broken bytes.
+_UNREADABLE_PARQUET = (
+    ValueError, OSError, LookupError, TypeError, AttributeError, RuntimeError,
+    shapely.errors.ShapelyError,
+)  # fmt: skip
 _NULL_CRS = re.compile(rb'"crs"\s*:\s*null')
 _HEAD_BYTES = 4096
 _POLYGONAL = ("Polygon", "MultiPolygon")
@@ -58,7 +65,7 @@ def read_polygons(path: Path) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage, Shapefile or FlatGeobuf.
+        GeoJSON, GeoPackage, Shapefile, FlatGeobuf or GeoParquet.
 
     Returns
     -------
@@ -72,21 +79,9 @@ def read_polygons(path: Path) -> gpd.GeoDataFrame:
         polygons, or lies outside Indonesia.
     """
     head = _read_head(path)
-    try:
-        layers = pyogrio.list_layers(path)[:, 0]
-        frame = pyogrio.read_dataframe(path, layer=layers[0], force_2d=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        message = (
-            "{file}: cannot be read to its end; it is damaged or cut off. Fetch or export it again."
-        )
-        raise BoundaryError(Fault(message, file=path.name)) from error
-    if len(layers) > 1:
-        message = "{file}: holds several layers ({layers}). Export the one with the kelurahan."
-        raise BoundaryError(Fault(message, file=path.name, layers=quote(shorten(layers))))
+    frame = _read_parquet(path) if path.suffix.lower() == _PARQUET else _read_layer(path)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-        raise BoundaryError(
-            Fault("{file}: holds no areas. Export the layer again.", file=path.name)
-        )
+        raise _no_areas(path)
     faults = [*_faults_in_crs(frame, head, path.name), *_faults_in_shapes(frame, path.name)]
     faults = faults or list(_faults_in_place(frame, path.name))
     if faults:
@@ -94,12 +89,45 @@ def read_polygons(path: Path) -> gpd.GeoDataFrame:
     return frame
 
 
+def _read_layer(path: Path) -> pd.DataFrame:
+    try:
+        layers = pyogrio.list_layers(path)[:, 0]
+        frame = pyogrio.read_dataframe(path, layer=layers[0], force_2d=True)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise _damaged(path) from error
+    if len(layers) > 1:
+        message = "{file}: holds several layers ({layers}). Export the one with the kelurahan."
+        raise BoundaryError(Fault(message, file=path.name, layers=quote(shorten(layers))))
+    return frame
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        frame = gpd.read_parquet(path)
+    except _UNREADABLE_PARQUET as error:
+        if type(error) is ValueError:  # a table without the metadata of GeoParquet
+            raise _no_areas(path) from error
+        raise _damaged(path) from error
+    return frame.set_geometry(frame.geometry.force_2d()).reset_index(drop=True)
+
+
+def _no_areas(path: Path) -> BoundaryError:
+    return BoundaryError(Fault("{file}: holds no areas. Export the layer again.", file=path.name))
+
+
+def _damaged(path: Path) -> BoundaryError:
+    message = (
+        "{file}: cannot be read to its end; it is damaged or cut off. Fetch or export it again."
+    )
+    return BoundaryError(Fault(message, file=path.name))
+
+
 def _read_head(path: Path) -> bytes:
     form = _FORMATS.get(path.suffix.lower())
     if form is None:
         message = (
             "{file}: is no known boundary file. Use GeoJSON, GeoPackage (.gpkg), "
-            "Shapefile (.shp) or FlatGeobuf (.fgb)."
+            "Shapefile (.shp), FlatGeobuf (.fgb) or GeoParquet (.parquet)."
         )
         raise BoundaryError(Fault(message, file=path.name))
     try:

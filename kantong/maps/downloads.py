@@ -1,12 +1,18 @@
-"""Tables to take away: CSV, XLSX and GeoJSON, each with its sources inside."""
+"""What is taken away: CSV, XLSX, GeoJSON and GeoPackage, each with its sources inside."""
 
 import io
 import json
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import xlsxwriter
+
+from kantong.geo.boundaries import to_geojson as layer_to_geojson
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -61,3 +67,19 @@ def to_geojson(frame: gpd.GeoDataFrame, notes: Sequence[tuple[str, str]]) -> byt
     collection = json.loads(frame.to_json(na="null", drop_id=True, to_wgs84=True))
     collection["kantong"] = dict(notes)
     return json.dumps(collection, ensure_ascii=False, allow_nan=False).encode()
+
+
+def to_geopackage(frame: gpd.GeoDataFrame, notes: Sequence[tuple[str, str]]) -> bytes:
+    """Return areas as GeoPackage: the layer ``kantong``, and the notes as the table ``sumber``."""
+    told = pd.DataFrame(list(notes), columns=["label", "text"])
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "kantong.gpkg"
+        pyogrio.write_dataframe(frame, target, layer="kantong", dataset_metadata=dict(notes))
+        pyogrio.write_dataframe(told, target, layer="sumber", append=True)
+        return target.read_bytes()
+
+
+def geometry(frame: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return a layer (EPSG:4326) as the GeoJSON collection that the web map draws."""
+    collection: dict[str, Any] = json.loads(layer_to_geojson(frame))
+    return collection

@@ -1,6 +1,7 @@
-"""How figures look: classes, colours and decimals have their one home here."""
+"""How figures look: classes, colours, patterns and decimals have their one home here."""
 
 import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import mapclassify
@@ -8,21 +9,134 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kantong.analysis.measures import Measure
+from kantong.analysis.suppression import is_suppressed
 from kantong.geo.schema import Indicator
 
-SCHEMES = ("quantiles", "natural_breaks", "equal_interval")
-CLASSES = 5
-# The hatching that maps/static/map.js defines; the legend draws the same with CSS.
-MISSING_FILL = "url(#missing)"
+Figures = npt.NDArray[np.float64]
 
-# ColorBrewer YlOrRd and PuBu, five classes: told apart by colour-blind readers and in print.
-_NEED = ("#ffffb2", "#fecc5c", "#fd8d3c", "#f03b20", "#bd0026")
-_SERVICE = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
-_CLASSIFIERS = {
+OWN = "own"
+STD_MEAN = "std_mean"
+SCHEMES = ("quantiles", "natural_breaks", "equal_interval", STD_MEAN, "head_tail", OWN)
+CLASSES = 5
+FEWEST_CLASSES, MOST_CLASSES = 2, 7
+_SCHEMES_WITH_K: dict[str, Callable[..., mapclassify.classifiers.MapClassifier]] = {
     "quantiles": mapclassify.Quantiles,
     "natural_breaks": mapclassify.FisherJenks,
     "equal_interval": mapclassify.EqualInterval,
 }
+_CHANGE_SHARES = (1 / 3, 2 / 3)
+
+# Hues after ColorBrewer YlOrRd and PuBu, set at even steps of lightness (L* 96 to 29 and 96 to 25)
+# so that any number of classes stays apart in grey; tests/maps/test_style.py holds the distances.
+_NEED = {
+    1: "#fd6830",
+    2: "#fff5b4 #8d0026",
+    3: "#fff5b4 #fd6830 #8d0026",
+    4: "#fff5b4 #fe9f43 #ea2d20 #8d0026",
+    5: "#fff5b4 #feb651 #fd6830 #d71320 #8d0026",
+    6: "#fff5b4 #ffc45f #fd8b3b #f64326 #c90923 #8d0026",
+    7: "#fff5b4 #ffcd69 #fe9f43 #fd6830 #ea2d20 #c00225 #8d0026",
+}
+_SERVICE = {
+    1: "#5199c6",
+    2: "#f8f1f8 #023f62",
+    3: "#f8f1f8 #5199c6 #023f62",
+    4: "#f8f1f8 #93b5d6 #1b79b5 #023f62",
+    5: "#f8f1f8 #b2c3de #5199c6 #056aa6 #023f62",
+    6: "#f8f1f8 #c4cbe3 #78aad0 #2d87bb #046198 #023f62",
+    7: "#f8f1f8 #cfd1e6 #93b5d6 #5199c6 #1b79b5 #045b8e #023f62",
+}
+# Around a middle: both sides grow darker, so in grey the lower side is told by its stripes.
+_ORANGE = ("#ffc884", "#d97c12", "#904408")
+_BLUE = ("#c8e0ed", "#529bc7", "#16518f")
+_NEUTRAL = "#f4f4f4"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A fill told by its strokes: on the web map, in legends, pictures and prints alike.
+
+    Parameters
+    ----------
+    name
+        As in ``url(#name)``.
+    ground, ink
+        Colours of the ground and of the strokes or dots.
+    kind
+        ``diagonal``, ``dots`` or ``stripes`` (horizontal).
+    """
+
+    name: str
+    ground: str
+    ink: str
+    kind: str
+
+    @property
+    def fill(self) -> str:
+        """The value of an SVG ``fill``."""
+        return f"url(#{self.name})"
+
+    def svg(self) -> str:
+        """Return the SVG ``<pattern>``, six units wide."""
+        stroke = {
+            "diagonal": f'<path d="M-1,1L1,-1M0,6L6,0M5,7L7,5" stroke="{self.ink}"/>',
+            "dots": f'<circle cx="3" cy="3" r="1" fill="{self.ink}"/>',
+            "stripes": f'<path d="M0,3H6" stroke="{self.ink}"/>',
+        }[self.kind]
+        return (
+            f'<pattern id="{self.name}" width="6" height="6" patternUnits="userSpaceOnUse">'
+            f'<rect width="6" height="6" fill="{self.ground}"/>{stroke}</pattern>'
+        )
+
+    def css(self) -> str:
+        """Return the CSS ``background`` that looks like it."""
+        return {
+            "diagonal": f"repeating-linear-gradient(135deg,{self.ink} 0 1px,{self.ground} 1px 4px)",
+            "dots": f"radial-gradient({self.ink} 1px,{self.ground} 1.5px) 0 0/6px 6px",
+            "stripes": f"repeating-linear-gradient({self.ground} 0 2.5px,{self.ink} 2.5px 3.5px,"
+            f"{self.ground} 3.5px 6px)",
+        }[self.kind]
+
+
+MISSING = Pattern("missing", "#e4e4e4", "#757575", "diagonal")
+SUPPRESSED = Pattern("suppressed", "#ffffff", "#555555", "dots")
+_STRIPED = tuple(
+    Pattern(f"below-{colour[1:]}", colour, "#ffffff" if step else "#5b6b77", "stripes")
+    for side in (_ORANGE, _BLUE)
+    for step, colour in enumerate(side)
+)
+_PATTERNS = {pattern.fill: pattern for pattern in (MISSING, SUPPRESSED, *_STRIPED)}
+
+
+def pattern_definitions() -> str:
+    """Return the inside of an SVG ``<defs>`` for every pattern that a fill may name."""
+    return "".join(pattern.svg() for pattern in _PATTERNS.values())
+
+
+def background(fill: str) -> str:
+    """Return the CSS ``background`` of a fill: a colour or one of the patterns."""
+    return _PATTERNS[fill].css() if fill in _PATTERNS else fill
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How figures are put into classes.
+
+    Parameters
+    ----------
+    name
+        One of ``SCHEMES``: quantiles; natural breaks (Fisher 1958, Jenks 1977); equal intervals;
+        mean and standard deviations; head/tail breaks (Jiang 2013); own breaks.
+    classes
+        Number of classes wanted; the last three schemes find theirs.
+    breaks
+        For own breaks: the last value of every class but the last, rising.
+    """
+
+    name: str = SCHEMES[0]
+    classes: int = CLASSES
+    breaks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,18 +149,27 @@ class Classes:
         Number of the class from 0, by ``kode``; NA where the value is missing.
     lower, upper
         First and last value of each class, in the decimals shown: every shown value lies in
-        exactly one class.
-    colours
-        One a class.
+        exactly one class. Own breaks leave the outer two open: minus and plus infinity.
+    fills
+        SVG fill of each class: a colour, or ``url(#…)`` of a pattern.
     counts
         Areas in each class.
+    fit
+        Goodness of absolute deviation fit (Slocum 2005), 0 to 1: how much of the spread about
+        the median the classes take up. NaN without values.
     """
 
     member: "pd.Series[int]"
     lower: tuple[float, ...]
     upper: tuple[float, ...]
-    colours: tuple[str, ...]
+    fills: tuple[str, ...]
     counts: tuple[int, ...]
+    fit: float
+
+    @property
+    def breaks(self) -> tuple[float, ...]:
+        """The last value of every class but the last: own breaks that give the same classes."""
+        return self.upper[:-1]
 
 
 def decimals(indicator: Indicator) -> int:
@@ -54,8 +177,8 @@ def decimals(indicator: Indicator) -> int:
     return 2 if indicator.kind == "rate" else 0
 
 
-def classify(value: "pd.Series[float]", indicator: Indicator, scheme: str) -> Classes:
-    """Sort values into at most five classes.
+def classify(value: "pd.Series[float]", indicator: Indicator, scheme: Scheme) -> Classes:
+    """Sort values into classes.
 
     Parameters
     ----------
@@ -64,7 +187,7 @@ def classify(value: "pd.Series[float]", indicator: Indicator, scheme: str) -> Cl
     indicator
         Gives decimals and direction.
     scheme
-        One of ``SCHEMES``: quantiles; natural breaks (Fisher 1958, Jenks 1977); equal intervals.
+        How, and into how many at most.
 
     Notes
     -----
@@ -72,48 +195,170 @@ def classify(value: "pd.Series[float]", indicator: Indicator, scheme: str) -> Cl
     Fewer distinct values than classes give one class each.
     """
     places = decimals(indicator)
+    figures = np.asarray(value.dropna().round(places), dtype=np.float64)
+    upper, fills = _bounds_and_fills(figures, scheme, indicator)
+    is_open = scheme.name == OWN
+    return _sort(value, upper, fills, places=places, is_open=is_open)
+
+
+def common_breaks(
+    values: Sequence["pd.Series[float]"], indicator: Indicator, scheme: Scheme
+) -> Scheme:
+    """Return own breaks that serve several periods alike, so that colours mean the same.
+
+    The wanted scheme is applied to the figures of all of them together.
+    """
+    pooled = pd.concat(values, ignore_index=True)
+    return Scheme(OWN, scheme.classes, classify(pooled, indicator, scheme).breaks)
+
+
+def classify_change(value: "pd.Series[float]", indicator: Indicator) -> Classes:
+    """Sort differences into classes on both sides of zero, equal steps up and down.
+
+    Parameters
+    ----------
+    value
+        After minus before, by ``kode``; NaN where not known.
+    indicator
+        Gives decimals and direction: orange is the worse side.
+
+    Notes
+    -----
+    The steps are the thirds of the differences' sizes, rounded up to what is shown. Zero is a
+    class of its own. Classes outside the range of the figures are kept if they hold areas only.
+    """
+    places = decimals(indicator)
+    step = 10.0**-places
+    figures = np.asarray(value.dropna().round(places), dtype=np.float64)
+    sizes = np.abs(figures[figures != 0])
+    largest = float(sizes.max()) if sizes.size else 0.0
+    inner = (
+        [float(size) for size in _ceil(np.quantile(sizes, _CHANGE_SHARES), places)]
+        if largest
+        else []
+    )
+    steps = sorted({size for size in inner if size < largest})
+    upper = np.array([*(-size - step for size in reversed(steps)), -step, 0.0, *steps, largest])
+    fills = _around_middle(len(steps) + 1, worse=indicator.higher_is_worse)
+    return _sort(value, np.round(upper, places), fills, places=places, first=-largest)
+
+
+def _ceil(values: Figures, places: int) -> Figures:
+    return np.asarray(np.ceil(values * 10**places - 1e-9) / 10**places)
+
+
+def _sort(
+    value: "pd.Series[float]",
+    upper: Figures,
+    fills: Sequence[str],
+    *,
+    places: int,
+    is_open: bool = False,
+    first: float | None = None,
+) -> Classes:
+    """Put values below the upper bounds; ``first`` is where the lowest class begins."""
     shown = value.dropna().round(places)
     figures = np.asarray(shown, dtype=np.float64)
-    upper = _upper_bounds(figures, scheme, places)
     position = np.searchsorted(upper, figures, side="left")
-    member = pd.Series(position, index=shown.index, dtype="Int64").reindex(value.index)
-    step = 10.0**-places
-    lower = [float(shown.min()), *(np.round(upper[:-1] + step, places))] if len(upper) else []
-    counts = np.bincount(position, minlength=len(upper)) if len(upper) else np.zeros(0, int)
+    lower: list[float] = []
+    if upper.size:
+        start = -np.inf if is_open else float(figures.min()) if first is None else first
+        lower = [start, *np.round(upper[:-1] + 10.0**-places, places)]
+    counts = np.bincount(position, minlength=upper.size) if upper.size else np.zeros(0, int)
     return Classes(
-        member=member,
+        member=pd.Series(position, index=shown.index, dtype="Int64").reindex(value.index),
         lower=tuple(float(bound) for bound in lower),
         upper=tuple(float(bound) for bound in upper),
-        colours=_colours(len(upper), worse=indicator.higher_is_worse),
+        fills=tuple(fills),
         counts=tuple(int(count) for count in counts),
+        fit=_fit(figures, upper),
     )
 
 
-def _upper_bounds(
-    shown: npt.NDArray[np.float64], scheme: str, places: int
-) -> npt.NDArray[np.float64]:
-    distinct = np.unique(shown)
-    if distinct.size <= CLASSES:
-        return distinct
+def _fit(figures: Figures, upper: Figures) -> float:
+    if not figures.size:
+        return float("nan")
+    bins = np.where(
+        np.isinf(upper), max(figures.max(), upper[-2] + 1 if len(upper) > 1 else 0), upper
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of equal figures in a class, for which the fit is 1
+        fit = mapclassify.UserDefined(figures, bins=bins).get_gadf()
+    return float(fit) if np.isfinite(fit) else 1.0
+
+
+def _bounds_and_fills(
+    figures: Figures, scheme: Scheme, indicator: Indicator
+) -> tuple[Figures, Sequence[str]]:
+    """Return the last value of each class and its fill."""
+    worse, places = indicator.higher_is_worse, decimals(indicator)
+    distinct = np.unique(figures)
+    if scheme.name == OWN:
+        upper = np.array([*np.round(sorted(set(scheme.breaks)), places), np.inf])
+        return upper, _in_order(len(upper), worse=worse)
+    if not distinct.size:
+        return distinct, ()
+    if scheme.name == STD_MEAN and distinct.size > 1:
+        return _about_the_mean(figures, places, worse=worse)
+    upper = distinct
+    if distinct.size > scheme.classes:
+        upper = _as_shown(_bins(figures, scheme), distinct, places)
+    return upper, _in_order(len(upper), worse=worse)
+
+
+def _bins(figures: Figures, scheme: Scheme) -> Figures:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # tells of a faster variant, not of a fault
-        bins = _CLASSIFIERS[scheme](shown, k=CLASSES).bins
-    floor = np.floor(np.asarray(bins, dtype=float) * 10**places + 1e-9) / 10**places
+        if scheme.name == "head_tail":
+            bins = np.asarray(mapclassify.HeadTailBreaks(figures).bins, dtype=float)
+            return np.append(bins[: MOST_CLASSES - 1], bins[-1])
+        return np.asarray(_SCHEMES_WITH_K[scheme.name](figures, k=scheme.classes).bins, dtype=float)
+
+
+def _as_shown(bins: Figures, distinct: Figures, places: int) -> Figures:
+    """Round bounds down to what is shown, and leave out those that part no figures."""
+    floor = np.floor(bins * 10**places + 1e-9) / 10**places
     floor[-1] = distinct[-1]
     return np.asarray(np.unique(np.maximum(floor.round(places), distinct[0])))
 
 
-def _colours(classes: int, *, worse: bool) -> tuple[str, ...]:
+def _about_the_mean(figures: Figures, places: int, *, worse: bool) -> tuple[Figures, Sequence[str]]:
+    """Return classes one standard deviation wide about the mean; the middle is neutral."""
+    mean, spread = float(figures.mean()), float(figures.std(ddof=1))
+    bins = np.append(mean + spread * np.array([-1.5, -0.5, 0.5, 1.5]), np.inf)
+    upper = np.floor(bins * 10**places + 1e-9) / 10**places
+    fills = _around_middle(2, worse=worse)
+    used = [
+        place
+        for place in range(len(upper))
+        if upper[place] >= figures.min() and (place == 0 or upper[place - 1] < figures.max())
+    ]
+    kept = upper[used]
+    kept[-1] = figures.max()
+    return kept, [fills[place] for place in used]
+
+
+def _in_order(classes: int, *, worse: bool) -> Sequence[str]:
     palette = _NEED if worse else _SERVICE
-    if classes <= 1:
-        return palette[2:3] * classes
-    steps = np.linspace(0, len(palette) - 1, classes).round().astype(int)
-    return tuple(palette[step] for step in steps)
+    return palette[classes].split() if classes else ()
 
 
-def colours_by_kode(classes: Classes) -> dict[str, str]:
-    """Return the fill of every area; hatched where the value is missing."""
+def _around_middle(steps: int, *, worse: bool) -> Sequence[str]:
+    """Return the fills of ``steps`` classes below, one in the middle, ``steps`` above."""
+    above, below = (_ORANGE, _BLUE) if worse else (_BLUE, _ORANGE)
+    chosen = {1: (1,), 2: (0, 2), 3: (0, 1, 2)}[steps]
+    striped = [f"url(#below-{below[place][1:]})" for place in reversed(chosen)]
+    return [*striped, _NEUTRAL, *(above[place] for place in chosen)]
+
+
+def fills_by_kode(classes: Classes, found: Measure) -> dict[str, str]:
+    """Return the fill of every area; missing and suppressed figures have patterns of their own."""
+    hidden = is_suppressed(found)
     return {
-        str(kode): MISSING_FILL if pd.isna(number) else classes.colours[int(number)]
+        str(kode): (
+            classes.fills[int(number)]
+            if pd.notna(number)
+            else (SUPPRESSED if hidden[kode] else MISSING).fill
+        )
         for kode, number in classes.member.items()
     }

@@ -1,16 +1,55 @@
 """The web map: a Folium map that never changes, and the state that repaints it."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import folium
-import geopandas as gpd
 from branca.element import MacroElement
 from folium.template import Template
 
 # From the frame of streamlit-folium (/component/<name>/index.html) up to the root of the app.
 _ROOT = "../.."
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the map is drawn from, once.
+
+    Parameters
+    ----------
+    areas, context
+        GeoJSON (EPSG:4326): an address below the root of the server, or the collection itself.
+        ``context`` may be empty.
+    outlines
+        By name (``kecamatan``, ``dapil``): address or collection.
+    bounds
+        West, south, east, north in degrees.
+    attribution
+        Source of the boundaries, shown in the corner.
+    patterns
+        Inside of an SVG ``<defs>``: our own text, never data.
+    home
+        Words of the button that shows the whole again.
+    memory
+        Name under which the browser keeps the position; empty to forget it.
+    linked
+        Maps of the same name move together; empty for none.
+    popups
+        True where a click opens a box on the map itself.
+    """
+
+    areas: str | dict[str, Any]
+    bounds: tuple[float, float, float, float]
+    context: str | dict[str, Any] = ""
+    outlines: Mapping[str, str | dict[str, Any]] = field(default_factory=dict)
+    attribution: str = ""
+    patterns: str = ""
+    home: str = ""
+    memory: str = ""
+    linked: str = ""
+    popups: bool = False
 
 
 @dataclass(frozen=True)
@@ -21,65 +60,85 @@ class State:
     ----------
     shown
         Key of what is shown, e.g. ``poor_rate 2025``: tells a waiting reader that it is there.
-    colours
-        By ``kode``.
-    tips
-        By ``kode``: rows of label and text. Never markup.
+    title
+        Name of the map for screen readers.
+    fills
+        SVG fill by ``kode``.
+    labels, tips
+        Headings of the figures at an area, and by ``kode`` their texts in the same order; an
+        empty text leaves the row out. Never markup.
     note
         Line below every tooltip, e.g. SIMULASI; may be empty.
-    dimmed
-        ``kode`` of the areas outside the filter.
+    outside
+        Words for the surroundings, which are drawn but not counted.
+    dimmed, marked
+        ``kode`` of the areas outside the filter, and of those marked in a chart.
     chosen
         ``kode`` of the chosen area, or empty.
+    outline
+        Which of the outlines is drawn, or empty.
+    theme
+        ``light`` or ``dark``.
     """
 
     shown: str
-    colours: Mapping[str, str]
-    tips: Mapping[str, Sequence[tuple[str, str]]]
+    title: str
+    fills: Mapping[str, str]
+    labels: Sequence[str] = ()
+    tips: Mapping[str, Sequence[str]] = field(default_factory=dict)
     note: str = ""
+    outside: str = ""
     dimmed: Sequence[str] = ()
+    marked: Sequence[str] = ()
     chosen: str = ""
+    outline: str = ""
+    theme: str = "light"
 
 
-class _Start(MacroElement):
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "kantong.start({{ this._parent.get_name() }}, {{ this.options | tojson }});"
-        "{% endmacro %}"
-    )
+class _Call(MacroElement):
+    """A call of our script with one argument as JSON that cannot leave its script element."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    _template = Template("{% macro script(this, kwargs) %}{{ this.text() }}{% endmacro %}")
+
+    def __init__(self, function: str, argument: dict[str, Any], *, on_map: bool = False) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Start"
-        self.options = options
+        self._name = "Call"
+        self.function, self.argument, self.on_map = function, argument, on_map
+
+    def text(self) -> str:
+        first = f"{self._parent.get_name()}, " if self.on_map else ""
+        return f"kantong.{self.function}({first}{to_script(self.argument)});"
 
 
-class _Show(MacroElement):
-    _template = Template(
-        "{% macro script(this, kwargs) %}kantong.show({{ this.state | tojson }});{% endmacro %}"
-    )
+def to_script(value: object) -> str:
+    r"""Return JSON that may stand in a script: no text in it can end the script or open markup.
 
-    def __init__(self, state: State) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Show"
-        self.state = asdict(state)
+    Examples
+    --------
+    >>> to_script("</script>")
+    '"\\u003c/script\\u003e"'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&'\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
-def base_map(
-    layer: gpd.GeoDataFrame, addresses: Mapping[str, str], *, attribution: str, outside: str
-) -> folium.Map:
+def start_options(base: Base) -> dict[str, Any]:
+    """Return what ``kantong.start`` takes, addresses as given."""
+    west, south, east, north = base.bounds
+    return {**asdict(base), "bounds": [[south, west], [north, east]]}
+
+
+def base_map(base: Base, addresses: Mapping[str, str]) -> folium.Map:
     """Return the empty map; the browser fetches geometry, script and style by address.
 
     Parameters
     ----------
-    layer
-        Canonical layer: gives the extent (EPSG:4326).
+    base
+        What is drawn, by address.
     addresses
         As :func:`kantong.maps.assets.addresses` returns them.
-    attribution
-        Source of the boundaries, shown in the corner.
-    outside
-        Words for the surroundings, which are drawn but not counted.
     """
 
     class LocalMap(folium.Map):
@@ -92,34 +151,31 @@ def base_map(
             ("map", _ROOT + addresses["map.css"]),
         ]
 
-    around = addresses.get("context.geojson", "")
-    west, south, east, north = (float(edge) for edge in layer.total_bounds)
+    west, south, east, north = base.bounds
     chart = LocalMap(
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=12,
         tiles=None,
         control_scale=False,
         zoom_snap=0.25,
-        min_zoom=9,
+        min_zoom=6,
         max_zoom=17,
     )
     chart._name = "Map"  # noqa: SLF001 - streamlit-folium looks the variable up by this name
-    chart.add_child(
-        _Start(
-            {
-                "city": _ROOT + addresses["kelurahan.geojson"],
-                "context": _ROOT + around if around else "",
-                "bounds": [[south, west], [north, east]],
-                "attribution": attribution,
-                "outside": outside,
-            }
-        )
-    )
+    options = start_options(base)
+    options["areas"] = _from_frame(base.areas)
+    options["context"] = _from_frame(base.context)
+    options["outlines"] = {name: _from_frame(one) for name, one in base.outlines.items()}
+    chart.add_child(_Call("start", options, on_map=True))
     return chart
+
+
+def _from_frame(address: str | dict[str, Any]) -> str | dict[str, Any]:
+    return _ROOT + address if isinstance(address, str) and address else address
 
 
 def painted(state: State) -> folium.FeatureGroup:
     """Return the feature group that carries a state to the map in the browser."""
     group = folium.FeatureGroup(name="state")
-    group.add_child(_Show(state))
+    group.add_child(_Call("show", asdict(state)))
     return group

@@ -55,7 +55,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 _NUMBERS = {VALUE, "target", "reached", "budget_rp", *CITY_COLUMNS} - {"source"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Library:
     """Everything the data folder holds.
 

@@ -11,37 +11,30 @@ from kantong.geo.schema import AREA_KM2, Indicator
 from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views.data import City
-from kantong.views.words import plain, sources
+from kantong.views.words import kind_of_data, plain, sources
 
 ICON = Path(__file__).with_name("icon.png")
-_STYLE = """<style>
-.block-container { padding-top: 4.5rem; padding-bottom: 2rem; max-width: 1500px; }
-.legend { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 14px; }
-.legend span.box { display: inline-block; width: 18px; height: 12px; margin-right: 6px;
-  border: 1px solid #777; vertical-align: -1px; }
-.legend .head { flex-basis: 100%; font-weight: 600; }
-.source { font-size: 14px; opacity: 0.75; }
-.source p { margin: 0 0 2px; }
-/* Streamlit's own export knows neither source nor SIMULASI; ours stands below the table. */
-button[aria-label="Download as CSV"] { display: none; }
-</style>"""
+_STYLE = (Path(__file__).with_name("page.css")).read_text("utf-8")
 
 
 def style() -> None:
     """Set the few styles that Streamlit has no option for."""
-    st.html(_STYLE)
+    st.html(f"<style>{_STYLE}</style>")
 
 
-def simulated_banner(city: City) -> None:
-    """Say that figures are simulated, where any are."""
-    if any(dataset.simulated for dataset in city.library.datasets.values()):
-        st.warning(
-            _(
-                "**SIMULATED.** Figures by kelurahan marked SIMULASI are invented; only the "
-                "published totals are real. Do not decide on them: import your own figures."
-            ),
-            icon=":material/science:",
-        )
+def heading(city: City) -> None:
+    """Say where we are, and that figures are simulated where any are."""
+    name = html.escape(city.name())
+    simulated = any(dataset.simulated for dataset in city.library.datasets.values())
+    words = _(
+        "Figures by kelurahan are invented; only published totals are real. Do not decide on them."
+    )
+    warning = (
+        f'<p class="simulated" role="note"><strong>SIMULASI</strong> {html.escape(words)}</p>'
+        if simulated
+        else ""
+    )
+    st.html(f'<div class="heading"><p class="city">Kantong <span>{name}</span></p>{warning}</div>')
 
 
 def strangers_banner(city: City) -> None:
@@ -60,11 +53,11 @@ def title_of(indicator: Indicator, found: Measure) -> str:
     return f"{pick(indicator.label)} · {found.period}"
 
 
-def badge(city: City, found: Measure) -> str:
-    """Return the mark that stands beside a heading: simulated or published."""
-    if any(dataset.simulated for dataset in city.datasets(found)):
-        return ":orange-badge[SIMULASI]"
-    return f":green-badge[{_('published')}]"
+def title(text: str, *, simulated: bool) -> None:
+    """Draw the heading of a view with the mark of invented or published figures."""
+    colour = "orange" if simulated else "green"
+    mark = kind_of_data(simulated=simulated)
+    st.subheader(f"{plain(text)} :{colour}-badge[{mark}]", anchor=False)
 
 
 def denominator_words(indicator: Indicator, found: Measure, city: City) -> str:
@@ -77,8 +70,8 @@ def denominator_words(indicator: Indicator, found: Measure, city: City) -> str:
     return f"{label} {found.denominator_period}"
 
 
-def source_line(city: City, indicator: Indicator, found: Measure) -> None:
-    """Say where the figures of a view come from and what they are divided by."""
+def source_lines(city: City, indicator: Indicator, found: Measure) -> list[str]:
+    """Return where figures come from and what they are divided by, one line each."""
     datasets = city.datasets(found)
     below = denominator_words(indicator, found, city)
     parts = [
@@ -88,7 +81,12 @@ def source_line(city: City, indicator: Indicator, found: Measure) -> None:
         _("Boundaries: {source}").format(source=city.about.get("attribution", "")),
     ]
     notes = [note for dataset in datasets if (note := pick(dataset.note))]
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in [" · ".join(parts), *notes])
-    simulated = any(dataset.simulated for dataset in datasets)
-    mark = "SIMULASI" if simulated else html.escape(_("published"))
+    return [" · ".join(parts), *notes]
+
+
+def source_line(city: City, found: Measure) -> None:
+    """Say where the figures of a view come from and what they are divided by."""
+    indicator = city.library.indicators[found.indicator]
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in source_lines(city, indicator, found))
+    mark = html.escape(kind_of_data(simulated=city.is_simulated(found)))
     st.html(f'<div class="source"><strong>{mark}</strong>{lines}</div>')

@@ -6,18 +6,19 @@ import streamlit as st
 from kantong.geo.schema import AREA_KM2, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.views import data
+from kantong.views import state
 from kantong.views.data import City
-from kantong.views.words import plain
+from kantong.views.words import kind_of_data, plain
 
 _MOST_PERIODS = 3
 
 
 def show() -> None:
     """Draw the page."""
-    city = data.city()
+    city = state.city()
     st.header(_("Method and sources"), anchor=False)
     _formulas()
+    _uncertainty()
     _indicators(city)
     _sources(city)
     _published(city)
@@ -53,8 +54,28 @@ def _formulas() -> None:
         _(
             "**Classes on the map.** Quantiles put equal numbers of areas in each class; natural "
             "breaks (Fisher 1958, Jenks 1977) keep similar figures together; equal intervals "
-            "divide the range. The same figures can look different in each: compare them before "
-            "you conclude."
+            "divide the range; standard deviations set apart what is far from the mean; head/tail "
+            "breaks (Jiang 2013) part the few large from the many small. The fit (goodness of "
+            "absolute deviation, Slocum 2005) says how much of the spread the classes take up, 1 "
+            "being all. The same figures can look different in each: compare them before you "
+            "conclude."
+        )
+    )
+
+
+def _uncertainty() -> None:
+    st.markdown(
+        _(
+            "**Intervals (95 %).** Shares of residents: Wilson (1927). Counts and densities: the "
+            "exact Poisson interval (Garwood 1936). They show chance alone, not faults of a "
+            "register."
+        )
+    )
+    st.markdown(
+        _(
+            "**Small counts** from 1 to 4 could point to a person and are covered; where a single "
+            "one could be worked out from the total, one more is covered with it. Sums of the "
+            "city keep them."
         )
     )
 
@@ -105,7 +126,7 @@ def _sources(city: City) -> None:
     st.subheader(_("Sources"), anchor=False)
     rows = [
         (
-            "SIMULASI" if dataset.simulated else _("published"),
+            kind_of_data(simulated=dataset.simulated),
             pick(dataset.title),
             dataset.source,
             dataset.licence,

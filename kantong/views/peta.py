@@ -5,54 +5,64 @@ import streamlit as st
 
 from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, rank
-from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
+from kantong.analysis.standout import city_figure
+from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.views import chart, data, frame, state
+from kantong.views import frame, mapview, share, state, telling
 from kantong.views.data import City
+from kantong.views.mapview import Picture
+from kantong.views.pages import path
 from kantong.views.state import Selection
-from kantong.views.words import code_label, figure, plain
+from kantong.views.words import figure, plain
 
-_MAP_HEIGHT = 560
+_FIRST = 10
 
 
 def show() -> None:
     """Draw the page."""
-    city = data.city()
+    city = state.city()
     selection = state.choose(city)
-    indicator = city.library.indicators[selection.indicator]
     found = city.measure(selection.indicator, selection.period)
-    left, right = st.columns([3, 2], gap="medium")
+    seen = mapview.picture(city, selection, found)
+    left, right = st.columns([5, 3], gap="medium")
     with left:
-        title = plain(frame.title_of(indicator, found))
-        st.subheader(f"{title} {frame.badge(city, found)}", anchor=False)
-        chart.draw_map(city, selection, found, height=_MAP_HEIGHT)
+        frame.title(seen.title, simulated=city.is_simulated(found))
+        state.tell_region(city)
+        mapview.draw(city, seen)
+        frame.source_line(city, found)
+        share.offer(city, selection, found, seen)
     with right:
         if selection.kelurahan:
-            _panel(city, selection.kelurahan, indicator, found)
+            _panel(city, selection, found, seen)
         else:
-            _summary(city, selection, indicator, found)
-    frame.source_line(city, indicator, found)
+            _summary(city, selection, found)
 
 
-def _summary(city: City, selection: Selection, indicator: Indicator, found: Measure) -> None:
+def _summary(city: City, selection: Selection, found: Measure) -> None:
+    indicator = city.library.indicators[selection.indicator]
     st.subheader(_("The whole city"), anchor=False)
     st.caption(plain(pick(indicator.definition)))
     known = int(found.value.notna().sum())
     first, second = st.columns(2)
-    first.metric(
-        _("City total") if indicator.kind != "rate" else _("City"), _total(indicator, found)
-    )
+    whole = city_figure(city.whole(found.indicator, found.period), indicator)
+    label = _("City total") if indicator.kind != "rate" else _("City")
+    first.metric(label, figure(whole, indicator))
     second.metric(
         _("Kelurahan with a figure"),
         _("{rank} of {count}").format(rank=number(known), count=number(len(found.value))),
     )
     st.markdown(f"**{_('First ten')}**")
+    st.table(_top(city, selection, found, indicator), hide_index=True)
+
+
+def _top(city: City, selection: Selection, found: Measure, indicator: Indicator) -> pd.DataFrame:
+    """Return the first areas as a static table: the interactive one would hold up the map."""
     ranks = rank(found.value)
     names = city.layer.set_index(KODE)
     kept = selection.keeps(city)
-    top = ranks[ranks[RANK].notna() & kept].sort_values(RANK, kind="stable").head(10)
-    table = pd.DataFrame(
+    top = ranks[ranks[RANK].notna() & kept].sort_values(RANK, kind="stable").head(_FIRST)
+    return pd.DataFrame(
         {
             _("Rank"): [
                 f"{number(place)} =" if tied else number(place)
@@ -65,80 +75,31 @@ def _summary(city: City, selection: Selection, indicator: Indicator, found: Meas
             ],
         }
     )
-    # A static table: the interactive one would hold up the map by its scripts.
-    st.table(table, hide_index=True)
 
 
-def _total(indicator: Indicator, found: Measure) -> str:
-    """Return the city's figure: a sum for counts, the ratio of the sums for rates."""
-    if indicator.kind != "rate":
-        return figure(found.value.sum(), indicator)
-    both = found.value.notna()
-    below = found.denominator[both].sum()
-    ratio = found.numerator[both].sum() / below * indicator.scale if below else float("nan")
-    return figure(ratio, indicator)
-
-
-def _panel(city: City, kode: str, indicator: Indicator, found: Measure) -> None:
-    place = city.layer.drop(columns="geometry").set_index(KODE).loc[kode].to_dict()
+def _panel(city: City, selection: Selection, found: Measure, seen: Picture) -> None:
+    kode = selection.kelurahan
+    place = city.place(kode)
     st.subheader(plain(place[KELURAHAN]), anchor=False)
+    where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode}")
     st.caption(
-        plain(
-            _("Kecamatan {kecamatan} · dapil {dapil} · code {kode} · {area} km²").format(
-                kecamatan=place[KECAMATAN],
-                dapil=place[DAPIL] or "–",
-                kode=kode,
-                area=number(place[AREA_KM2], 2),
-            )
-        )
+        plain(where.format(kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode))
     )
-    rows = chart.tooltips(city, indicator, found)[kode]
-    st.dataframe(
-        pd.DataFrame(rows, columns=[_("Indicator"), _("Figure")]), hide_index=True, height="content"
-    )
-    st.markdown(f"**{_('All indicators, latest period')}**")
-    st.dataframe(_latest(city, kode), hide_index=True, height=300)
-    _interventions(city, kode)
-
-
-def _latest(city: City, kode: str) -> pd.DataFrame:
-    rows = []
-    for indicator in city.indicators().values():
-        period = city.periods(indicator.id)[-1]
-        found = city.measure(indicator.id, period)
-        simulated = any(dataset.simulated for dataset in city.datasets(found))
-        rows.append(
-            (
-                pick(indicator.label),
-                figure(found.value[kode], indicator),
-                period,
-                "SIMULASI" if simulated else _("published"),
-            )
-        )
-    return pd.DataFrame(rows, columns=[_("Indicator"), _("Figure"), _("Period"), _("Kind of data")])
-
-
-def _interventions(city: City, kode: str) -> None:
-    every = city.library.interventions
-    own = every[every[KODE] == kode]
-    if own.empty:
-        return
-    simulated = own["dataset"].map(lambda key: city.library.datasets[key].simulated).any()
-    label = "SIMULASI" if simulated else _("published")
-    st.markdown(f"**{_('Interventions')}** ({label})")
-    table = pd.DataFrame(
-        {
-            _("Programme"): own["programme"],
-            _("Period"): own["period"],
-            _("Kind"): own["kind"].map(code_label),
-            _("Funder"): own["funder"],
-            _("Target"): own["target"].map(number),
-            _("Reached"): own["reached"].map(number),
-            _("Budget (million Rp)"): [number(budget / 1e6, 1) for budget in own["budget_rp"]],
-            _("Status"): own["status"].map(code_label),
-        }
-    )
-    st.dataframe(table, hide_index=True, height="content")
+    rows = [
+        (plain(label), plain(text))
+        for label, text in zip(seen.state.labels, seen.state.tips[kode], strict=True)
+        if text
+    ]
+    st.table(pd.DataFrame(rows, columns=[_("Indicator"), _("Figure")]), hide_index=True)
+    st.html(telling.sentence(city, found, kode))
+    if st.button(_("Open the profile"), icon=":material/location_on:", width="stretch"):
+        st.switch_page(path("profil"))
+    if st.button(_("Print the sheet"), icon=":material/print:", width="stretch"):
+        st.switch_page(path("cetak"))
+    st.button(
+        _("Close"), on_click=state.pick_kelurahan, args=("",), icon=":material/close:",
+        width="stretch", type="tertiary",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

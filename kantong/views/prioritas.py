@@ -1,23 +1,20 @@
-"""Page Prioritas: the ranked table beside the map, and the table to take away."""
+"""Page Prioritas: the ranked table beside the map."""
 
 from dataclasses import dataclass
 from functools import partial
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
 from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, TIED, ranking
 from kantong.analysis.rates import REASON
-from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
+from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, Indicator
 from kantong.language import gettext as _
-from kantong.language import number, pick
-from kantong.maps import downloads
-from kantong.views import chart, data, frame, state
+from kantong.language import number
+from kantong.views import frame, mapview, share, state
 from kantong.views.data import City
 from kantong.views.state import Selection
-from kantong.views.words import plain, sources
 
 _HEIGHT = 560
 _ROWS_IN_VIEW = 14
@@ -30,27 +27,28 @@ class _View:
     indicator: Indicator
     found: Measure
     rate: Measure | None
-    rate_indicator: Indicator | None
     table: pd.DataFrame
 
 
 def show() -> None:
     """Draw the page."""
-    city = data.city()
+    city = state.city()
     selection = state.choose(city)
     view = _view(city, selection)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         ranked = _("Ranked by: {what}").format(what=frame.title_of(view.indicator, view.found))
-        st.subheader(f"{plain(ranked)} {frame.badge(city, view.found)}", anchor=False)
-        _draw_table(view)
-        _offer_downloads(city, view)
+        frame.title(ranked, simulated=city.is_simulated(view.found))
+        _draw_table(city, view)
+        seen = mapview.picture(city, selection, view.found)
+        share.offer(city, selection, view.found, seen)
     with right:
         st.subheader(_("On the map"), anchor=False)
-        chart.draw_map(city, selection, view.found, height=_HEIGHT)
-    frame.source_line(city, view.indicator, view.found)
-    if view.rate is not None and view.rate_indicator is not None:
-        frame.source_line(city, view.rate_indicator, view.rate)
+        state.tell_region(city)
+        mapview.draw(city, seen)
+    frame.source_line(city, view.found)
+    if view.rate is not None:
+        frame.source_line(city, view.rate)
     st.caption(
         _(
             "Rank 1 is the largest figure. Ranks are within the whole city, whatever the filter; "
@@ -66,8 +64,9 @@ def _view(city: City, selection: Selection) -> _View:
     beside = None if beside is indicator else beside
     rate = city.measure(beside.id, selection.period) if beside else None
     table = ranking(city.layer, found, rate)
+    table["share_percent"] = mapview.shares(city, found).reindex(table.index)
     kept = selection.keeps(city)
-    return _View(indicator, found, rate, beside, table[kept.reindex(table.index)])
+    return _View(indicator, found, rate, table[kept.reindex(table.index)])
 
 
 def _columns(view: _View) -> dict[str, tuple[str, int]]:
@@ -97,78 +96,27 @@ def _shown(view: _View) -> pd.DataFrame:
     return shown
 
 
-def _draw_table(view: _View) -> None:
+def _draw_table(city: City, view: _View) -> None:
     shown = _shown(view)
     styled = shown.style.format(
         {heading: partial(number, decimals=places) for heading, places in _columns(view).values()},
         na_rep="–",
     )
-    event = st.dataframe(
+    st.dataframe(
         styled,
         hide_index=True,
         height=_HEIGHT if len(shown) > _ROWS_IN_VIEW else "content",
         placeholder="–",
-        on_select="rerun",
+        on_select=lambda: _picked(city, view),
         selection_mode="single-row",
         key="ranking",
     )
-    rows = event["selection"]["rows"]
+
+
+def _picked(city: City, view: _View) -> None:
+    rows = st.session_state["ranking"]["selection"]["rows"]
     if rows and rows[0] < len(view.table):
-        kode = str(view.table.index[rows[0]])
-        state.pick_kelurahan(kode, ("table", kode))
-
-
-def _notes(city: City, view: _View) -> list[tuple[str, str]]:
-    datasets = city.datasets(view.found)
-    simulated = any(dataset.simulated for dataset in datasets)
-    rated = view.rate_indicator if view.rate_indicator and view.rate else view.indicator
-    below = frame.denominator_words(rated, view.rate or view.found, city)
-    return [
-        (_("Indicator"), pick(view.indicator.label)),
-        (_("Definition"), pick(view.indicator.definition)),
-        (_("Period"), view.found.period),
-        (_("Denominator"), below or "–"),
-        (_("Kind of data"), "SIMULASI" if simulated else _("published")),
-        (_("Sources"), sources(datasets)),
-        ("SHA-256", "; ".join(dataset.sha256 for dataset in datasets)),
-        (_("Boundaries"), city.about.get("attribution", "")),
-    ]
-
-
-def _offer_downloads(city: City, view: _View) -> None:
-    notes = _notes(city, view)
-    table = _shown(view).reset_index().rename(columns={KODE: _("Code")})
-    told = {label: text for label, text in notes if label != "SHA-256"}
-    flat = table.assign(**told)
-    areas = gpd.GeoDataFrame(
-        flat.merge(
-            city.layer[[KODE, "geometry"]], left_on=_("Code"), right_on=KODE, validate="one_to_one"
-        ).drop(columns=KODE),
-        crs=city.layer.crs,
-    )
-    simulated = "SIMULASI-" if dict(notes)[_("Kind of data")] == "SIMULASI" else ""
-    name = f"{simulated}{view.indicator.id}-{view.found.period}"
-    sheets = (_("Ranking"), _("Sources"))
-    for column, label, content, suffix, kind in zip(
-        st.columns(3),
-        ("CSV", "XLSX", "GeoJSON"),
-        (downloads.to_csv(flat), downloads.to_xlsx(flat, notes, sheets=sheets),
-         downloads.to_geojson(areas, notes)),
-        ("csv", "xlsx", "geojson"),
-        ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-         "application/geo+json"),
-        strict=True,
-    ):  # fmt: skip
-        column.download_button(
-            label,
-            content,
-            file_name=f"{name}.{suffix}",
-            mime=kind,
-            icon=":material/download:",
-            width="stretch",
-            on_click="ignore",
-            key=f"download_{suffix}",
-        )
+        state.pick_area(city, str(view.table.index[rows[0]]))
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

@@ -1,25 +1,39 @@
 """What the user has chosen. It lives in the URL, so that a view can be sent to a colleague."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from kantong.analysis.measures import nearest_period
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
-from kantong.language import DEFAULT, LANGUAGES, activate, pick
+from kantong.language import DEFAULT, LANGUAGES, activate, numbers, pick, write_numbers
 from kantong.language import gettext as _
-from kantong.maps.style import SCHEMES
-from kantong.views.data import City
-from kantong.views.words import plain, scheme_label
+from kantong.maps.style import CLASSES, FEWEST_CLASSES, MOST_CLASSES, OWN, SCHEMES, Scheme
+from kantong.views import data
+from kantong.views.data import City, folders
+from kantong.views.words import outline_label, plain, scheme_label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Keys of the URL: a contract, held by a test.
-URL_KEYS = ("bahasa", "indikator", "periode", "kelas", "kecamatan", "dapil", "kelurahan")
+URL_KEYS = (
+    "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas", "kecamatan",
+    "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
+)  # fmt: skip
 ALL = "semua"
+YES, NO = "ya", "tidak"
 FIRST_INDICATOR = "poor_people"
-_PICKED = "_picked"
-_SEEN = "_seen"
+OUTLINES = (KECAMATAN, DAPIL, "")
 _CHOSEN = "_chosen"
+_IGNORED = "_ignored"
+_BREAKS_TEXT = "_batas"
+_LAST_BREAKS = "_last_breaks"
+_BEFORE_LOCK = "_before_lock"
+_MOST_BREAKS = MOST_CLASSES - 1
 
 
 @dataclass(frozen=True)
@@ -28,22 +42,27 @@ class Selection:
 
     Parameters
     ----------
-    indicator, period, scheme
-        Ids of the indicator, its period and the class scheme.
+    indicator, period
+        Ids of the indicator and its period.
+    scheme
+        How classes are made.
     kecamatan, dapil
         Filter; ``semua`` for all.
     kelurahan
         ``kode`` of the chosen kelurahan; empty for none.
+    outline
+        Which lines are drawn over the areas: ``kecamatan``, ``dapil`` or none.
     """
 
     indicator: str
     period: str
-    scheme: str
+    scheme: Scheme
     kecamatan: str
     dapil: str
     kelurahan: str
+    outline: str
 
-    def keeps(self, city: City) -> Any:  # noqa: ANN401 - boolean Series by kode
+    def keeps(self, city: City) -> "pd.Series[bool]":
         """Return which areas pass the filter, by ``kode``."""
         places = city.layer.set_index(KODE)
         kept = places[KECAMATAN].notna()
@@ -54,56 +73,237 @@ class Selection:
         return kept
 
 
+# --- one way for every choice between URL, session and widget ------------------------------
+
+
+def recall(key: str, default: str, is_valid: Callable[[str], bool]) -> str:
+    """Return a choice from session or URL; an impossible one gives the default and a note."""
+    kept = st.session_state.setdefault(_CHOSEN, {})
+    if key in st.session_state:
+        current = st.session_state[key]
+    elif key in kept:
+        current = kept[key]
+    else:
+        current = st.query_params.get(key, default)
+        if not is_valid(current):
+            st.session_state.setdefault(_IGNORED, []).append(key)
+    return str(current) if is_valid(current) else default
+
+
+def remember(key: str, value: str, default: str) -> None:
+    """Keep a choice in the URL and, for pages without its widget, in the session."""
+    st.session_state.setdefault(_CHOSEN, {})[key] = value
+    if value == default:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+
+
+def put(key: str, value: str) -> None:
+    """Choose something for a widget that has not been drawn yet, or for the next run."""
+    st.session_state[key] = value
+    st.session_state.setdefault(_CHOSEN, {})[key] = value
+
+
+def select(
+    label: str,
+    options: list[str],
+    default: str,
+    words: Callable[[str], str] = str,
+    *,
+    key: str,
+    draw: Callable[..., Any] | None = None,
+    **looks: Any,  # noqa: ANN401 - passed to the widget
+) -> str:
+    """Draw a widget of choices whose value stands in the URL."""
+    st.session_state[key] = recall(key, default, options.__contains__)
+    chosen = (draw or st.selectbox)(label, options, format_func=words, key=key, **looks)
+    value = default if chosen is None else str(chosen)
+    remember(key, value, default)
+    return value
+
+
+def tell_ignored() -> None:
+    """Say which parts of the address were not understood, once, without repeating them."""
+    ignored = st.session_state.pop(_IGNORED, [])
+    if ignored:
+        told = _("Parts of the address were not understood and are left out: {keys}.")
+        st.info(told.format(keys=", ".join(ignored)), icon=":material/link_off:")
+
+
+# --- choices of every page -------------------------------------------------------------------
+
+
+def speak() -> None:
+    """Speak the chosen language for the rest of the run."""
+    activate(recall("bahasa", DEFAULT, LANGUAGES.__contains__))
+
+
 def choose_language() -> None:
-    """Draw the language switch and speak that language for the rest of the run."""
-    st.session_state.setdefault("bahasa", st.query_params.get("bahasa", DEFAULT))
-    if st.session_state["bahasa"] not in LANGUAGES:
-        st.session_state["bahasa"] = DEFAULT
-    activate(st.session_state["bahasa"])
-    st.selectbox(
-        "Bahasa / Language",
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key="bahasa",
-        label_visibility="collapsed",
-    )
-    _remember("bahasa", DEFAULT)
+    """Draw the language switch."""
+    select(
+        "Bahasa / Language", list(LANGUAGES), DEFAULT, LANGUAGES.__getitem__, key="bahasa",
+        draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
+    )  # fmt: skip
+
+
+def folder() -> str:
+    """Return which of the data folders is looked at."""
+    key = "kota"
+    chosen = recall(key, "", folders().__contains__)
+    remember(key, chosen, "")
+    return chosen
+
+
+def open_folder(name: str) -> None:
+    """Look at another city: what was chosen in the old one means nothing there."""
+    language = st.session_state.get("bahasa", DEFAULT)
+    for key in (*URL_KEYS, _CHOSEN, _LAST_BREAKS, _BREAKS_TEXT):
+        st.session_state.pop(key, None)
+    st.query_params.clear()
+    put("bahasa", language)
+    put("kota", name)
+
+
+def is_covered() -> bool:
+    """Tell whether small counts are suppressed; they are, unless the user lifts it."""
+    return recall("tutup", YES, {YES, NO}.__contains__) == YES
+
+
+def region() -> str:
+    """Return the code of the region looked into; the city decides whether it exists."""
+    return recall("wilayah", "", lambda code: len(code) <= len("35.73.01"))
+
+
+def city() -> City:
+    """Return the city as it is chosen to be seen."""
+    return data.city(folder(), region(), covered=is_covered())
+
+
+def enter(code: str) -> None:
+    """Look into a region; what was chosen outside it is dropped."""
+    put("wilayah", code)
+    for key, value in (("kelurahan", ""), (KECAMATAN, ALL), (DAPIL, ALL)):
+        put(key, value)
+
+
+def pick_kelurahan(kode: str) -> None:
+    """Choose a kelurahan: from the map, a table, a chart or the search."""
+    put("kelurahan", kode)
+
+
+def tell_region(city: City) -> None:
+    """Say where in a layer larger than a city we are, with the way back."""
+    if len(city.trail) <= 1:
+        return
+    for column, (code, name) in zip(st.columns(len(city.trail)), city.trail, strict=True):
+        column.button(
+            plain(name), key=f"_into {code}", on_click=enter, args=(code,), width="stretch",
+            disabled=code == city.region, icon=":material/chevron_right:",
+        )  # fmt: skip
+
+
+def pick_area(city: City, kode: str) -> None:
+    """Choose an area of the map: a kelurahan, or a region to look into."""
+    if city.parts is None:
+        pick_kelurahan(kode)
+    else:
+        enter(kode)
+
+
+# --- the drawer ------------------------------------------------------------------------------
 
 
 def choose(city: City) -> Selection:
-    """Draw the filters and return what is chosen.
+    """Draw the filters in the drawer and return what is chosen.
 
     Raises
     ------
     TableError
         There is nothing to choose from: the data folder holds no figures.
     """
-    picked = st.session_state.pop(_PICKED, None)
-    if picked is not None:
-        st.session_state["kelurahan"] = picked
+    with st.sidebar:
+        indicator = choose_indicator(city, _("Indicator"), key="indikator", on_change=_release)
+        period = choose_period(city, indicator, _("Period"), key="periode")
+        kelurahan = _choose_kelurahan(city)
+        with st.expander(_("Filter by area"), icon=":material/filter_alt:"):
+            kecamatan, dapil = _choose_places(city)
+        with st.expander(_("Classes and lines"), icon=":material/palette:"):
+            scheme = _choose_scheme()
+            outline = select(
+                _("Lines and names of"), list(OUTLINES), "", outline_label, key="garis"
+            )
+        _choose_cover()
+    _tell_filter(kecamatan, dapil)
+    return Selection(indicator, period, scheme, kecamatan, dapil, kelurahan, outline)
+
+
+def choose_indicator(city: City, label: str, *, key: str, **looks: Any) -> str:  # noqa: ANN401
+    """Draw the choice of an indicator and return its id."""
     indicators = city.indicators()
     if not indicators:
         message = "There are no figures yet. Add a table of counts; data/README.md says how."
         raise TableError(Fault(message))
     first = FIRST_INDICATOR if FIRST_INDICATOR in indicators else next(iter(indicators))
-    left, middle, right = st.columns([4, 2, 2], vertical_alignment="bottom")
-    with left:
-        indicator = _select(
-            "indikator", _("Indicator"), list(indicators), first,
-            lambda key: pick(indicators[key].label),
-        )  # fmt: skip
-    periods = city.periods(indicator)[::-1]
-    with middle:
-        period = _select("periode", _("Period"), periods, periods[0])
-    with right.popover(_("Filter and classes"), icon=":material/tune:", width="stretch"):
-        scheme = _select("kelas", _("Classes"), list(SCHEMES), SCHEMES[0], scheme_label)
-        kecamatan, dapil, kelurahan = _choose_places(city)
-    _tell_filter(kecamatan, dapil)
-    return Selection(indicator, period, scheme, kecamatan, dapil, kelurahan)
+    return select(
+        label, list(indicators), first, lambda one: pick(indicators[one].label), key=key, **looks
+    )
+
+
+def choose_period(city: City, indicator: str, label: str, *, key: str, place: int = -1) -> str:
+    """Draw the choice of a period; one that a new indicator lacks gives way to the nearest."""
+    periods = city.periods(indicator)
+    kept = st.session_state.get(key, st.session_state.get(_CHOSEN, {}).get(key))
+    if kept is not None and kept not in periods:
+        st.session_state[key] = nearest_period(kept, periods)
+    return select(label, periods[::-1], periods[max(place, -len(periods))], key=key)
+
+
+def _choose_kelurahan(city: City) -> str:
+    names = city.layer.set_index(KODE)[KELURAHAN]
+    return select(
+        _("Kelurahan"),
+        ["", *names.sort_values().index],
+        "",
+        lambda kode: names[kode] if kode else _("none chosen; click on the map or choose here"),
+        key="kelurahan",
+    )
+
+
+def _choose_places(city: City) -> tuple[str, str]:
+    def all_or(key: str) -> str:
+        return _("all") if key == ALL else key
+
+    kecamatan, dapil = (
+        select(label, [ALL, *sorted(set(city.layer[column]) - {""})], ALL, all_or, key=column)
+        for label, column in ((_("Kecamatan"), KECAMATAN), ("Dapil", DAPIL))
+    )
+    return kecamatan, dapil
+
+
+def _choose_cover() -> None:
+    key = "tutup"
+    value = recall(key, YES, {YES, NO}.__contains__)
+    covered = st.toggle(
+        _("Cover small counts"),
+        value == YES,
+        key=f"_{key}",
+        help=_("Counts from 1 to 4 could point to a person. Covered, they are neither shown nor "
+               "downloaded; sums of the city keep them."),
+    )  # fmt: skip
+    put_quietly(key, YES if covered else NO, YES)
+
+
+def put_quietly(key: str, value: str, default: str) -> None:
+    """Keep the value of a widget that has a name of its own; a change takes effect at once."""
+    before = recall(key, default, lambda _value: True)
+    remember(key, value, default)
+    if value != before:
+        st.rerun()
 
 
 def _tell_filter(kecamatan: str, dapil: str) -> None:
-    """Say that areas are left out: a filter behind a button is easily forgotten."""
+    """Say that areas are left out: a filter in a drawer is easily forgotten."""
     parts = [
         f"{name} {value}"
         for name, value in ((_("Kecamatan"), kecamatan), ("Dapil", dapil))
@@ -114,56 +314,94 @@ def _tell_filter(kecamatan: str, dapil: str) -> None:
         st.caption(plain(told))
 
 
-def _choose_places(city: City) -> tuple[str, str, str]:
-    names = city.layer.set_index(KODE)[KELURAHAN]
+# --- classes ---------------------------------------------------------------------------------
 
-    def all_or(key: str) -> str:
-        return _("all") if key == ALL else key
 
-    kecamatan = _select(
-        "kecamatan", _("Kecamatan"), [ALL, *sorted(set(city.layer[KECAMATAN]))], ALL, all_or
+def _choose_scheme() -> Scheme:
+    name = select(_("Classes"), list(SCHEMES), SCHEMES[0], scheme_label, key="kelas")
+    breaks = _breaks_of(recall("batas", "", _are_breaks))
+    if name == OWN:
+        breaks = _choose_breaks(breaks or st.session_state.get(_LAST_BREAKS, ()))
+        st.button(
+            _("Release the classes"), on_click=_release, icon=":material/lock_open:",
+            width="stretch",
+        )  # fmt: skip
+        return Scheme(OWN, CLASSES, breaks)
+    remember("batas", "", "")
+    counts = [str(count) for count in range(FEWEST_CLASSES, MOST_CLASSES + 1)]
+    count = select(_("Number of classes"), counts, str(CLASSES), key="jumlah")
+    st.button(
+        _("Lock the classes"), on_click=_lock, args=(name,), icon=":material/lock:",
+        width="stretch", help=_("Colours then mean the same in every period and filter."),
+    )  # fmt: skip
+    return Scheme(name, int(count))
+
+
+def note_breaks(breaks: tuple[float, ...]) -> None:
+    """Keep the classes in view, so that they can be locked."""
+    st.session_state[_LAST_BREAKS] = breaks[:_MOST_BREAKS]
+
+
+def _lock(scheme: str) -> None:
+    st.session_state[_BEFORE_LOCK] = scheme
+    put("kelas", OWN)
+    put("batas", _as_text(st.session_state.get(_LAST_BREAKS, ())))
+    st.session_state.pop(_BREAKS_TEXT, None)
+
+
+def _release() -> None:
+    """Let the classes follow the figures again: locked ones belong to one indicator."""
+    if st.session_state.get("kelas") == OWN:
+        put("kelas", st.session_state.pop(_BEFORE_LOCK, SCHEMES[0]))
+        put("batas", "")
+        st.session_state.pop(_BREAKS_TEXT, None)
+
+
+def _choose_breaks(breaks: tuple[float, ...]) -> tuple[float, ...]:
+    """Draw the own breaks as text in the user's way of writing numbers."""
+    st.session_state.setdefault(_BREAKS_TEXT, write_numbers(breaks))
+    text = st.text_input(
+        _("Last value of each class but the last"),
+        key=_BREAKS_TEXT,
+        help=_("Up to six rising numbers, parted by semicolons."),
     )
-    dapil = _select("dapil", "Dapil", [ALL, *sorted(set(city.layer[DAPIL]) - {""})], ALL, all_or)
-    kelurahan = _select(
-        "kelurahan",
-        _("Kelurahan"),
-        ["", *names.sort_values().index],
-        "",
-        lambda kode: names[kode] if kode else _("none chosen; click on the map or choose here"),
-    )
-    return kecamatan, dapil, kelurahan
+    given = numbers(text)
+    if given is None or not _is_rising(given):
+        st.error(_("Write up to six rising numbers parted by semicolons, such as 100; 250; 400."))
+        given = breaks
+    remember("batas", _as_text(given), "")
+    return given
 
 
-def _select(
-    key: str,
-    label: str,
-    options: list[str],
-    default: str,
-    words: Any = str,  # noqa: ANN401
-) -> str:
-    """Draw a select box whose value stands in the URL; an impossible value gives the default."""
-    before = st.session_state.setdefault(_CHOSEN, {})
-    current = st.session_state.get(key, before.get(key, st.query_params.get(key, default)))
-    st.session_state[key] = current if current in options else default
-    chosen = st.selectbox(label, options, format_func=words, key=key)
-    _remember(key, default)
-    return str(chosen)
+def _are_breaks(text: str) -> bool:
+    return not text or _is_rising(_breaks_of(text))
 
 
-def _remember(key: str, default: str) -> None:
-    """Keep a choice in the URL and, for pages without the filters, in the session."""
-    value = st.session_state[key]
-    st.session_state.setdefault(_CHOSEN, {})[key] = value
-    if value == default:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
+def _breaks_of(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text[:200].split(";") if part)
+    except ValueError:
+        return ()
 
 
-def pick_kelurahan(kode: str, event: object) -> None:
-    """Choose a kelurahan from a map or a table; the same event counts once."""
-    if st.session_state.get(_SEEN) == event:
-        return
-    st.session_state[_SEEN] = event
-    st.session_state[_PICKED] = kode
-    st.rerun()
+def _is_rising(breaks: tuple[float, ...]) -> bool:
+    finite = all(abs(value) < float("inf") for value in breaks)
+    return finite and 0 < len(breaks) <= _MOST_BREAKS and list(breaks) == sorted(set(breaks))
+
+
+def _as_text(breaks: tuple[float, ...]) -> str:
+    return ";".join(f"{value:.12g}" for value in breaks)
+
+
+def settings(selection: Selection, city: City) -> Mapping[str, str]:
+    """Return the settings of a view in words, to stand on everything taken home."""
+    filters = [
+        f"{name} {value}"
+        for name, value in ((_("Kecamatan"), selection.kecamatan), ("Dapil", selection.dapil))
+        if value != ALL
+    ]
+    return {
+        _("Classes"): scheme_label(selection.scheme.name),
+        _("Filter"): ", ".join(filters) or _("none"),
+        _("Small counts"): _("covered") if city.covered else _("shown"),
+    }

@@ -31,9 +31,23 @@ def figure(value: float | None, indicator: Indicator, *, unit: bool = True) -> s
     return f"{text} {pick(indicator.unit)}" if unit and known else text
 
 
+def difference(value: float | None, indicator: Indicator) -> str:
+    """Return a difference with its sign; of shares in percentage points."""
+    text = number(value, decimals(indicator), signed=True)
+    if value is None or value != value:  # noqa: PLR0124
+        return text
+    unit = _("percentage points") if pick(indicator.unit) == "%" else pick(indicator.unit)
+    return f"{text} {unit}"
+
+
 def sources(datasets: list[Dataset]) -> str:
     """Return the titles and publishers of data sets, one after the other."""
     return "; ".join(f"{pick(dataset.title)} ({dataset.source})" for dataset in datasets)
+
+
+def kind_of_data(*, simulated: bool) -> str:
+    """Return the mark of invented or published figures."""
+    return "SIMULASI" if simulated else _("published")
 
 
 def scheme_label(scheme: str) -> str:
@@ -42,7 +56,15 @@ def scheme_label(scheme: str) -> str:
         "quantiles": _("Equal numbers of areas (quantiles)"),
         "natural_breaks": _("Natural breaks (Fisher–Jenks)"),
         "equal_interval": _("Equal intervals"),
+        "std_mean": _("Mean and standard deviations"),
+        "head_tail": _("Head/tail breaks"),
+        "own": _("Own or locked breaks"),
     }[scheme]
+
+
+def outline_label(outline: str) -> str:
+    """Return the name of the lines that are drawn over the areas."""
+    return {"kecamatan": _("Kecamatan"), "dapil": "Dapil", "": _("no lines")}[outline]
 
 
 def code_label(code: str) -> str:

@@ -1,0 +1,180 @@
+"""Names set inside areas: where there is room, largest first, never one over another."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kantong.maps import svg
+
+Boxes = npt.NDArray[np.float64]
+
+# Advance widths of Source Sans Pro Semibold in em, on the wide side.
+_NARROW, _WIDE = frozenset("ijlIftr .,:;'|!()[]-"), frozenset("mwMW@%")
+_LINE_EM = 1.02
+_CAP_EM = 0.66
+_AIR_MM = 0.35
+_LEAST_INSIDE = 0.72
+_STEPS = np.array([0, -0.8, 0.8, -1.6, 1.6, -2.6, 2.6, -4, 4])
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A name that wants a place.
+
+    Parameters
+    ----------
+    text
+        As shown.
+    shape
+        The area on paper (mm), clipped to the frame.
+    sizes_mm
+        Type sizes to try, largest first.
+    style
+        Presentation attributes of the text, ours.
+    must_fit
+        True to leave the name out where it does not fit inside its area.
+    """
+
+    text: str
+    shape: BaseGeometry
+    sizes_mm: tuple[float, ...]
+    style: str
+    must_fit: bool = True
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name with its place: the middle of its box and the size of its type, in mm."""
+
+    lines: tuple[str, ...]
+    x: float
+    y: float
+    size_mm: float
+    style: str
+
+
+def width_em(text: str) -> float:
+    """Return how wide a text is set, at most, in units of its type size.
+
+    Examples
+    --------
+    >>> round(width_em("Kauman"), 2)
+    3.69
+    """
+    return sum(
+        0.34 if sign in _NARROW else 0.84 if sign in _WIDE else 0.65 if sign.isupper() else 0.55
+        for sign in text
+    )
+
+
+def place(
+    wishes: Iterable[Wish], taken: Sequence[tuple[float, float, float, float]]
+) -> list[Label]:
+    """Return the labels that found a place, in the order of the wishes.
+
+    Parameters
+    ----------
+    wishes
+        The most important first.
+    taken
+        Boxes (x1, y1, x2, y2 in mm) that must stay free.
+    """
+    occupied = np.array(taken, dtype=np.float64).reshape(-1, 4)
+    labels = []
+    for wish in wishes:
+        found = _best(wish, occupied)
+        if found is not None:
+            label, box = found
+            labels.append(label)
+            occupied = np.vstack([occupied, box])
+    return labels
+
+
+def _best(wish: Wish, occupied: Boxes) -> tuple[Label, Boxes] | None:
+    shape = _largest_part(wish.shape)
+    if shape is None or not wish.text.strip():
+        return None
+    options = [
+        (size, lines, point)
+        for size in wish.sizes_mm
+        for lines in _breaks(wish.text)
+        for point in _points(shape, size)
+    ]
+    boxes = np.array([_box(*option) for option in options])
+    free = ~_collide(boxes, occupied)
+    areas = shapely.box(*boxes.T)
+    inside = shapely.area(shapely.intersection(shape, areas)) / shapely.area(areas)
+    good = np.flatnonzero(free & (inside > 1 - 1e-9))
+    if not good.size and not wish.must_fit:
+        good = np.flatnonzero(free & (inside >= _LEAST_INSIDE))
+        good = good[np.argsort(-inside[good], kind="stable")]
+    if not good.size:
+        return None
+    size, lines, (x, y) = options[good[0]]
+    return Label(lines, x, y, size, wish.style), boxes[good[0]]
+
+
+def _largest_part(shape: BaseGeometry) -> BaseGeometry | None:
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    largest = max(parts, key=shapely.area, default=None)
+    if largest is None or largest.is_empty:
+        return None
+    simple = shapely.simplify(largest, 0.05)
+    shapely.prepare(simple)
+    return simple
+
+
+def _breaks(text: str) -> list[tuple[str, ...]]:
+    words = text.split()
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    balanced = sorted(halves, key=lambda pair: max(map(width_em, pair)))[:1]
+    return [(text,), *balanced]
+
+
+def _points(shape: BaseGeometry, size: float) -> list[tuple[float, float]]:
+    circle = shapely.maximum_inscribed_circle(shape, tolerance=0.2)
+    middle = shapely.get_coordinates(circle)[0]
+    centroid = shapely.get_coordinates(shape.centroid)[0]
+    shifts = size * np.array([(dx, dy) for dx in _STEPS for dy in _STEPS])
+    near = np.argsort(np.hypot(*shifts.T), kind="stable")
+    around = [middle, (middle + centroid) / 2, centroid, *(middle + shifts[near])]
+    return [(round(float(x), 2), round(float(y), 2)) for x, y in around]
+
+
+def _box(
+    size: float, lines: tuple[str, ...], point: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    half_width = size * max(map(width_em, lines)) / 2 + _AIR_MM
+    half_height = size * (_LINE_EM * (len(lines) - 1) + 0.9) / 2
+    x, y = point
+    return x - half_width, y - half_height, x + half_width, y + half_height
+
+
+def _collide(boxes: Boxes, occupied: Boxes) -> npt.NDArray[np.bool_]:
+    left, top, right, bottom = (boxes[:, [side]] for side in range(4))
+    apart = (
+        (right <= occupied[:, 0])
+        | (left >= occupied[:, 2])
+        | (bottom <= occupied[:, 1])
+        | (top >= occupied[:, 3])
+    )
+    return ~apart.all(axis=1)
+
+
+def text_of(label: Label) -> str:
+    """Return the SVG of a label, with a white halo."""
+    first = label.y + label.size_mm * (_CAP_EM - _LINE_EM * (len(label.lines) - 1)) / 2
+    lines = "".join(
+        f'<tspan x="{label.x:g}" y="{first + number * _LINE_EM * label.size_mm:.2f}">'
+        f"{svg.escape(line)}</tspan>"
+        for number, line in enumerate(label.lines)
+    )
+    return (
+        f'<text font-size="{label.size_mm:g}" {label.style} text-anchor="middle" '
+        f'stroke="#ffffff" stroke-width="{0.24 * label.size_mm:.2f}" stroke-linejoin="round" '
+        f'paint-order="stroke">{lines}</text>'
+    )

@@ -1,0 +1,327 @@
+"""Printed map sheets of single areas, true to scale, for the field and the meeting."""
+
+import datetime as dt
+import io
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import segno
+import shapely
+
+from kantong.maps.drawing import (
+    Box,
+    Drawn,
+    Frame,
+    Ground,
+    Ink,
+    bar_data,
+    draw,
+    frame_around,
+    grid_lines,
+    scale_bar,
+)
+from kantong.maps.svg import swatch
+from kantong.maps.theme import Theme, theme_data
+from kantong.maps.thumbnail import Shapes, shapes, thumbnail
+from kantong.maps.typeset import Output, typeset
+
+_EDGE_MM, _MAP_TOP_MM, _GRID_TEXT_MM = 10.0, 33.0, 4.5
+_MARGIN_MM, _GRID_APART_MM, _BAR_MM = 5.0, 32.0, 48.0
+_LOCATOR_MM = (34.0, 40.0)
+_NORTH_MM, _CORNER_MM = (9.0, 15.0), 2.0
+_OUTSIDE_FILL = "#e9e7e2"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper size upright, and the height of the strip below the map upright and lying (mm)."""
+
+    width_mm: float
+    height_mm: float
+    strip_upright_mm: float
+    strip_lying_mm: float
+
+
+A4 = Paper(210, 297, 54, 45)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands on every sheet alike, in the reader's language.
+
+    Parameters
+    ----------
+    title
+        Of the document.
+    scale
+        Before the ratio, e.g. ``Skala``.
+    north
+        Letter at the arrow.
+    chosen, other, outside
+        Legend of the lines: this area, other areas, the surroundings.
+    outlines
+        Legend of the heavier lines, e.g. ``Batas kecamatan``; empty where none are drawn.
+    projection
+        What the grid is, e.g. ``Kisi UTM zona 49S (EPSG:32749), meter``.
+    print_advice
+        E.g. ``Cetak pada 100 %, tanpa penyesuaian ukuran``.
+    locator, qr
+        Alternative texts of the small map and of the QR code.
+    lang
+        ``id`` or ``en``.
+    number
+        How a whole number is written.
+    """
+
+    title: str
+    scale: str
+    north: str
+    chosen: str
+    other: str
+    outside: str
+    outlines: str
+    projection: str
+    print_advice: str
+    locator: str
+    qr: str
+    lang: str = "id"
+    number: Callable[[int], str] = str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One area on one page.
+
+    Parameters
+    ----------
+    kode
+        The area.
+    title, subtitle
+        E.g. ``Kelurahan Kauman``; kecamatan, city and code.
+    theme
+        Colours, legend, badge and notes. The map shows the area's own fill, the locator all.
+    alt
+        What the map shows, for those who cannot see it.
+    heads, figures
+        Headings of the table of figures, and its rows of as many texts.
+    url
+        Address behind the QR code; empty for none.
+    url_label
+        Line below the QR code.
+    """
+
+    kode: str
+    title: str
+    subtitle: str
+    theme: Theme
+    alt: str
+    heads: tuple[str, ...] = ()
+    figures: tuple[tuple[str, ...], ...] = ()
+    url: str = ""
+    url_label: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand on a page: its size, the map's upper left corner and frame."""
+
+    width_mm: float
+    height_mm: float
+    left_mm: float
+    top_mm: float
+    frame: Frame
+
+    @property
+    def is_lying(self) -> bool:
+        """True for landscape."""
+        return self.width_mm > self.height_mm
+
+
+def lay_out(ground: Ground, kode: str, paper: Paper = A4) -> Layout:
+    """Return the page, upright or lying, on which an area is largest.
+
+    Raises
+    ------
+    KeyError
+        The area is not in the ground.
+    """
+    west, south, east, north = ground.areas.loc[kode].bounds
+    both = [_layout((west, south, east, north), paper, is_lying=way) for way in (False, True)]
+    is_wide = east - west > north - south
+    # At equal scales the page that has the shape of the area.
+    return min(both, key=lambda one: (one.frame.scale, one.is_lying != is_wide))
+
+
+def _layout(bounds: Box, paper: Paper, *, is_lying: bool) -> Layout:
+    sides = (paper.width_mm, paper.height_mm)
+    width, height = sides[::-1] if is_lying else sides
+    strip = paper.strip_lying_mm if is_lying else paper.strip_upright_mm
+    left = _EDGE_MM + _GRID_TEXT_MM
+    map_width = width - 2 * left
+    map_height = height - _MAP_TOP_MM - _GRID_TEXT_MM - strip - _EDGE_MM
+    frame = frame_around(bounds, map_width, map_height, margin_mm=_MARGIN_MM)
+    return Layout(width, height, left, _MAP_TOP_MM, frame)
+
+
+def area_sheet(ground: Ground, sheet: Sheet, words: Words, *, created: dt.datetime) -> bytes:
+    """Return the sheet of one area as PDF, A4. See :func:`sheets`."""
+    return sheets(ground, [sheet], words, created=created)
+
+
+def area_preview(
+    ground: Ground, sheet: Sheet, words: Words, *, created: dt.datetime, ppi: float = 110
+) -> bytes:
+    """Return the same page as PNG."""
+    data = _document(ground, [sheet], words, A4)
+    return typeset("sheet", data, created=created, output=Output("png", ppi))
+
+
+def sheets(
+    ground: Ground,
+    pages: Sequence[Sheet],
+    words: Words,
+    *,
+    created: dt.datetime,
+    paper: Paper = A4,
+) -> bytes:
+    """Return map sheets as one PDF (PDF/A-2b, PDF/UA-1), a page for each record.
+
+    Parameters
+    ----------
+    ground
+        As :func:`kantong.maps.drawing.prepare` returns it.
+    pages
+        The areas in their order, with what is said about them.
+    words
+        What stands on every page.
+    created
+        With a time zone; the same input gives the same bytes.
+    paper
+        Size of the pages; each is upright or lying as its area needs.
+    """
+    return typeset("sheet", _document(ground, pages, words, paper), created=created)
+
+
+def _document(
+    ground: Ground, pages: Sequence[Sheet], words: Words, paper: Paper
+) -> dict[str, object]:
+    small = shapes(ground, *_LOCATOR_MM, unit="mm")
+    return {
+        "title": words.title,
+        "lang": words.lang,
+        "north": words.north,
+        "advice": f"{words.projection} · {words.print_advice}",
+        "locator_alt": words.locator,
+        "qr_alt": words.qr,
+        "pages": [_page(ground, small, sheet, words, paper) for sheet in pages],
+    }
+
+
+def _page(
+    ground: Ground, small: Shapes, sheet: Sheet, words: Words, paper: Paper
+) -> dict[str, object]:
+    layout = lay_out(ground, sheet.kode, paper)
+    corner = free_corner(ground, sheet.kode, layout.frame)
+    grid_m = grid_step(layout.frame.scale)
+    drawn = _map(ground, sheet, layout.frame, grid_m, corner)
+    fills, patterns = sheet.theme.fills, sheet.theme.patterns
+    locator = thumbnail(small, fills, patterns=patterns, window=drawn.extent, chosen=sheet.kode)
+    return {
+        "title": sheet.title,
+        "subtitle": sheet.subtitle,
+        "alt": sheet.alt,
+        **_place(layout, corner),
+        "map": drawn.svg,
+        "scale": f"{words.scale} 1 : {words.number(round(drawn.scale))}",
+        "bar": bar_data(scale_bar(drawn.scale, _BAR_MM), words.number),
+        "grid": _grid_texts(layout.frame, grid_m, words.number),
+        "locator": locator,
+        "locator_mm": small.frame.width_mm,
+        "qr": _qr(sheet.url) if sheet.url else "",
+        "qr_label": sheet.url_label,
+        "heads": list(sheet.heads),
+        "figures": [list(row) for row in sheet.figures],
+        "symbols": _symbols(ground, words),
+        **theme_data(sheet.theme),
+    }
+
+
+def _map(ground: Ground, sheet: Sheet, frame: Frame, grid_m: int, corner: Box) -> Drawn:
+    fills = {kode: fill for kode, fill in sheet.theme.fills.items() if kode == sheet.kode}
+    ink = Ink(
+        fills,
+        sheet.theme.patterns,
+        sheet.kode,
+        is_portrait=True,
+        sizes_mm=(3, 2.6, 2.12),
+        grid_m=grid_m,
+        kept_free=(corner,),
+    )
+    return draw(ground, frame, ink)
+
+
+def _place(layout: Layout, corner: Box) -> dict[str, object]:
+    return {
+        "width_mm": layout.width_mm,
+        "height_mm": layout.height_mm,
+        "lying": layout.is_lying,
+        "left_mm": layout.left_mm,
+        "top_mm": layout.top_mm,
+        "map_width_mm": layout.frame.width_mm,
+        "map_height_mm": layout.frame.height_mm,
+        "north_x_mm": corner[0],
+        "north_y_mm": corner[1],
+    }
+
+
+def free_corner(ground: Ground, kode: str, frame: Frame) -> Box:
+    """Return the box (mm) for the north arrow in the corner farthest from the area."""
+    shape = frame.project(ground.areas.loc[kode])
+    width, height = _NORTH_MM
+    xs = (frame.width_mm - _CORNER_MM - width, _CORNER_MM)
+    ys = (_CORNER_MM, frame.height_mm - _CORNER_MM - height)
+    corners = [(x, y, x + width, y + height) for y, x in itertools.product(ys, xs)]
+    reach = [shape.distance(shapely.box(*corner)) for corner in corners]
+    # Rounded, so that corners equally free are taken in reading order from the upper right.
+    return max(zip(corners, reach, strict=True), key=lambda pair: min(round(pair[1]), 8))[0]
+
+
+def grid_step(scale: float) -> int:
+    """Return the distance of grid lines (m) that stand at least 32 mm apart.
+
+    Examples
+    --------
+    >>> grid_step(7_500), grid_step(25_000)
+    (250, 1000)
+    """
+    rounds = (step * 10**power for power in range(6) for step in (1, 2, 2.5, 5))
+    usable = (round(length) for length in rounds if length >= 50)
+    return next(length for length in usable if length * 1000 / scale >= _GRID_APART_MM)
+
+
+def _grid_texts(frame: Frame, step_m: int, number: Callable[[int], str]) -> dict[str, object]:
+    west, south, east, north = frame.extent
+    return {
+        "x": [[frame.x_mm(line), number(line)] for line in grid_lines(west, east, step_m)],
+        "y": [[frame.y_mm(line), number(line)] for line in grid_lines(south, north, step_m)],
+    }
+
+
+def _symbols(ground: Ground, words: Words) -> list[dict[str, str]]:
+    symbols = [
+        {"kind": "chosen", "text": words.chosen},
+        {"kind": "other", "text": words.other},
+    ]
+    if ground.outlines and words.outlines:
+        symbols.append({"kind": "outline", "text": words.outlines})
+    if len(ground.context):
+        symbols.append({"kind": "box", "svg": swatch(_OUTSIDE_FILL, ""), "text": words.outside})
+    return symbols
+
+
+def _qr(url: str) -> str:
+    target = io.BytesIO()
+    code = segno.make(url, error="m", micro=False)
+    code.save(target, kind="svg", border=4, xmldecl=False, nl=False)
+    return target.getvalue().decode()

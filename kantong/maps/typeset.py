@@ -1,0 +1,86 @@
+"""The one place that calls Typst: a template of ours and data, to PDF or PNG.
+
+The data enter as one JSON string among the inputs of the document and are only ever values
+there: nothing in them is read as markup or code.
+"""
+
+import datetime as dt
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import font_source_sans_pro
+import typst
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_FONT_FILES = Path(font_source_sans_pro.font_directory)
+# The package has each face twice (OTF and TTF); one of them makes the choice certain.
+_FACES = ("Regular", "It", "Semibold", "Bold")
+_STANDARDS = ("a-2b", "ua-1")
+Template = Literal["picture", "sheet"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """PDF, or PNG with so many pixels per inch."""
+
+    form: Literal["pdf", "png"] = "pdf"
+    ppi: float = 144
+
+
+def typeset(
+    template: Template,
+    data: Mapping[str, object],
+    *,
+    created: dt.datetime,
+    output: Output = Output(),
+) -> bytes:
+    """Return a template filled with data as one file, the same bytes for the same input.
+
+    Parameters
+    ----------
+    template
+        Name of a file in ``templates``, to which ``parts.typ`` is put in front.
+    data
+        What JSON can hold; SVG drawings as text.
+    created
+        Written into the file as the time of its making; with a time zone.
+    output
+        PDF/A-2b and PDF/UA-1, or PNG of a single page.
+
+    Raises
+    ------
+    ValueError
+        ``created`` has no time zone.
+    """
+    if created.tzinfo is None:
+        raise ValueError("created must have a time zone")
+    source = "".join(
+        (_TEMPLATES / f"{name}.typ").read_text("utf-8") for name in ("parts", template)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        made = typst.compile(
+            source.encode(),
+            root=folder,
+            font_paths=_fonts(Path(folder)),
+            format=output.form,
+            ppi=output.ppi,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False, allow_nan=False)},
+            pdf_standards=list(_STANDARDS) if output.form == "pdf" else [],
+            timestamp=int(created.timestamp()),
+        )
+    if not isinstance(made, bytes):
+        raise ValueError("A PNG holds a single page.")
+    return made
+
+
+def _fonts(folder: Path) -> typst.Fonts:
+    for face in _FACES:
+        shutil.copy(_FONT_FILES / f"SourceSansPro-{face}.ttf", folder)
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
+    )

@@ -1,0 +1,135 @@
+"""Charts by Altair: marks, axes and words; what they show is worked out elsewhere."""
+
+import altair as alt
+import pandas as pd
+
+from kantong.language import gettext as _
+
+_BLUE, _ORANGE, _GREY = "#2f6fa8", "#c04d00", "#8a8f98"
+_LOCALE = {"id": {"decimal": ",", "thousands": "."}, "en": {"decimal": ".", "thousands": ","}}
+
+
+def number_locale(language: str) -> None:
+    """Let charts write numbers as the user's locale does."""
+    marks = _LOCALE[language]
+    locale = {**marks, "grouping": [3], "currency": ["Rp", ""]}
+    alt.renderers.set_embed_options(formatLocale=locale)
+
+
+def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> alt.Chart:
+    """Return points of two figures; a rectangle or a click selects areas.
+
+    Parameters
+    ----------
+    frame
+        Columns ``kode``, ``name``, ``x``, ``y``, all known.
+    across, up
+        Titles of the axes.
+    chosen
+        ``kode`` drawn larger.
+    """
+    brush = alt.selection_interval(name="areas", encodings=["x", "y"])
+    mark = alt.condition(brush, alt.value(_ORANGE), alt.value(_GREY))
+    return (
+        alt.Chart(frame)
+        .mark_circle(opacity=0.85)
+        .encode(
+            x=alt.X("x:Q", title=across, scale=alt.Scale(zero=False)),
+            y=alt.Y("y:Q", title=up, scale=alt.Scale(zero=False)),
+            color=mark,
+            size=alt.condition(f"datum.kode == {chosen!r}", alt.value(220), alt.value(70)),
+            tooltip=[
+                alt.Tooltip("name:N", title=_("Kelurahan")),
+                alt.Tooltip("x_text:N", title=across),
+                alt.Tooltip("y_text:N", title=up),
+            ],
+        )
+        .add_params(brush)
+        .properties(height=420)
+    )
+
+
+def trend(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Return lines over periods with intervals where they are known.
+
+    Parameters
+    ----------
+    frame
+        Columns ``period``, ``value``, ``who`` (area or city), ``text``, ``lower``, ``upper``.
+    title
+        Of the vertical axis.
+    """
+    who = sorted(frame["who"].unique(), key=list(frame["who"]).index)
+    colours = alt.Scale(domain=who, range=[_ORANGE, _GREY, _BLUE][: len(who)])
+    base = alt.Chart(frame).encode(x=alt.X("period:O", title=None, axis=alt.Axis(labelAngle=0)))
+    hover = [
+        alt.Tooltip("who:N", title=" "),
+        alt.Tooltip("period:O", title=_("Period")),
+        alt.Tooltip("text:N", title=title),
+    ]
+    band = base.mark_area(opacity=0.18).encode(
+        y="lower:Q", y2="upper:Q", color=alt.Color("who:N", scale=colours, legend=None)
+    )
+    line = base.mark_line(point=alt.OverlayMarkDef(size=60), strokeWidth=2.5).encode(
+        y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)),
+        color=alt.Color("who:N", scale=colours, title=None, legend=alt.Legend(orient="bottom")),
+        strokeDash=alt.StrokeDash("who:N", sort=who, legend=None),
+        tooltip=hover,
+    )
+    return alt.layer(band, line).properties(height=230)
+
+
+def bars(frame: pd.DataFrame, title: str) -> alt.Chart:
+    """Return bars side by side.
+
+    Parameters
+    ----------
+    frame
+        Columns ``group``, ``who``, ``value``, ``text``, in the order shown.
+    title
+        Of the vertical axis.
+    """
+    groups, who = list(frame["group"].unique()), list(frame["who"].unique())
+    return (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            x=alt.X("group:N", sort=groups, title=None, axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("who:N", sort=who),
+            y=alt.Y("value:Q", title=title),
+            color=alt.Color(
+                "who:N",
+                scale=alt.Scale(domain=who, range=[_ORANGE, _GREY][: len(who)]),
+                title=None,
+                legend=alt.Legend(orient="bottom"),
+            ),
+            tooltip=[
+                alt.Tooltip("who:N", title=" "),
+                alt.Tooltip("group:N", title=" "),
+                alt.Tooltip("text:N", title=title),
+            ],
+        )
+        .properties(height=230)
+    )
+
+
+def lollipops(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+    """Return one figure of several areas, the area itself first.
+
+    Parameters
+    ----------
+    frame
+        Columns ``name``, ``value``, ``text``, ``kind`` (``own``, ``neighbour``, ``city``).
+    title
+        Of the horizontal axis.
+    """
+    colours = alt.Scale(domain=["own", "neighbour", "city"], range=[_ORANGE, _GREY, _BLUE])
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", sort=list(frame["name"]), title=None),
+        x=alt.X("value:Q", title=title),
+        color=alt.Color("kind:N", scale=colours, legend=None),
+        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title=title)],
+    )
+    return alt.layer(base.mark_bar(height=4), base.mark_circle(size=140, opacity=1)).properties(
+        height=alt.Step(24)
+    )

@@ -1,0 +1,331 @@
+"""The map as the pages show it: areas painted by figures, its legend, its tooltips."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit_folium import st_folium
+
+from kantong.analysis.change import Change
+from kantong.analysis.measures import Measure
+from kantong.analysis.priority import RANK, TIED, rank
+from kantong.analysis.rates import share_of_total
+from kantong.analysis.suppression import SUPPRESSED as SUPPRESSED_REASON
+from kantong.analysis.suppression import is_suppressed
+from kantong.geo.schema import AREA_KM2, KODE, Indicator
+from kantong.language import gettext as _
+from kantong.language import number, pick
+from kantong.maps.assets import addresses
+from kantong.maps.style import (
+    MISSING,
+    SUPPRESSED,
+    Classes,
+    Scheme,
+    background,
+    classify,
+    classify_change,
+    decimals,
+    fills_by_kode,
+)
+from kantong.maps.webmap import State, base_map, painted
+from kantong.views import state
+from kantong.views.data import City
+from kantong.views.frame import title_of
+from kantong.views.words import difference, figure
+
+_RETURNED = "last_active_drawing"
+HEIGHT = 560
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a map shows, and its legend: for the page and for everything taken home.
+
+    Parameters
+    ----------
+    title
+        Indicator and period.
+    unit
+        Unit of the classes.
+    entries
+        Fill, text and number of areas of each class, then of missing and covered figures.
+    state
+        What the browser is sent.
+    fit
+        Goodness of fit of the classes, 0 to 1; NaN where it means nothing.
+    """
+
+    title: str
+    unit: str
+    entries: Sequence[tuple[str, str, int]]
+    state: State
+    fit: float = float("nan")
+
+
+# --- what is shown ---------------------------------------------------------------------------
+
+
+def picture(
+    city: City, selection: state.Selection, found: Measure, scheme: Scheme | None = None
+) -> Picture:
+    """Return the map of a measure."""
+    indicator = city.library.indicators[found.indicator]
+    wanted = scheme or selection.scheme
+    classes = classify(found.value, indicator, wanted)
+    if scheme is None:
+        state.note_breaks(classes.breaks)
+    labels, tips = tooltips(city, indicator, found)
+    shown = _state(city, selection, found, labels, tips)
+    return Picture(
+        title=title_of(indicator, found),
+        unit=pick(indicator.unit),
+        entries=_entries(classes, found, decimals(indicator)),
+        state=replace(
+            shown,
+            shown=f"{found.indicator} {found.period} {wanted.name}",
+            title=title_of(indicator, found),
+            fills=fills_by_kode(classes, found),
+        ),
+        fit=classes.fit,
+    )
+
+
+def change_picture(
+    city: City, selection: state.Selection, moved: Change, before: Measure, after: Measure
+) -> Picture:
+    """Return the map of a change between two periods."""
+    indicator = city.library.indicators[after.indicator]
+    classes = classify_change(moved.difference, indicator)
+    hidden = is_suppressed(before) | is_suppressed(after)
+    reason = moved.reason.mask(hidden, SUPPRESSED_REASON)
+    seen = replace(after, value=moved.difference, reason=reason, datasets=moved.datasets)
+    title = f"{pick(indicator.label)} · {before.period} → {after.period}"
+    labels = [_("Change"), _("Change in per cent"), before.period, after.period, _("No figure")]
+    tips = {
+        str(kode): [
+            difference(moved.difference[kode], indicator),
+            _percent(moved.percent[kode]),
+            figure(before.value[kode], indicator),
+            figure(after.value[kode], indicator),
+            _(text) if (text := reason[kode]) else "",
+        ]
+        for kode in moved.difference.index
+    }
+    shown = _state(city, selection, seen, labels, tips)
+    return Picture(
+        title=title,
+        unit=difference_unit(indicator),
+        entries=_entries(classes, seen, decimals(indicator), signed=True),
+        state=replace(
+            shown,
+            shown=f"change {after.indicator} {before.period} {after.period}",
+            title=title,
+            fills=fills_by_kode(classes, seen),
+        ),
+    )
+
+
+def marked(seen: Picture, areas: Sequence[str]) -> Picture:
+    """Return the map with areas marked, as they were selected in a chart."""
+    return replace(seen, state=replace(seen.state, marked=list(areas)))
+
+
+def difference_unit(indicator: Indicator) -> str:
+    """Return the unit of a difference: percentage points for shares."""
+    return _("percentage points") if pick(indicator.unit) == "%" else pick(indicator.unit)
+
+
+def _percent(value: float) -> str:
+    return f"{number(value, 1, signed=True)} %" if pd.notna(value) else ""
+
+
+def _state(
+    city: City,
+    selection: state.Selection,
+    found: Measure,
+    labels: Sequence[str],
+    tips: Mapping[str, Sequence[str]],
+) -> State:
+    kept = selection.keeps(city)
+    return State(
+        shown="",
+        title="",
+        fills={},
+        labels=labels,
+        tips=tips,
+        note="SIMULASI" if city.is_simulated(found) else "",
+        outside=_("outside the city, not counted"),
+        dimmed=[str(kode) for kode in kept.index[~kept]],
+        chosen=selection.kelurahan,
+        outline=selection.outline,
+        theme=st.context.theme.type or "light",
+    )
+
+
+def tooltips(
+    city: City, indicator: Indicator, found: Measure
+) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the headings of an area's figures, and by ``kode`` their texts in that order.
+
+    An empty text means that there is nothing to say under that heading.
+    """
+    columns: dict[str, pd.Series[str]] = {
+        title_of(indicator, found): found.value.map(lambda value: figure(value, indicator)),
+        _("No figure"): found.reason.map(lambda reason: _(reason) if reason else ""),
+        **_parts(city, indicator, found),
+        _("Rank"): rank_texts(found.value),
+        _("Share of the city's total"): shares(city, found).map(_share),
+    }
+    table = pd.DataFrame(columns)
+    rows = dict(zip(map(str, table.index), table.to_numpy().tolist(), strict=True))
+    return list(columns), rows
+
+
+def shares(city: City, found: Measure) -> "pd.Series[float]":
+    """Return each area's share of the whole, in per cent; covered counts are in the whole."""
+    whole = city.whole(found.indicator, found.period)
+    share = share_of_total(whole.numerator)
+    return share.where(found.numerator.notna())
+
+
+def _share(value: float) -> str:
+    return f"{number(value, 2)} %" if pd.notna(value) else ""
+
+
+def _parts(city: City, indicator: Indicator, found: Measure) -> dict[str, "pd.Series[str]"]:
+    """Return numerator and denominator of a rate as texts."""
+    if indicator.kind != "rate":
+        return {}
+    catalogue = city.library.indicators
+    above = catalogue[indicator.numerator]
+    parts = {
+        f"{pick(above.label)} · {found.period}": found.numerator.map(
+            lambda value: figure(value, above)
+        )
+    }
+    if indicator.denominator == AREA_KM2:
+        area = found.denominator.map(lambda value: f"{number(value, 2)} km²")
+        return {**parts, _("Area"): area}
+    below = catalogue[indicator.denominator]
+    label = f"{pick(below.label)} · {found.denominator_period}"
+    return {**parts, label: found.denominator.map(lambda value: figure(value, below))}
+
+
+def rank_texts(value: "pd.Series[float]") -> "pd.Series[str]":
+    """Return ranks as words, ``3 of 57, tied``; empty where there is none."""
+    ranks = rank(value)
+    ranked = int(ranks[RANK].notna().sum())
+    texts = [
+        "" if pd.isna(place) else rank_words(int(place), ranked, tied=bool(tied))
+        for place, tied in zip(ranks[RANK], ranks[TIED], strict=True)
+    ]
+    return pd.Series(texts, index=value.index, dtype=str)
+
+
+def rank_words(place: int, ranked: int, *, tied: bool) -> str:
+    """Return a rank as words: ``3 of 57, tied``."""
+    text = _("{rank} of {count}").format(rank=number(place), count=number(ranked))
+    return f"{text}, {_('tied')}" if tied else text
+
+
+# --- the legend ------------------------------------------------------------------------------
+
+
+def _entries(
+    classes: Classes,
+    found: Measure,
+    places: int,
+    *,
+    signed: bool = False,
+) -> list[tuple[str, str, int]]:
+    entries = [
+        (fill, bounds_words(low, high, places, signed=signed), count)
+        for fill, low, high, count in zip(
+            classes.fills, classes.lower, classes.upper, classes.counts, strict=True
+        )
+    ]
+    covered = int(is_suppressed(found).sum())
+    missing = int(classes.member.isna().sum()) - covered
+    if covered:
+        entries.append((SUPPRESSED.fill, _("too small to show"), covered))
+    if missing:
+        entries.append((MISSING.fill, _("no figure"), missing))
+    return entries
+
+
+def bounds_words(low: float, high: float, places: int, *, signed: bool = False) -> str:
+    """Return the first and last value of a class as words."""
+    first, last = (number(bound, places, signed=signed) for bound in (low, high))
+    if np.isinf(low):
+        return _("up to {last}").format(last=last) if np.isfinite(high) else _("all")
+    if np.isinf(high):
+        return _("from {first}").format(first=first)
+    return first if low == high else _("{first} to {last}").format(first=first, last=last)
+
+
+def legend(seen: Picture) -> str:
+    """Return the legend as HTML; every text in it is escaped."""
+    boxes = "".join(
+        f'<li><span class="box" style="background:{background(fill)}"></span>'
+        f"{html.escape(text)} <small>({number(count)})</small></li>"
+        for fill, text, count in seen.entries
+    )
+    fit = ""
+    if pd.notna(seen.fit):
+        told = _("fit of the classes {fit}").format(fit=number(seen.fit, 2))
+        fit = f" <small>· {html.escape(told)}</small>"
+    head = html.escape(f"{seen.title} ({seen.unit})")
+    return (
+        f'<div class="legend"><div class="head">{head}{fit}</div>'
+        f'<ul aria-label="{html.escape(_("Legend"))}">{boxes}</ul></div>'
+    )
+
+
+# --- drawing ---------------------------------------------------------------------------------
+
+
+def draw(
+    city: City, seen: Picture, *, key: str = "map", height: int = HEIGHT, linked: str = ""
+) -> None:
+    """Draw a map and its legend; a click chooses an area.
+
+    Parameters
+    ----------
+    key
+        Name of this map on its page.
+    height
+        In pixels; on a phone the page decides.
+    linked
+        Maps of the same name move together.
+    """
+    st.html(legend(seen))
+    base = replace(
+        city.base,
+        home=_("Show the whole"),
+        memory=f"kantong {city.base.areas}",
+        linked=linked and f"{linked} {_visit()}",
+    )
+    st_folium(
+        base_map(base, addresses()),
+        key=key,
+        height=height,
+        use_container_width=True,
+        returned_objects=[_RETURNED],
+        feature_group_to_add=painted(seen.state),
+        on_change=lambda: _clicked(city, key),
+    )
+
+
+def _visit() -> str:
+    """Return a name for this visit, so that maps of another window stay where they are."""
+    return str(st.session_state.setdefault("_visit", uuid4().hex))
+
+
+def _clicked(city: City, key: str) -> None:
+    kode = ((st.session_state.get(key) or {}).get(_RETURNED) or {}).get(KODE)
+    if kode in set(city.layer[KODE]):
+        state.pick_area(city, str(kode))

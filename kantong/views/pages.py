@@ -1,0 +1,44 @@
+"""The pages of the app, in the order of the navigation; the server knows their addresses too."""
+
+import streamlit as st
+
+from kantong.language import gettext as _
+
+# File in kantong/views and its icon; the name of the file is the address.
+FILES = {
+    "beranda": "home",
+    "peta": "map",
+    "banding": "compare",
+    "profil": "location_on",
+    "prioritas": "format_list_numbered",
+    "cetak": "print",
+    "impor": "upload_file",
+    "metode": "functions",
+}
+
+
+def title(name: str) -> str:
+    """Return the name of a page in the user's language."""
+    return {
+        "beranda": _("Start"),
+        "peta": _("Map"),
+        "banding": _("Compare"),
+        "profil": _("Profile"),
+        "prioritas": _("Priorities"),
+        "cetak": _("Print"),
+        "impor": _("Data"),
+        "metode": _("Method"),
+    }[name]
+
+
+def path(name: str) -> str:
+    """Return the file of a page, as links within the app name it."""
+    return f"kantong/views/{name}.py"
+
+
+def pages() -> list[st.Page]:
+    """Return all pages; the first is the one of the root."""
+    return [
+        st.Page(path(name), title=title(name), icon=f":material/{icon}:", default=name == "beranda")
+        for name, icon in FILES.items()
+    ]

@@ -1,0 +1,281 @@
+"""Page Profil: everything known about one kelurahan."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import streamlit as st
+
+from kantong.analysis.measures import Measure
+from kantong.analysis.rates import poisson_interval, wilson_interval
+from kantong.analysis.standout import city_figure
+from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
+from kantong.language import gettext as _
+from kantong.language import number, pick, rupiah
+from kantong.maps.style import decimals
+from kantong.views import charts, frame, mapview, search, state, telling
+from kantong.views.data import City
+from kantong.views.pages import path
+from kantong.views.words import code_label, figure, kind_of_data, plain, sources
+
+_DECILES = "dtsen_people_d"
+_NEEDS = "training_need_"
+_SIMULATED = "simulated"
+
+
+def show() -> None:
+    """Draw the page."""
+    city = state.city()
+    selection = state.choose(city)
+    if not selection.kelurahan:
+        st.subheader(_("Which kelurahan?"), anchor=False)
+        st.markdown(_("Search by name or code, or click on the map."))
+        search.field(city, key="_search_here")
+        found = city.measure(selection.indicator, selection.period)
+        mapview.draw(city, mapview.picture(city, selection, found), height=420)
+        return
+    _profile(city, selection)
+
+
+def _profile(city: City, selection: state.Selection) -> None:
+    kode = selection.kelurahan
+    _heading(city, kode)
+    told = [one for one in telling.most_unusual(city, kode) if one.rank is not None]
+    if not told:
+        st.info(_("No figure of this kelurahan is known yet. Its programmes stand below, if any."))
+    for one in told[:2]:
+        found = city.measure(one.indicator, one.period)
+        st.html(telling.sentence(city, found, kode))
+    found = city.measure(selection.indicator, selection.period)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _trend(city, selection, kode)
+        _deciles(city, kode)
+    with right:
+        mapview.draw(city, mapview.picture(city, selection, found), height=360)
+        _neighbours(city, found, kode)
+    _all_figures(city, kode)
+    _programmes(city, kode)
+    _needs(city, kode)
+    frame.source_line(city, found)
+
+
+def _heading(city: City, kode: str) -> None:
+    place = city.place(kode)
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left.header(plain(place[KELURAHAN]), anchor=False)
+    where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode} · {area} km²")
+    left.caption(
+        plain(
+            where.format(
+                kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode,
+                area=number(float(place[AREA_KM2]), 2),
+            )
+        )
+    )  # fmt: skip
+    if right.button(_("Print the sheet"), icon=":material/print:", width="stretch"):
+        st.switch_page(path("cetak"))
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+def intervals(found: Measure, indicator: Indicator) -> pd.DataFrame:
+    """Return the 95 % interval of every area: columns ``lower`` and ``upper``.
+
+    Shares of residents by Wilson, counts and densities by the exact Poisson interval.
+    """
+    if indicator.kind == "rate" and indicator.denominator != AREA_KM2:
+        return wilson_interval(found.numerator, found.denominator, scale=indicator.scale)
+    bounds = poisson_interval(found.numerator)
+    if indicator.kind == "rate":
+        return bounds.div(found.denominator, axis=0) * indicator.scale
+    return bounds
+
+
+def interval_words(bounds: pd.DataFrame, kode: str, indicator: Indicator) -> str:
+    """Return the interval of an area as words; a dash where there is none."""
+    lower, upper = bounds.loc[kode, ["lower", "upper"]]
+    if pd.isna(lower):
+        return "–"
+    places = decimals(indicator)
+    return _("{first} to {last}").format(first=number(lower, places), last=number(upper, places))
+
+
+def figure_rows(city: City, kode: str) -> Iterator[tuple[str, ...]]:
+    """Yield every indicator of an area in its latest period.
+
+    Yields
+    ------
+    tuple
+        Label, figure or why there is none, interval, rank, city's figure, period, kind of data,
+        sources.
+    """
+    for indicator in city.indicators().values():
+        period = city.periods(indicator.id)[-1]
+        found = city.measure(indicator.id, period)
+        value = found.value[kode]
+        text = _(found.reason[kode]) if pd.isna(value) else figure(value, indicator)
+        whole = city_figure(city.whole(indicator.id, period), indicator)
+        yield (
+            pick(indicator.label),
+            text,
+            interval_words(intervals(found, indicator), kode, indicator),
+            mapview.rank_texts(found.value)[kode] or "–",
+            figure(whole, indicator),
+            period,
+            kind_of_data(simulated=city.is_simulated(found)),
+            sources(city.datasets(found)),
+        )
+
+
+def _all_figures(city: City, kode: str) -> None:
+    st.subheader(_("All figures, latest period"), anchor=False)
+    headings = [
+        _("Indicator"), _("Figure"), _("95 % interval"), _("Rank"), _("City"), _("Period"),
+        _("Kind of data"), _("Source"),
+    ]  # fmt: skip
+    st.dataframe(
+        pd.DataFrame(figure_rows(city, kode), columns=headings), hide_index=True, height=420
+    )
+    st.caption(
+        _(
+            "The interval says how far the count alone could lie from its expected value by chance "
+            "(Wilson for shares of residents, Poisson for counts). It holds neither errors of the "
+            "register nor of its date."
+        )
+    )
+
+
+# --- pictures --------------------------------------------------------------------------------
+
+
+def _trend(city: City, selection: state.Selection, kode: str) -> None:
+    indicator = city.library.indicators[selection.indicator]
+    shown = city.rate_of(indicator) or indicator
+    periods = city.periods(shown.id)
+    st.markdown(f"**{plain(pick(shown.label))}**")
+    frame_ = pd.DataFrame(_trend_rows(city, shown, periods, kode))
+    known = frame_.dropna(subset=["value"])
+    if known.empty:
+        st.caption(_("No figure is known in any period."))
+        return
+    st.altair_chart(charts.trend(known, pick(shown.unit)), width="stretch")
+    if len(known) < len(frame_):
+        st.caption(_("Periods without a figure are left out."))
+
+
+def _trend_rows(
+    city: City, indicator: Indicator, periods: list[str], kode: str
+) -> Iterator[dict[str, object]]:
+    name = city.place(kode)[KELURAHAN]
+    for period in periods:
+        found = city.measure(indicator.id, period)
+        bounds = intervals(found, indicator).loc[kode]
+        own = found.value[kode]
+        yield {"period": period, "who": name, "value": own, "text": figure(own, indicator),
+               "lower": bounds["lower"], "upper": bounds["upper"]}  # fmt: skip
+    if indicator.kind != "rate":
+        return
+    for period in periods:
+        whole = city_figure(city.whole(indicator.id, period), indicator)
+        yield {"period": period, "who": _("City"), "value": whole,
+               "text": figure(whole, indicator), "lower": None, "upper": None}  # fmt: skip
+
+
+def _parts_of(city: City, prefix: str, kode: str) -> pd.DataFrame:
+    """Return the shares of an area and of the city in the parts of a whole, in per cent."""
+    rows = []
+    for who, own in ((city.place(kode)[KELURAHAN], True), (_("City"), False)):
+        values = {}
+        for key, indicator in city.indicators().items():
+            if key.startswith(prefix):
+                period = city.periods(key)[-1]
+                found = city.measure(key, period) if own else city.whole(key, period)
+                value = found.value[kode] if own else city_figure(found, indicator)
+                values[pick(indicator.label)] = value
+        total = sum(values.values())
+        for number_of, (label, value) in enumerate(values.items(), start=1):
+            rows.append({"group": label if prefix == _NEEDS else str(number_of), "who": who,
+                         "value": value / total * 100 if total else None,
+                         "text": f"{number(value)} ({number(value / total * 100 if total else None, 1)} %)"})  # fmt: skip
+    return pd.DataFrame(rows, columns=["group", "who", "value", "text"]).dropna()
+
+
+def _deciles(city: City, kode: str) -> None:
+    parts = _parts_of(city, _DECILES, kode)
+    if parts.empty:
+        return
+    st.markdown(f"**{_('DTSEN people by welfare decile (1 is the poorest)')}**")
+    st.altair_chart(charts.bars(parts, _("% of people in deciles 1–5")), width="stretch")
+
+
+def _neighbours(city: City, found: Measure, kode: str) -> None:
+    indicator = city.library.indicators[found.indicator]
+    near = [kode, *city.neighbours(kode)]
+    names = city.layer.set_index(KODE)[KELURAHAN]
+    frame_ = pd.DataFrame(
+        {
+            "name": [names[one] for one in near],
+            "value": [found.value[one] for one in near],
+            "kind": ["own", *["neighbour"] * (len(near) - 1)],
+        }
+    )
+    if indicator.kind == "rate":
+        whole = city_figure(city.whole(found.indicator, found.period), indicator)
+        frame_.loc[len(frame_)] = [_("City"), whole, "city"]
+    frame_["text"] = frame_["value"].map(lambda value: figure(value, indicator))
+    known = frame_.dropna(subset=["value"])
+    if len(known):
+        st.markdown(f"**{_('Beside its neighbours')}**")
+        title = f"{pick(indicator.label)} {found.period}"
+        st.altair_chart(charts.lollipops(known, title), width="stretch")
+
+
+# --- programmes and needs ----------------------------------------------------------------------
+
+
+def _programmes(city: City, kode: str) -> None:
+    every = city.library.interventions
+    own = every[every[KODE].str.startswith(kode)]
+    st.subheader(_("Programmes present"), anchor=False)
+    if own.empty:
+        st.caption(_("No programme is recorded here."))
+        return
+    simulated = own["dataset"].map(lambda key: city.library.datasets[key].simulated).any()
+    st.caption(kind_of_data(simulated=bool(simulated)))
+    table = pd.DataFrame(
+        {
+            _("Programme"): own["programme"],
+            _("Period"): own["period"],
+            _("Kind"): own["kind"].map(code_label),
+            _("Funder"): own["funder"],
+            _("Target"): own["target"].map(number),
+            _("Reached"): own["reached"].map(number),
+            _("Budget"): own["budget_rp"].map(rupiah),
+            _("Status"): own["status"].map(code_label),
+        }
+    )
+    st.dataframe(table, hide_index=True, height="content")
+
+
+def _needs(city: City, kode: str) -> None:
+    st.subheader(_("What residents ask for"), anchor=False)
+    keys = [key for key in city.indicators() if key.startswith(_NEEDS)]
+    rows = []
+    for key in keys:
+        found = city.measure(key, city.periods(key)[-1])
+        value = found.value[kode]
+        told = (
+            _(found.reason[kode]) if pd.isna(value) else figure(value, city.library.indicators[key])
+        )
+        rows.append((pick(city.library.indicators[key].label), told, found.period))
+    if not rows:
+        st.caption(_("No survey of needs has been brought in yet."))
+        return
+    first = city.measure(keys[0], city.periods(keys[0])[-1])
+    st.caption(kind_of_data(simulated=city.is_simulated(first)))
+    st.table(pd.DataFrame(rows, columns=[_("Need"), _("Figure"), _("Period")]), hide_index=True)
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()
