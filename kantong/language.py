@@ -45,6 +45,11 @@ def activate(language: str | None) -> str:
     return chosen
 
 
+def language() -> str:
+    """Return the code of the language in use."""
+    return _active.get()
+
+
 def gettext(message: str) -> str:
     """Return ``message`` in the language in use."""
     return _translations(_active.get()).gettext(message)

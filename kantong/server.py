@@ -1,7 +1,7 @@
 """The web server: Streamlit behind our headers, and the files of the map."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -15,7 +15,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kantong.geo.errors import DataError
 from kantong.maps.assets import PREFIX, find
+from kantong.views import data
 from kantong.views.pages import FILES
 
 SCRIPT = Path(__file__).resolve().parents[1] / "streamlit_app.py"
@@ -98,13 +100,20 @@ async def _asset(request: Request) -> Response:
     return Response(asset.content, media_type=asset.media_type, headers=keep)
 
 
+def _load() -> None:
+    for name in _SLOW:
+        import_module(name)
+    with suppress(DataError):  # the pages show it
+        data.city(covered=True)
+
+
 @asynccontextmanager
 async def _warm(_app: st.App) -> AsyncIterator[None]:
-    """Load the slow libraries while the first visitor is still on the way.
+    """Load the slow libraries and the city while the first visitor is still on the way.
 
-    Not the views: streamlit-folium must be imported by a running page to be found by the browser.
+    Not the pages: streamlit-folium must be imported by a running page to be found by the browser.
     """
-    Thread(target=lambda: [import_module(name) for name in _SLOW], daemon=True).start()
+    Thread(target=_load, daemon=True).start()
     yield
 
 

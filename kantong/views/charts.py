@@ -1,22 +1,24 @@
 """Charts by Altair: marks, axes and words; what they show is worked out elsewhere."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from kantong.language import gettext as _
+from kantong.language import language
 
 _BLUE, _ORANGE, _GREY = "#2f6fa8", "#c04d00", "#8a8f98"
-_LOCALE = {"id": {"decimal": ",", "thousands": "."}, "en": {"decimal": ".", "thousands": ","}}
+_NUMBERS = {"id": {"decimal": ",", "thousands": "."}, "en": {"decimal": ".", "thousands": ","}}
 
 
-def number_locale(language: str) -> None:
-    """Let charts write numbers as the user's locale does."""
-    marks = _LOCALE[language]
-    locale = {**marks, "grouping": [3], "currency": ["Rp", ""]}
-    alt.renderers.set_embed_options(formatLocale=locale)
+def _in_locale(chart: alt.TopLevelMixin) -> Any:  # noqa: ANN401 - charts and layers alike
+    """Return a chart whose axes write numbers as the user's locale does."""
+    marks = _NUMBERS[language()]
+    return chart.configure(locale={"number": {**marks, "grouping": [3], "currency": ["Rp", ""]}})
 
 
-def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> alt.Chart:
+def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> Any:  # noqa: ANN401
     """Return points of two figures; a rectangle or a click selects areas.
 
     Parameters
@@ -29,8 +31,8 @@ def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> alt.Ch
         ``kode`` drawn larger.
     """
     brush = alt.selection_interval(name="areas", encodings=["x", "y"])
-    mark = alt.condition(brush, alt.value(_ORANGE), alt.value(_GREY))
-    return (
+    mark = alt.when(brush, empty=False).then(alt.value(_ORANGE)).otherwise(alt.value(_GREY))
+    return _in_locale(
         alt.Chart(frame)
         .mark_circle(opacity=0.85)
         .encode(
@@ -49,7 +51,7 @@ def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> alt.Ch
     )
 
 
-def trend(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+def trend(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     """Return lines over periods with intervals where they are known.
 
     Parameters
@@ -72,14 +74,14 @@ def trend(frame: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     line = base.mark_line(point=alt.OverlayMarkDef(size=60), strokeWidth=2.5).encode(
         y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)),
-        color=alt.Color("who:N", scale=colours, title=None, legend=alt.Legend(orient="bottom")),
+        color=alt.Color("who:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
         strokeDash=alt.StrokeDash("who:N", sort=who, legend=None),
         tooltip=hover,
     )
-    return alt.layer(band, line).properties(height=230)
+    return _in_locale(alt.layer(band, line).properties(height=230))
 
 
-def bars(frame: pd.DataFrame, title: str) -> alt.Chart:
+def bars(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     """Return bars side by side.
 
     Parameters
@@ -90,7 +92,7 @@ def bars(frame: pd.DataFrame, title: str) -> alt.Chart:
         Of the vertical axis.
     """
     groups, who = list(frame["group"].unique()), list(frame["who"].unique())
-    return (
+    return _in_locale(
         alt.Chart(frame)
         .mark_bar()
         .encode(
@@ -101,7 +103,7 @@ def bars(frame: pd.DataFrame, title: str) -> alt.Chart:
                 "who:N",
                 scale=alt.Scale(domain=who, range=[_ORANGE, _GREY][: len(who)]),
                 title=None,
-                legend=alt.Legend(orient="bottom"),
+                legend=alt.Legend(orient="top"),
             ),
             tooltip=[
                 alt.Tooltip("who:N", title=" "),
@@ -113,7 +115,7 @@ def bars(frame: pd.DataFrame, title: str) -> alt.Chart:
     )
 
 
-def lollipops(frame: pd.DataFrame, title: str) -> alt.LayerChart:
+def lollipops(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     """Return one figure of several areas, the area itself first.
 
     Parameters
@@ -130,6 +132,5 @@ def lollipops(frame: pd.DataFrame, title: str) -> alt.LayerChart:
         color=alt.Color("kind:N", scale=colours, legend=None),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title=title)],
     )
-    return alt.layer(base.mark_bar(height=4), base.mark_circle(size=140, opacity=1)).properties(
-        height=alt.Step(24)
-    )
+    both = alt.layer(base.mark_bar(height=4), base.mark_circle(size=140, opacity=1))
+    return _in_locale(both.properties(height=alt.Step(24)))

@@ -8,11 +8,12 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from kantong.analysis.measures import Measure, measure, periods
+from kantong.analysis.measures import Measure, aggregate, measure, periods
 from kantong.analysis.neighbours import contiguous
 from kantong.analysis.suppression import suppress
-from kantong.geo import boundaries
-from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
+from kantong.geo import boundaries, levels
+from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
+from kantong.language import gettext as _
 from kantong.maps import assets
 from kantong.maps.style import pattern_definitions
 from kantong.maps.webmap import Base
@@ -32,6 +33,8 @@ class City:
     layer
         The areas drawn, ``LAYER_COLUMNS``, sorted by ``kode``. For layers larger than a city
         these may be kabupaten or kecamatan, ``kode`` and ``kelurahan`` being theirs.
+    areas
+        The kelurahan in view; the same as ``layer`` in a city.
     every
         All kelurahan of the data folder.
     about
@@ -49,7 +52,7 @@ class City:
     level, region
         What the areas are, and the code of the region they lie in; empty for all.
     parts
-        Region by ``kode`` of ``every``, where the areas drawn are regions; else None.
+        Region by ``kode`` of ``areas``, where the areas drawn are regions; else None.
     covered
         True where small counts are suppressed.
     outlines
@@ -59,6 +62,7 @@ class City:
     """
 
     layer: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
     every: gpd.GeoDataFrame
     about: dict[str, str]
     report: str
@@ -75,7 +79,7 @@ class City:
 
     def name(self) -> str:
         """Return the name of the kabupaten or kota; empty where it is not known or not one."""
-        names = set(self.every.get("kabupaten", [])) - {""}
+        names = set(self.every[KABUPATEN]) - {""}
         return names.pop() if len(names) == 1 else ""
 
     def periods(self, indicator: str) -> list[str]:
@@ -136,7 +140,8 @@ def _periods(library: Library, indicator: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _whole(city: City, indicator: str, period: str) -> Measure:
     library = city.library
-    return measure(library.observations, library.indicators, indicator, period, city.layer)
+    found = measure(library.observations, library.indicators, indicator, period, city.areas)
+    return found if city.parts is None else aggregate(found, city.parts)
 
 
 @lru_cache(maxsize=1024)
@@ -189,8 +194,48 @@ def _newest_change(folder: Path) -> tuple[int, int]:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _seen(folder: str, changed: tuple[int, int], region: str, covered: bool) -> City:  # noqa: FBT001 - key
-    del region
-    return replace(_read(folder, changed), covered=covered)
+    return replace(_look_into(_read(folder, changed), region), covered=covered)
+
+
+def _look_into(whole: City, region: str) -> City:
+    """Return the view of a region in a layer larger than a city; a city is seen whole."""
+    step = levels.step(whole.every, region)
+    if len(whole.every) <= levels.MOST_AREAS_AT_ONCE:
+        return whole
+    shown, parts = step.areas, None
+    if step.level != levels.LEVELS[-1]:
+        tolerance = levels.OVERVIEW_TOLERANCE_M[step.level]
+        shown = levels.dissolve(step.areas, step.level, tolerance_m=tolerance)
+        parts = levels.region_of(step.areas, step.level).set_axis(step.areas[KODE])
+    name = f"{step.level}-{region or 'semua'}.geojson"
+    west, south, east, north = (float(edge) for edge in shown.total_bounds)
+    base = replace(
+        whole.base,
+        areas=_publish(name, boundaries.to_geojson(shown)),
+        bounds=(west, south, east, north),
+    )
+    return replace(
+        whole, layer=shown, areas=step.areas, base=base, level=step.level, region=region,
+        parts=parts, trail=(("", _everything(whole)), *step.trail),
+    )  # fmt: skip
+
+
+def _everything(whole: City) -> str:
+    return whole.name() or _("Everything")
+
+
+def regions(folder: str) -> frozenset[str]:
+    """Return the codes of the regions that may be looked into, and the empty one for all."""
+    home = folders()[folder]
+    return _regions(_read(str(home), _newest_change(home)))
+
+
+@lru_cache(maxsize=8)
+def _regions(whole: City) -> frozenset[str]:
+    if len(whole.every) <= levels.MOST_AREAS_AT_ONCE:
+        return frozenset({""})
+    both = (levels.region_of(whole.every, level) for level in levels.LEVELS[:-1])
+    return frozenset({"", *(code for codes in both for code in codes)})
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -202,31 +247,45 @@ def _read(folder: str, changed: tuple[int, int]) -> City:  # noqa: ARG001 - part
     named = pd.concat([library.observations[KODE], library.interventions[KODE]])
     about = boundaries.read_about(layer_file)
     around = home / "context.geojson"
+    outlines = {} if len(layer) > levels.MOST_AREAS_AT_ONCE else _outlines(layer)
     return City(
         layer=layer,
+        areas=layer,
         every=layer,
         about=about,
         report=report.read_text("utf-8") if report.exists() else "",
         library=library,
-        base=_base(layer, home, about),
+        base=_base(layer, home, about, outlines),
         context=gpd.read_file(around) if around.exists() else None,
         strangers=tuple(sorted(set(named) - set(layer[KODE]))),
-        outlines={column: _outline(layer, column) for column in _OUTLINE_COLUMNS},
+        outlines=outlines,
     )
 
 
-def _base(layer: gpd.GeoDataFrame, home: Path, about: dict[str, str]) -> Base:
+def _outlines(layer: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+    """Return the lines of kecamatan and dapil, where there are any."""
+    made = {column: levels.dissolve(layer, column) for column in _OUTLINE_COLUMNS}
+    words = made[DAPIL][DAPIL].map(lambda dapil: f"Dapil {dapil}")
+    made[DAPIL] = made[DAPIL].assign(**{KELURAHAN: words})
+    return {column: frame for column, frame in made.items() if len(frame)}
+
+
+def _base(
+    layer: gpd.GeoDataFrame,
+    home: Path,
+    about: dict[str, str],
+    outlines: dict[str, gpd.GeoDataFrame],
+) -> Base:
     """Publish the geometry of a city and return what its map is drawn from."""
     west, south, east, north = (float(edge) for edge in layer.total_bounds)
     around = home / "context.geojson"
-    outlines = {column: _outline(layer, column) for column in _OUTLINE_COLUMNS}
+    whole = "" if len(layer) > levels.MOST_AREAS_AT_ONCE else (home / "kelurahan.geojson")
     return Base(
-        areas=_publish("kelurahan.geojson", (home / "kelurahan.geojson").read_bytes()),
+        areas=_publish("kelurahan.geojson", whole.read_bytes()) if whole else "",
         context=_publish("context.geojson", around.read_bytes()) if around.exists() else "",
         outlines={
             column: _publish(f"{column}.geojson", boundaries.to_geojson(frame))
             for column, frame in outlines.items()
-            if len(frame)
         },
         bounds=(west, south, east, north),
         attribution=about.get("attribution", ""),
@@ -236,11 +295,3 @@ def _base(layer: gpd.GeoDataFrame, home: Path, about: dict[str, str]) -> Base:
 
 def _publish(name: str, content: bytes) -> str:
     return assets.publish(name, content, assets.GEOJSON)
-
-
-def _outline(layer: gpd.GeoDataFrame, column: str) -> gpd.GeoDataFrame:
-    """Return the outlines of kecamatan or dapil, named in ``kelurahan``."""
-    known = layer.loc[layer[column] != "", [column, "geometry"]]
-    merged = known.dissolve(by=column, method="coverage").reset_index()
-    words = merged[column] if column == KECAMATAN else "Dapil " + merged[column].astype(str)
-    return merged.assign(**{KODE: merged[column], KELURAHAN: words})[[KODE, KELURAHAN, "geometry"]]

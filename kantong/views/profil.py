@@ -205,8 +205,9 @@ def _deciles(city: City, kode: str) -> None:
     parts = _parts_of(city, _DECILES, kode)
     if parts.empty:
         return
-    st.markdown(f"**{_('DTSEN people by welfare decile (1 is the poorest)')}**")
-    st.altair_chart(charts.bars(parts, _("% of people in deciles 1–5")), width="stretch")
+    words = _("DTSEN people by welfare decile (1 is the poorest), % of those in deciles 1–5")
+    st.markdown(f"**{words}**")
+    st.altair_chart(charts.bars(parts, "%"), width="stretch")
 
 
 def _neighbours(city: City, found: Measure, kode: str) -> None:

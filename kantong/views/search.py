@@ -77,5 +77,5 @@ def field(city: City, *, key: str) -> None:
             plain(f"{name} · {kecamatan}"), key=f"{key} {kode}", width="stretch", type="tertiary",
             icon=":material/location_on:",
         ):  # fmt: skip
-            state.put("kelurahan", kode)
+            state.open_kelurahan(city, kode)
             st.switch_page(path("profil"))

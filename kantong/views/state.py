@@ -171,8 +171,10 @@ def is_covered() -> bool:
 
 
 def region() -> str:
-    """Return the code of the region looked into; the city decides whether it exists."""
-    return recall("wilayah", "", lambda code: len(code) <= len("35.73.01"))
+    """Return the code of the region looked into; empty for all."""
+    chosen = recall("wilayah", "", data.regions(folder()).__contains__)
+    remember("wilayah", chosen, "")
+    return chosen
 
 
 def city() -> City:
@@ -185,6 +187,13 @@ def enter(code: str) -> None:
     put("wilayah", code)
     for key, value in (("kelurahan", ""), (KECAMATAN, ALL), (DAPIL, ALL)):
         put(key, value)
+
+
+def open_kelurahan(city: City, kode: str) -> None:
+    """Choose a kelurahan wherever it lies, looking into its kecamatan where that is needed."""
+    if kode not in set(city.layer[KODE]):
+        enter(kode[: len("35.73.01")])
+    pick_kelurahan(kode)
 
 
 def pick_kelurahan(kode: str) -> None:

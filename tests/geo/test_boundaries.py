@@ -45,7 +45,12 @@ def write_squares(folder, names="squares.geojson", **changes):
         columns | {"geometry": geometry} | changes, geometry="geometry", crs=UTM
     )
     path = folder / names
-    frame.to_crs("EPSG:4326").to_file(path) if path.suffix == ".geojson" else frame.to_file(path)
+    if path.suffix == ".parquet":
+        frame.to_parquet(path)
+    elif path.suffix == ".geojson":
+        frame.to_crs("EPSG:4326").to_file(path)
+    else:
+        frame.to_file(path)
     codes = folder / "kode.csv"
     codes.write_text(
         "kode_kemendagri,kode_bps,kelurahan,kelurahan_bps,kecamatan,dapil\n"
@@ -139,7 +144,7 @@ def test_the_utm_zone_is_found_from_the_layer(tmp_path):
     assert boundaries.build(path, codes).report.crs == "EPSG:32647"
 
 
-@pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".shp", ".fgb"])
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".shp", ".fgb", ".parquet"])
 def test_every_promised_format_is_read(tmp_path, suffix):
     path, codes = write_squares(tmp_path, f"squares{suffix}")
     layer = boundaries.build(path, codes).layer
@@ -329,6 +334,36 @@ def test_a_changed_layer_is_refused_on_loading(tmp_path, nine, change_layer, mes
     gpd.GeoDataFrame(change_layer(nine), crs=nine.crs).to_file(path)
     with pytest.raises(BoundaryError, match=message):
         boundaries.load(path)
+
+
+def test_a_layer_built_before_kabupaten_was_known_still_loads(tmp_path, nine):
+    path = tmp_path / "kelurahan.geojson"
+    nine.drop(columns="kabupaten").to_file(path)
+    loaded = boundaries.load(path)
+    assert tuple(loaded.columns) == LAYER_COLUMNS
+    assert loaded["kabupaten"].tolist() == [""] * 9
+
+
+def test_the_code_list_names_the_kabupaten(malang, batu, nine):
+    assert set(malang["kabupaten"]) == {"Kota Malang"}
+    assert set(batu.layer["kabupaten"]) == set(batu.context["kabupaten"]) == {"Kota Batu"}
+    assert set(nine["kabupaten"]) == {"Kota Sembilan"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "given", "expected"),
+    [
+        (None, None, ["", ""]),
+        (None, ["Kota X", "Kota Y"], ["Kota X", "Kota Y"]),
+        (["Kota A", ""], ["Kota X", "Kota Y"], ["Kota A", "Kota Y"]),
+        (["Kota A", ""], None, ["Kota A", ""]),
+    ],
+)
+def test_where_the_code_list_names_no_kabupaten_the_source_does(tmp_path, listed, given, expected):
+    path, codes = write_squares(tmp_path, **({} if given is None else {"regency": given}))
+    if listed is not None:
+        pd.read_csv(codes, dtype=str).assign(kabupaten=listed).to_csv(codes, index=False)
+    assert boundaries.build(path, codes).layer["kabupaten"].tolist() == expected
 
 
 def test_the_layer_tells_its_own_making():

@@ -1,4 +1,8 @@
+import contextlib
+import warnings
+
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -69,3 +73,75 @@ def test_codes_read_as_numbers_become_text_again():
 def test_the_utm_zone_follows_the_place(longitude, latitude, zone):
     shape = shapely.box(longitude, latitude, longitude + 0.01, latitude + 0.01)
     assert utm_of(gpd.GeoDataFrame(geometry=[shape], crs="EPSG:4326")).to_epsg() == zone
+
+
+def write_parquet(path, crs="EPSG:32749", shape=None):
+    square = shapely.force_3d(shapely.box(600_000, 9_000_000, 601_000, 9_001_000), 5.0)
+    shapes = [square if shape is None else shape, square]
+    names = {"kode": ["99.01.01.1001", "99.01.01.1002"]}
+    gpd.GeoDataFrame(names, geometry=shapes, crs=crs, index=[7, 8]).to_parquet(path)
+    return path
+
+
+def test_geoparquet_is_read_in_the_crs_it_states(tmp_path):
+    found = read_polygons(write_parquet(tmp_path / "batas.parquet"))
+    assert found.crs.to_epsg() == 32749
+    assert found["kode"].tolist() == ["99.01.01.1001", "99.01.01.1002"]
+    assert found.index.tolist() == [0, 1]
+    assert not found.geometry.has_z.any()
+    assert found.geometry[0].bounds == (600_000, 9_000_000, 601_000, 9_001_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"crs": None}, r"states no coordinate system \(CRS\)"),
+        ({"crs": "EPSG:4326"}, "2 areas lie outside Indonesia"),
+        ({"shape": shapely.Point(600_000, 9_000_000)}, "holds Point .* at feature 1"),
+        ({"shape": shapely.Polygon()}, "areas without a shape, at feature 1"),
+    ],
+)
+def test_a_faulty_geoparquet_is_refused_as_other_formats_are(tmp_path, changes, message):
+    path = write_parquet(tmp_path / "batas.parquet", **changes)
+    with pytest.raises(BoundaryError, match=message):
+        read_polygons(path)
+
+
+def test_a_table_without_shapes_holds_no_areas(tmp_path):
+    path = tmp_path / "tabel.parquet"
+    pd.DataFrame({"kode": ["99.01.01.1001"]}).to_parquet(path)
+    with pytest.raises(BoundaryError, match=r"tabel\.parquet: holds no areas"):
+        read_polygons(path)
+
+
+def test_an_empty_geoparquet_holds_no_areas(tmp_path):
+    path = tmp_path / "kosong.parquet"
+    gpd.GeoDataFrame(geometry=[], crs="EPSG:4326").to_parquet(path)
+    with pytest.raises(BoundaryError, match="holds no areas"):
+        read_polygons(path)
+
+
+@pytest.mark.parametrize("cut", [5, 400, -8, -1])
+def test_a_cut_off_geoparquet_is_called_damaged(tmp_path, cut):
+    path = write_parquet(tmp_path / "batas.parquet")
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(BoundaryError, match="damaged or cut off"):
+        read_polygons(path)
+
+
+def test_broken_bytes_in_a_geoparquet_raise_nothing_else(tmp_path):
+    path = write_parquet(tmp_path / "batas.parquet")
+    whole = path.read_bytes()
+    rng = np.random.default_rng(1)
+    for place in rng.integers(4, len(whole), 200):
+        path.write_bytes(whole[:place] + bytes([rng.integers(256)]) + whole[place + 1 :])
+        with contextlib.suppress(BoundaryError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read_polygons(path)
+
+
+def test_a_parquet_name_on_other_bytes_is_refused(tmp_path):
+    path = tmp_path / "jebakan.parquet"
+    path.write_text("<OGRVRTDataSource/>", "utf-8")
+    with pytest.raises(BoundaryError, match=r"what its name \(\.parquet\) says"):
+        read_polygons(path)
