@@ -17,7 +17,10 @@ SOURCES = (ROOT / "kantong", ROOT / "streamlit_app.py")
 CATALOGUE = ROOT / "locale" / "id" / "LC_MESSAGES" / "kantong.po"
 _CALLS = {"_", "gettext", "Fault"}
 _NAMES = {"message"}
-_REASONS = {"COUNT_MISSING", "DENOMINATOR_MISSING", "DENOMINATOR_ZERO"}
+_REASONS = {
+    "COUNT_MISSING", "DENOMINATOR_MISSING", "DENOMINATOR_ZERO", "NOTHING_KNOWN", "SUPPRESSED",
+    "EARLIER_MISSING", "LATER_MISSING", "BOTH_MISSING", "EARLIER_ZERO",
+}  # fmt: skip
 
 
 def messages() -> dict[str, set[str]]:

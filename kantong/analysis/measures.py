@@ -199,7 +199,7 @@ def _sums(parts: "pd.Series[float]", groups: "pd.Series[str]") -> "pd.Series[flo
 
 
 def _shared_reason(reasons: "pd.Series[str]") -> str:
-    return str(reasons.iloc[0]) if reasons.nunique() == 1 else NOTHING_KNOWN
+    return str(reasons.iloc[0]) if (reasons == reasons.iloc[0]).all() else NOTHING_KNOWN
 
 
 def _denominator(

@@ -126,7 +126,7 @@ def wilson_interval(
     [[0.0, 16.11]]
     """
     whole = n.reindex(count.index).astype(float)
-    whole = whole.where((whole > 0) & (count >= 0) & (count <= whole))
+    whole = whole.where((count >= 0) & (count <= whole))
     share, z = count / whole, ndtri((1 + confidence) / 2)
     middle = share + z**2 / (2 * whole)
     half = z * np.sqrt(share * (1 - share) / whole + z**2 / (4 * whole**2))

@@ -109,27 +109,27 @@ def dissolve(layer: gpd.GeoDataFrame, by: str, *, tolerance_m: float = 0.0) -> g
     BoundaryError
         The areas are no coverage and could not be made into one.
     """
-    region = region_of(layer, by)
-    placed = layer.assign(**{GEOMETRY: layer.geometry, "region": region.to_numpy()})
+    placed = layer.assign(region=region_of(layer, by).to_numpy())
     groups = placed[placed["region"] != ""].groupby("region", sort=True)
     table = groups[[KECAMATAN, KABUPATEN, DAPIL]].agg(_common)
     table[KELURAHAN] = groups[by].agg(_first_known)
     table[KELURAHAN] = table[KELURAHAN].where(table[KELURAHAN] != "", table.index)
     table[AREA_KM2] = groups[AREA_KM2].sum().round(6)
-    table = table.assign(**{KODE: table.index, KODE_BPS: ""}).reset_index(drop=True)
+    table[KODE], table[KODE_BPS] = table.index, ""
     joined = [shapely.coverage_union_all(shapes.to_numpy()) for _, shapes in groups[GEOMETRY]]
     outlines = gpd.GeoSeries(np.array(joined, dtype=object), crs=layer.crs)
     shapes = _simplified(outlines, tolerance_m) if joined else outlines
+    table = table.reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry=shapes)[list(LAYER_COLUMNS)]
 
 
 def _simplified(outlines: gpd.GeoSeries, tolerance_m: float) -> gpd.GeoSeries:
-    metric = outlines.to_crs(sources.utm_of(outlines.to_frame(GEOMETRY)))
+    metric = outlines.to_crs(sources.utm_of(gpd.GeoDataFrame(geometry=outlines)))
     return coverage.to_stored(coverage.simplify(metric, tolerance_m), "kelurahan.geojson")
 
 
 def _common(texts: "pd.Series[str]") -> str:
-    return str(texts.iloc[0]) if texts.nunique() == 1 else ""
+    return str(texts.iloc[0]) if (texts == texts.iloc[0]).all() else ""
 
 
 def _first_known(texts: "pd.Series[str]") -> str:
@@ -170,7 +170,7 @@ def step(layer: gpd.GeoDataFrame, region: str = "") -> Step:
     if len(region) == _LENGTHS[KECAMATAN]:
         level: Level = "kelurahan"
     else:
-        level = "kecamatan" if kabupaten[inside].nunique() == 1 else "kabupaten"
+        level = "kabupaten" if len(set(kabupaten[inside])) > 1 else "kecamatan"
     return Step(level, areas, _trail(areas, region))
 
 

@@ -92,7 +92,7 @@ def read_polygons(path: Path) -> gpd.GeoDataFrame:
 def _read_layer(path: Path) -> pd.DataFrame:
     try:
         layers = pyogrio.list_layers(path)[:, 0]
-        frame = pyogrio.read_dataframe(path, layer=layers[0], force_2d=True)
+        frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layers[0], force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise _damaged(path) from error
     if len(layers) > 1:

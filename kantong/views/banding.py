@@ -9,7 +9,7 @@ from kantong.geo.schema import KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.style import Scheme, common_breaks
-from kantong.views import charts, frame, mapview, share, state
+from kantong.views import charts, frame, mapview, printing, share, state
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import difference, figure, plain
@@ -128,7 +128,7 @@ def _time(city: City, selection: Selection) -> None:
     else:
         st.info(_("This indicator has one period only; there is nothing to play."))
     st.subheader(_("All periods, same classes"), anchor=False)
-    # share.multiples(city, selection, list(every.values()), scheme)
+    printing.multiples(city, selection, list(every.values()), scheme)
     frame.source_line(city, every[selection.period])
 
 

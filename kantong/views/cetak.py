@@ -1,5 +1,56 @@
-"""Page."""
+"""Page Cetak: the sheet of one kelurahan, seen before it is printed."""
 
 import streamlit as st
 
-st.write("x")
+from kantong.geo.schema import KELURAHAN
+from kantong.language import gettext as _
+from kantong.views import frame, mapview, printing, state
+from kantong.views.words import plain
+
+
+def show() -> None:
+    """Draw the page."""
+    city = state.city()
+    selection = state.choose(city)
+    found = city.measure(selection.indicator, selection.period)
+    if not selection.kelurahan:
+        st.subheader(_("Which kelurahan is to be printed?"), anchor=False)
+        st.markdown(_("Search by name or code, or click on the map."))
+        mapview.draw(city, mapview.picture(city, selection, found))
+        return
+    kode = selection.kelurahan
+    name = city.place(kode)[KELURAHAN]
+    frame.title(_("Sheet: {name}").format(name=name), simulated=city.is_simulated(found))
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        st.markdown(
+            _(
+                "A4, true to scale: print at 100 %. The sheet shows the indicator chosen in the "
+                "drawer, the neighbours, a grid in metres and the way back to this page."
+            )
+        )
+        mark = "SIMULASI-" if city.is_simulated(found) else ""
+        st.download_button(
+            _("Download the sheet (PDF)"),
+            lambda: printing.sheet(city, selection, found, kode),
+            file_name=f"{mark}{kode}-{selection.indicator}-{selection.period}.pdf",
+            mime="application/pdf",
+            icon=":material/download:",
+            type="primary",
+            width="stretch",
+            on_click="ignore",
+        )
+        st.button(
+            _("Another kelurahan"), on_click=state.pick_kelurahan, args=("",), width="stretch",
+            icon=":material/undo:",
+        )  # fmt: skip
+    with right, st.spinner(_("The sheet is being drawn …")):
+        st.image(
+            printing.preview(city, selection, found, kode),
+            caption=plain(_("Preview of the sheet of {name}").format(name=name)),
+            width="stretch",
+        )
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()

@@ -14,7 +14,7 @@ from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pages import path
 from kantong.views.state import Selection
-from kantong.views.words import figure, plain
+from kantong.views.words import figure, level_label, plain
 
 _FIRST = 10
 
@@ -41,15 +41,16 @@ def show() -> None:
 
 def _summary(city: City, selection: Selection, found: Measure) -> None:
     indicator = city.library.indicators[selection.indicator]
-    st.subheader(_("The whole city"), anchor=False)
+    whole_name = city.trail[-1][1] if city.trail else city.name()
+    st.subheader(plain(whole_name or _("The whole city")), anchor=False)
     st.caption(plain(pick(indicator.definition)))
     known = int(found.value.notna().sum())
     first, second = st.columns(2)
-    whole = city_figure(city.whole(found.indicator, found.period), indicator)
-    label = _("City total") if indicator.kind != "rate" else _("City")
-    first.metric(label, figure(whole, indicator))
+    together = city_figure(city.whole(found.indicator, found.period), indicator)
+    label = _("Total") if indicator.kind != "rate" else _("All together")
+    first.metric(label, figure(together, indicator))
     second.metric(
-        _("Kelurahan with a figure"),
+        _("{level} with a figure").format(level=level_label(city.level)),
         _("{rank} of {count}").format(rank=number(known), count=number(len(found.value))),
     )
     st.markdown(f"**{_('First ten')}**")
@@ -68,8 +69,12 @@ def _top(city: City, selection: Selection, found: Measure, indicator: Indicator)
                 f"{number(place)} =" if tied else number(place)
                 for place, tied in top.itertuples(index=False)
             ],
-            _("Kelurahan"): names.loc[top.index, KELURAHAN].map(plain),
-            _("Kecamatan"): names.loc[top.index, KECAMATAN].map(plain),
+            level_label(city.level): names.loc[top.index, KELURAHAN].map(plain),
+            **(
+                {_("Kecamatan"): names.loc[top.index, KECAMATAN].map(plain)}
+                if city.parts is None
+                else {}
+            ),
             pick(indicator.unit): [
                 figure(found.value[kode], indicator, unit=False) for kode in top.index
             ],

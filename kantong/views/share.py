@@ -13,10 +13,10 @@ from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, TIED, ranking
 from kantong.analysis.rates import REASON
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
-from kantong.language import date, number, pick
+from kantong.language import date, language, number, pick
 from kantong.language import gettext as _
 from kantong.maps import downloads, standalone
-from kantong.views import frame, mapview, state
+from kantong.views import frame, mapview, printing, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.words import kind_of_data, sources
@@ -121,7 +121,7 @@ def _offers(
          "application/geo+json"),
         ("GeoPackage", lambda: downloads.to_geopackage(_areas(city, rows), told), "gpkg",
          "application/geopackage+sqlite3"),
-        (_("Picture (PNG)"), lambda: picture(city, seen, told), "png", "image/png"),
+        (_("Picture (PNG)"), lambda: printing.png(city, seen, told), "png", "image/png"),
         (_("Page (HTML)"), lambda: page(city, seen, told), "html", "text/html"),
     )  # fmt: skip
 
@@ -147,10 +147,7 @@ def page(city: City, seen: Picture, told: Sequence[tuple[str, str]]) -> bytes:
     )
     legend = [(fill, f"{text} ({number(count)})") for fill, text, count in seen.entries]
     return standalone.to_html(
-        base, seen.state, standalone.Caption(f"{seen.title} ({seen.unit})", legend, tuple(told))
+        base,
+        seen.state,
+        standalone.Caption(f"{seen.title} ({seen.unit})", legend, tuple(told), language()),
     )
-
-
-def picture(city: City, seen: Picture, told: Sequence[tuple[str, str]]) -> bytes:
-    """Return a view as a picture."""
-    raise NotImplementedError

@@ -67,6 +67,15 @@ def outline_label(outline: str) -> str:
     return {"kecamatan": _("Kecamatan"), "dapil": "Dapil", "": _("no lines")}[outline]
 
 
+def level_label(level: str) -> str:
+    """Return what the areas of a level are called."""
+    return {
+        "kabupaten": _("Kabupaten/kota"),
+        "kecamatan": _("Kecamatan"),
+        "kelurahan": _("Kelurahan"),
+    }[level]
+
+
 def code_label(code: str) -> str:
     """Return the words for a value of the intervention tables (strategy, kind, status)."""
     return {

@@ -150,6 +150,6 @@ def test_each_bound_leaves_half_of_the_rest_in_its_tail(count, confidence):
 
 
 def test_there_is_no_interval_for_a_count_that_is_not_known():
-    found = poisson_interval(pd.Series([np.nan, -1.0, 0.0], index=["a", "b", "c"]))
+    found = poisson_interval(pd.Series([np.nan, -0.5, 0.0], index=["a", "b", "c"]))
     assert found.isna().all(axis=1).to_dict() == {"a": True, "b": True, "c": False}
     assert not found.loc[["a", "b"]].notna().any(axis=None)

@@ -61,6 +61,13 @@ def test_the_city_has_the_sum_of_counts_and_the_ratio_of_sums(drawn):
     assert city_figure(*drawn("poor_density")) == pytest.approx(800 / 8, rel=2e-4)
 
 
+def test_an_area_without_a_rate_adds_to_neither_sum(drawn):
+    """Five poor people where no residents are registered would make the rate too high."""
+    found, entry = drawn("poor_rate")
+    found = replace(found, numerator=found.numerator.mask(found.denominator == 0, 5))
+    assert city_figure(found, entry) == pytest.approx(800 / 8400 * 100)
+
+
 @pytest.mark.parametrize("indicator", ["poor_people", "poor_rate"])
 def test_a_city_without_figures_has_none(drawn, indicator):
     found, entry = drawn(indicator)
@@ -105,6 +112,12 @@ def test_what_is_not_known_stands_out_by_nothing(facts):
     assert np.isnan([found.value, found.share_percent, found.percentile]).all()
     assert (found.rank, found.tied, found.position, found.neighbours) == (None, False, None, None)
     assert (found.neighbours_known, found.ranked, found.city) == (3, 8, 800)
+
+
+@pytest.mark.parametrize("near", [[5, 3], [5, 7], [5, 5]])
+def test_an_area_equal_to_a_neighbour_is_in_between(near):
+    found = stand_out(counted([5, *near]), COUNT, "k0", neighbours=("k1", "k2"))
+    assert (found.neighbours, found.neighbours_known) == ("in_between", 2)
 
 
 def test_an_area_without_neighbours_is_compared_with_none(drawn):

@@ -1,0 +1,158 @@
+"""Maps for paper and pictures: what the page shows, handed to the typesetter in words."""
+
+import datetime as dt
+import html
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import quote
+
+import streamlit as st
+
+from kantong.analysis.measures import Measure
+from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN
+from kantong.language import date, language, number
+from kantong.language import gettext as _
+from kantong.maps import picture as pictures
+from kantong.maps.drawing import Ground, prepare
+from kantong.maps.sheet import Sheet, Words, area_preview, area_sheet
+from kantong.maps.style import Scheme, pattern_definitions
+from kantong.maps.theme import Swatch, Theme
+from kantong.maps.thumbnail import Shapes, shapes, thumbnail
+from kantong.views import frame, mapview, profil, state
+from kantong.views.data import City
+from kantong.views.mapview import Picture
+
+_SMALL_PX = (190, 210)
+_ON_SHEET = 8
+
+
+@lru_cache(maxsize=16)
+def ground(city: City) -> Ground:
+    """Return the areas of a city, ready for drawing."""
+    outlines = [city.outlines[KECAMATAN]] if KECAMATAN in city.outlines else []
+    return prepare(city.layer, city.context, outlines)
+
+
+@lru_cache(maxsize=16)
+def _small(city: City) -> Shapes:
+    return shapes(ground(city), *_SMALL_PX)
+
+
+def theme(seen: Picture, notes: Sequence[str]) -> Theme:
+    """Return what the colours of a map say, for paper."""
+    return Theme(
+        title=f"{seen.title} ({seen.unit})",
+        fills=seen.state.fills,
+        legend=tuple(
+            Swatch(fill, f"{text} ({number(count)})") for fill, text, count in seen.entries
+        ),
+        patterns=pattern_definitions(),
+        badge=seen.state.note,
+        notes=tuple(notes),
+    )
+
+
+def png(city: City, seen: Picture, told: Sequence[tuple[str, str]]) -> bytes:
+    """Return a view as a picture, with everything that must be known about it below."""
+    lines = [f"{label}: {text}" for label, text in told[1:]]
+    drawn = pictures.Picture(
+        title=seen.title,
+        theme=theme(seen, lines),
+        alt=seen.title,
+        subtitle=city.name(),
+        north=_("N"),
+        lang=language(),
+        number=number,
+        chosen=seen.state.chosen,
+    )
+    return pictures.to_png(ground(city), drawn, created=_today())
+
+
+def _today() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+# --- series ------------------------------------------------------------------------------------
+
+
+def multiples(
+    city: City, selection: state.Selection, series: Sequence[Measure], scheme: Scheme
+) -> None:
+    """Draw one small map a period, all with the same classes."""
+    drawn = []
+    for found in series:
+        seen = mapview.picture(city, selection, found, scheme)
+        small = thumbnail(
+            _small(city), seen.state.fills, patterns=pattern_definitions(),
+            chosen=selection.kelurahan,
+        )  # fmt: skip
+        known = number(int(found.value.notna().sum()))
+        alt = _("{title}: map of {count} areas with a figure").format(title=seen.title, count=known)
+        drawn.append(
+            f'<figure><img alt="{html.escape(alt)}" src="data:image/svg+xml,{quote(small)}">'
+            f"<figcaption>{html.escape(found.period)}</figcaption></figure>"
+        )
+    st.html(f'<div class="multiples">{"".join(drawn)}</div>')
+
+
+# --- sheets ------------------------------------------------------------------------------------
+
+
+def sheet(city: City, selection: state.Selection, found: Measure, kode: str) -> bytes:
+    """Return the sheet of a kelurahan as PDF."""
+    page = _page(city, selection, found, kode)
+    return area_sheet(ground(city), page, _words(city), created=_today())
+
+
+def preview(city: City, selection: state.Selection, found: Measure, kode: str) -> bytes:
+    """Return the same page as PNG."""
+    page = _page(city, selection, found, kode)
+    return area_preview(ground(city), page, _words(city), created=_today())
+
+
+def _page(city: City, selection: state.Selection, found: Measure, kode: str) -> Sheet:
+    place = city.place(kode)
+    seen = mapview.picture(city, selection, found)
+    indicator = city.library.indicators[found.indicator]
+    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in city.datasets(found))
+    settings = " · ".join(f"{key}: {text}" for key, text in state.settings(selection, city).items())
+    notes = [*frame.source_lines(city, indicator, found), settings, hashes, date(_today().date())]
+    rows = [row[:4] + row[5:6] for row in profil.figure_rows(city, kode)]
+    title = _("Kelurahan {name}").format(name=place[KELURAHAN])
+    where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode}")
+    subtitle = where.format(kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode)
+    return Sheet(
+        kode=kode,
+        title=title,
+        subtitle=" · ".join(part for part in (subtitle, city.name()) if part),
+        theme=theme(seen, notes),
+        alt=f"{title}: {seen.title}",
+        heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank"), _("Period")),
+        figures=tuple(rows[:_ON_SHEET]),
+        url=f"{_home()}/profil?kelurahan={kode}",
+        url_label=_("Profile of this kelurahan"),
+    )
+
+
+def _home() -> str:
+    return (st.context.url or "http://127.0.0.1:8501").split("/cetak")[0].rstrip("/")
+
+
+def _words(city: City) -> Words:
+    zone = ground(city).areas.crs
+    projection = _("UTM grid zone {zone} ({code}), metres; north is grid north")
+    return Words(
+        title=_("Sheet of a kelurahan"),
+        scale=_("Scale"),
+        north=_("N"),
+        chosen=_("this kelurahan"),
+        other=_("other kelurahan"),
+        outside=_("outside the city, not counted"),
+        outlines=_("border of kecamatan") if KECAMATAN in city.outlines else "",
+        projection=projection.format(zone=zone.utm_zone, code=zone.to_string()),
+        print_advice=_("Print at 100 %, without fitting to the page"),
+        locator=_("Where it lies in the city"),
+        qr=_("QR code of the profile"),
+        lang=language(),
+        number=number,
+    )
