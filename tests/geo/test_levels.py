@@ -82,8 +82,9 @@ def test_a_region_without_a_name_is_called_by_its_code(nine):
     assert dissolve(nine.assign(kabupaten=""), "kabupaten")["kelurahan"].tolist() == ["99.01"]
 
 
-def test_a_name_missing_in_one_area_is_taken_from_another(nine):
-    names = nine["kabupaten"].where(nine["kode"] != "99.01.01.1001", "")
+@pytest.mark.parametrize("kode", ["99.01.01.1001", "99.01.02.1009"])
+def test_a_name_missing_in_one_area_is_taken_from_another(nine, kode):
+    names = nine["kabupaten"].where(nine["kode"] != kode, "")
     assert dissolve(nine.assign(kabupaten=names), "kabupaten")["kelurahan"][0] == "Kota Sembilan"
 
 

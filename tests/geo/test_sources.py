@@ -129,6 +129,17 @@ def test_a_cut_off_geoparquet_is_called_damaged(tmp_path, cut):
         read_polygons(path)
 
 
+def test_a_shape_in_a_geoparquet_that_is_none_is_called_damaged(tmp_path):
+    """The type of the first polygon (1003 in WKB, with heights) becomes one that is not known."""
+    path = write_parquet(tmp_path / "batas.parquet")
+    gpd.read_parquet(path).to_parquet(path, compression=None)
+    content = path.read_bytes()
+    assert b"\x01\xeb\x03\x00\x00" in content
+    path.write_bytes(content.replace(b"\x01\xeb\x03\x00\x00", b"\x01\xff\x03\x00\x00", 1))
+    with pytest.raises(BoundaryError, match="damaged or cut off"):
+        read_polygons(path)
+
+
 def test_broken_bytes_in_a_geoparquet_raise_nothing_else(tmp_path):
     path = write_parquet(tmp_path / "batas.parquet")
     whole = path.read_bytes()
