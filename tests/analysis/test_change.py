@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kantong.analysis.change import (
@@ -87,6 +87,7 @@ def test_different_indicators_are_refused():
         change(before, counted({"a": 1}, "2025"))
 
 
+@settings(deadline=None)
 @given(FIGURES, FIGURES)
 def test_differences_sum_to_the_difference_of_the_sums(old, new):
     before, after = counted(by_row(old), "2024"), counted(by_row(new), "2025")
@@ -98,6 +99,7 @@ def test_differences_sum_to_the_difference_of_the_sums(old, new):
     assert (no_percent == (found.reason != "")).all()
 
 
+@settings(deadline=None)
 @given(FIGURES, st.randoms())
 def test_row_order_is_irrelevant(figures, random):
     rows = by_row(figures)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, poisson
 
@@ -95,6 +95,7 @@ def test_wilson_intervals_are_those_published(count, n, lower, upper):
     np.testing.assert_allclose(found.to_numpy(), [[lower, upper]], atol=5e-5)
 
 
+@settings(deadline=None)
 @given(
     st.tuples(st.integers(0, 5000), st.integers(1, 5000)).map(sorted),
     st.sampled_from([0.8, 0.95, 0.99]),
@@ -138,6 +139,7 @@ def test_poisson_intervals_are_those_published(count, lower, upper):
     np.testing.assert_allclose(found.to_numpy(), [[lower, upper]], atol=0.006)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20_000), st.sampled_from([0.8, 0.95, 0.99]))
 def test_each_bound_leaves_half_of_the_rest_in_its_tail(count, confidence):
     lower, upper = poisson_interval(pd.Series([count]), confidence=confidence).to_numpy()[0]

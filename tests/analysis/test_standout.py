@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
@@ -199,6 +199,7 @@ def test_the_most_unusual_indicator_comes_first():
     assert turned == ["first", "last", "middle", "none"]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200))
 def test_both_ends_are_equally_unusual(areas):
     low, high = counted(range(areas)), counted(range(areas)[::-1])
@@ -207,12 +208,14 @@ def test_both_ends_are_equally_unusual(areas):
     assert most_telling(standouts[::-1]) == standouts[::-1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
 def test_percentiles_agree_with_scipy(values):
     expected = percentileofscore(values, values[0], kind="mean") / 100
     assert stand_out(counted(values), COUNT, "k0").percentile == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.integers(0, 9), st.none()), min_size=2, max_size=12), st.randoms())
 def test_row_order_is_irrelevant(values, random):
     codes = [f"k{row}" for row in range(len(values))]
@@ -223,6 +226,7 @@ def test_row_order_is_irrelevant(values, random):
     assert repr(turned) == repr(plain)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 100), st.integers(100, 5000)), min_size=1, max_size=12),
     st.integers(0, 11),

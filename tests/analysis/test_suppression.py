@@ -4,7 +4,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kantong.analysis.measures import Measure, measure
@@ -104,6 +104,7 @@ def test_a_group_without_a_partner_gets_one_from_the_city():
     assert shown(suppress(found, 5, groups=kecamatan)) == [None, 0, None, 20]
 
 
+@settings(deadline=None)
 @given(COUNTS, st.integers(0, 8))
 def test_no_count_below_the_smallest_is_ever_shown(counts, smallest):
     found = suppress(counted(counts), smallest)
@@ -114,6 +115,7 @@ def test_no_count_below_the_smallest_is_ever_shown(counts, smallest):
     assert (is_suppressed(found) <= found.value.isna()).all()
 
 
+@settings(deadline=None)
 @given(COUNTS, st.integers(0, 8), st.randoms())
 def test_row_order_is_irrelevant(counts, smallest, random):
     codes = [f"k{row}" for row in range(len(counts))]
@@ -129,6 +131,7 @@ def solutions(total, how_many, highest):
     return [one for one in product(range(1, highest + 1), repeat=how_many) if sum(one) == total]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=5), st.integers(2, 4))
 def test_the_total_gives_no_hidden_count_away(counts, smallest):
     """Whoever knows the total and the rule for small counts is left with two values or more."""
