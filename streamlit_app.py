@@ -13,7 +13,6 @@ def main() -> None:
     """Draw the page that is asked for; faults in data are shown in the user's language."""
     st.set_page_config(page_title="Kantong", page_icon=str(frame.ICON), layout="wide")
     state.speak()
-    frame.style()
     page = st.navigation(pages(), position="top")
     try:
         city = state.city()

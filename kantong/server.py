@@ -16,8 +16,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kantong.geo.errors import DataError
-from kantong.maps.assets import PREFIX, find
+from kantong.maps.assets import PREFIX, find, publish_file
 from kantong.views import data
+from kantong.views.frame import STYLE
 from kantong.views.pages import FILES
 
 SCRIPT = Path(__file__).resolve().parents[1] / "streamlit_app.py"
@@ -82,11 +83,12 @@ class _Index:
 
 
 def _index_page() -> str:
-    """Return Streamlit's page with its language and its home."""
+    """Return Streamlit's page with its language, its home and our style."""
     page = (_STREAMLIT / "index.html").read_text("utf-8")
     home = (
         "<head><script>window.__streamlit = "
         "{ BACKEND_BASE_URL: location.origin, MAIN_PAGE_BASE_URL: location.origin }</script>"
+        f'<link rel="stylesheet" href="{publish_file(STYLE, "text/css")}">'
     )
     return page.replace('<html lang="en">', '<html lang="id">').replace("<head>", home, 1)
 

@@ -64,6 +64,11 @@ def addresses() -> dict[str, str]:
     }
 
 
+def publish_file(path: Path, media_type: str) -> str:
+    """Make a file of the package available and return its address."""
+    return publish(path.name, path.read_bytes(), media_type)
+
+
 def text_of(name: str) -> str:
     """Return one of our own files as text, to be put into a page that stands alone."""
     return _FILES[name][0].read_text("utf-8")

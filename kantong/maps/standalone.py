@@ -2,11 +2,11 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from kantong.maps.assets import text_of
 from kantong.maps.style import background
-from kantong.maps.webmap import Base, State, start_options, to_script
+from kantong.maps.webmap import Base, State, compact, start_options, to_script
 
 # Nothing is fetched, from nowhere: the page is whole.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -98,5 +98,5 @@ def _script(base: Base, state: State) -> str:
         f"<script>{text_of('leaflet.js')}</script><script>{text_of('map.js')}</script>"
         f"<script>const map = L.map('map_div', {to_script(options)});"
         f"kantong.start(map, {to_script(start_options(base))});"
-        f"kantong.show({to_script(asdict(state))});</script></body>"
+        f"kantong.show({to_script(compact(state))});</script></body>"
     )

@@ -29,7 +29,7 @@ class Base:
     attribution
         Source of the boundaries, shown in the corner.
     patterns
-        Inside of an SVG ``<defs>``: our own text, never data.
+        Inside of an SVG ``<defs>``, our own text and never data, or its address.
     home
         Words of the button that shows the whole again.
     memory
@@ -165,6 +165,7 @@ def base_map(base: Base, addresses: Mapping[str, str]) -> folium.Map:
     options = start_options(base)
     options["areas"] = _from_frame(base.areas)
     options["context"] = _from_frame(base.context)
+    options["patterns"] = _from_frame(base.patterns)
     options["outlines"] = {name: _from_frame(one) for name, one in base.outlines.items()}
     chart.add_child(_Call("start", options, on_map=True))
     return chart
@@ -177,5 +178,18 @@ def _from_frame(address: str | dict[str, Any]) -> str | dict[str, Any]:
 def painted(state: State) -> folium.FeatureGroup:
     """Return the feature group that carries a state to the map in the browser."""
     group = folium.FeatureGroup(name="state")
-    group.add_child(_Call("show", asdict(state)))
+    group.add_child(_Call("show", compact(state)))
     return group
+
+
+def compact(state: State) -> dict[str, Any]:
+    """Return a state as ``kantong.show`` takes it: every code and every fill named once.
+
+    ``palette`` holds the fills, ``areas`` by ``kode`` the place of the fill in it and the texts.
+    """
+    told = asdict(state)
+    fills, tips = told.pop("fills"), told.pop("tips")
+    palette = list(dict.fromkeys(fills.values()))
+    places = {fill: place for place, fill in enumerate(palette)}
+    areas = {kode: [places[fill], *tips.get(kode, ())] for kode, fill in fills.items()}
+    return {**told, "palette": palette, "areas": areas}

@@ -279,9 +279,10 @@ def _base(
     """Publish the geometry of a city and return what its map is drawn from."""
     west, south, east, north = (float(edge) for edge in layer.total_bounds)
     around = home / "context.geojson"
-    whole = "" if len(layer) > levels.MOST_AREAS_AT_ONCE else (home / "kelurahan.geojson")
+    whole = home / "kelurahan.geojson"
+    is_city = len(layer) <= levels.MOST_AREAS_AT_ONCE
     return Base(
-        areas=_publish("kelurahan.geojson", whole.read_bytes()) if whole else "",
+        areas=_publish(whole.name, whole.read_bytes()) if is_city else "",
         context=_publish("context.geojson", around.read_bytes()) if around.exists() else "",
         outlines={
             column: _publish(f"{column}.geojson", boundaries.to_geojson(frame))
@@ -289,7 +290,7 @@ def _base(
         },
         bounds=(west, south, east, north),
         attribution=about.get("attribution", ""),
-        patterns=pattern_definitions(),
+        patterns=assets.publish("patterns.svg", pattern_definitions().encode(), "image/svg+xml"),
     )
 
 

@@ -14,12 +14,7 @@ from kantong.views.data import City
 from kantong.views.words import kind_of_data, plain, sources
 
 ICON = Path(__file__).with_name("icon.png")
-_STYLE = (Path(__file__).with_name("page.css")).read_text("utf-8")
-
-
-def style() -> None:
-    """Set the few styles that Streamlit has no option for."""
-    st.html(f"<style>{_STYLE}</style>")
+STYLE = Path(__file__).with_name("page.css")
 
 
 def heading(city: City) -> None:

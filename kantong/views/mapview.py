@@ -3,6 +3,7 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from uuid import uuid4
 
 import numpy as np
@@ -18,7 +19,7 @@ from kantong.analysis.suppression import SUPPRESSED as SUPPRESSED_REASON
 from kantong.analysis.suppression import is_suppressed
 from kantong.geo.schema import AREA_KM2, KODE, Indicator
 from kantong.language import gettext as _
-from kantong.language import number, pick
+from kantong.language import language, number, pick
 from kantong.maps.assets import addresses
 from kantong.maps.style import (
     MISSING,
@@ -78,7 +79,7 @@ def picture(
     classes = classify(found.value, indicator, wanted)
     if scheme is None:
         state.note_breaks(classes.breaks)
-    labels, tips = tooltips(city, indicator, found)
+    labels, tips = tooltips(city, found.indicator, found.period, language())
     shown = _state(city, selection, found, labels, tips)
     return Picture(
         title=title_of(indicator, found),
@@ -166,17 +167,23 @@ def _state(
     )
 
 
+@lru_cache(maxsize=512)
 def tooltips(
-    city: City, indicator: Indicator, found: Measure
+    city: City, indicator: str, period: str, _language: str
 ) -> tuple[list[str], dict[str, list[str]]]:
     """Return the headings of an area's figures, and by ``kode`` their texts in that order.
 
-    An empty text means that there is nothing to say under that heading.
+    An empty text means that there is nothing to say under that heading. The language is the one
+    in use; it is named so that texts of another are not taken from the cache.
     """
+    chosen, found = city.library.indicators[indicator], city.measure(indicator, period)
     columns: dict[str, pd.Series[str]] = {
-        title_of(indicator, found): found.value.map(lambda value: figure(value, indicator)),
+        title_of(chosen, found): found.value.map(lambda value: figure(value, chosen)),
         _("No figure"): found.reason.map(lambda reason: _(reason) if reason else ""),
-        **_parts(city, indicator, found),
+        _("Without a figure below"): found.unknown.map(lambda count: number(count) if count else "")
+        if city.parts is not None
+        else "",
+        **_parts(city, chosen, found),
         _("Rank"): rank_texts(found.value),
         _("Share of the city's total"): shares(city, found).map(_share),
     }

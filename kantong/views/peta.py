@@ -1,6 +1,5 @@
 """Page Peta: the map, and the figures of the chosen kelurahan beside it."""
 
-import pandas as pd
 import streamlit as st
 
 from kantong.analysis.measures import Measure
@@ -14,7 +13,7 @@ from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pages import path
 from kantong.views.state import Selection
-from kantong.views.words import figure, level_label, plain
+from kantong.views.words import figure, level_label, plain, table
 
 _FIRST = 10
 
@@ -54,32 +53,30 @@ def _summary(city: City, selection: Selection, found: Measure) -> None:
         _("{rank} of {count}").format(rank=number(known), count=number(len(found.value))),
     )
     st.markdown(f"**{_('First ten')}**")
-    st.table(_top(city, selection, found, indicator), hide_index=True)
+    st.html(_top(city, selection, found, indicator))
 
 
-def _top(city: City, selection: Selection, found: Measure, indicator: Indicator) -> pd.DataFrame:
-    """Return the first areas as a static table: the interactive one would hold up the map."""
+def _top(city: City, selection: Selection, found: Measure, indicator: Indicator) -> str:
+    """Return the first areas as a table."""
     ranks = rank(found.value)
     names = city.layer.set_index(KODE)
     kept = selection.keeps(city)
     top = ranks[ranks[RANK].notna() & kept].sort_values(RANK, kind="stable").head(_FIRST)
-    return pd.DataFrame(
-        {
-            _("Rank"): [
-                f"{number(place)} =" if tied else number(place)
-                for place, tied in top.itertuples(index=False)
-            ],
-            level_label(city.level): names.loc[top.index, KELURAHAN].map(plain),
-            **(
-                {_("Kecamatan"): names.loc[top.index, KECAMATAN].map(plain)}
-                if city.parts is None
-                else {}
-            ),
-            pick(indicator.unit): [
-                figure(found.value[kode], indicator, unit=False) for kode in top.index
-            ],
-        }
-    )
+    is_city = city.parts is None
+    headings = [
+        _("Rank"), level_label(city.level), *([_("Kecamatan")] if is_city else []),
+        pick(indicator.unit),
+    ]  # fmt: skip
+    rows = [
+        (
+            f"{number(place)} =" if tied else number(place),
+            names.loc[kode, KELURAHAN],
+            *([names.loc[kode, KECAMATAN]] if is_city else []),
+            figure(found.value[kode], indicator, unit=False),
+        )
+        for kode, place, tied in top.itertuples(name=None)
+    ]
+    return table(headings, rows)
 
 
 def _panel(city: City, selection: Selection, found: Measure, seen: Picture) -> None:
@@ -91,11 +88,11 @@ def _panel(city: City, selection: Selection, found: Measure, seen: Picture) -> N
         plain(where.format(kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode))
     )
     rows = [
-        (plain(label), plain(text))
+        (label, text)
         for label, text in zip(seen.state.labels, seen.state.tips[kode], strict=True)
         if text
     ]
-    st.table(pd.DataFrame(rows, columns=[_("Indicator"), _("Figure")]), hide_index=True)
+    st.html(table([_("Indicator"), _("Figure")], rows))
     st.html(telling.sentence(city, found, kode))
     if st.button(_("Open the profile"), icon=":material/location_on:", width="stretch"):
         st.switch_page(path("profil"))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,7 @@ from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
 from kantong.language import date, language, number, pick
 from kantong.language import gettext as _
 from kantong.maps import downloads, standalone
+from kantong.maps.style import pattern_definitions
 from kantong.views import frame, mapview, printing, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
@@ -76,11 +78,15 @@ def offer(
     city: City, selection: state.Selection, found: Measure, seen: Picture, *, key: str = "map"
 ) -> None:
     """Draw the button behind which a view can be shared and downloaded."""
-    with st.popover(
-        _("Share and download"), icon=":material/ios_share:", width="stretch", key=f"share {key}"
-    ):
+    box = st.popover(
+        _("Share and download"), icon=":material/ios_share:", width="stretch", key=f"share {key}",
+        on_change="rerun",
+    )  # fmt: skip
+    if not box.open:  # what is behind the button is worked out when it is opened
+        return
+    with box:
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
-        st.code(st.context.url and _address(), language=None, wrap_lines=True)
+        st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
         for place, (label, make, suffix, kind) in enumerate(_offers(city, selection, found, seen)):
             columns[place % 3].download_button(
@@ -111,15 +117,21 @@ def _offers(
 ) -> Sequence[tuple[str, Callable[[], bytes], str, str]]:
     """Return label, maker, ending and type of every download; made when asked for."""
     told = notes(city, selection, found, seen)
-    rows = table(city, selection, found)
-    flat = rows.assign(**{label: text for label, text in told if label not in rows})
     sheets = (_("Table"), _("Sources"))
+
+    @cache
+    def rows() -> pd.DataFrame:
+        return table(city, selection, found)
+
+    def flat() -> pd.DataFrame:
+        return rows().assign(**{label: text for label, text in told if label not in rows()})
+
     return (
-        ("CSV", lambda: downloads.to_csv(flat), "csv", "text/csv"),
-        ("XLSX", lambda: downloads.to_xlsx(rows, told, sheets=sheets), "xlsx", _XLSX),
-        ("GeoJSON", lambda: downloads.to_geojson(_areas(city, rows), told), "geojson",
+        ("CSV", lambda: downloads.to_csv(flat()), "csv", "text/csv"),
+        ("XLSX", lambda: downloads.to_xlsx(rows(), told, sheets=sheets), "xlsx", _XLSX),
+        ("GeoJSON", lambda: downloads.to_geojson(_areas(city, rows()), told), "geojson",
          "application/geo+json"),
-        ("GeoPackage", lambda: downloads.to_geopackage(_areas(city, rows), told), "gpkg",
+        ("GeoPackage", lambda: downloads.to_geopackage(_areas(city, rows()), told), "gpkg",
          "application/geopackage+sqlite3"),
         (_("Picture (PNG)"), lambda: printing.png(city, seen, told), "png", "image/png"),
         (_("Page (HTML)"), lambda: page(city, seen, told), "html", "text/html"),
@@ -142,6 +154,7 @@ def page(city: City, seen: Picture, told: Sequence[tuple[str, str]]) -> bytes:
         outlines={
             name: downloads.geometry(frame) for name, frame in city.outlines.items() if len(frame)
         },
+        patterns=pattern_definitions(),
         home=_("Show the whole"),
         popups=True,
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from kantong.analysis.measures import nearest_period
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
 from kantong.language import DEFAULT, LANGUAGES, activate, numbers, pick, write_numbers
@@ -260,11 +259,8 @@ def choose_indicator(city: City, label: str, *, key: str, **looks: Any) -> str: 
 
 
 def choose_period(city: City, indicator: str, label: str, *, key: str, place: int = -1) -> str:
-    """Draw the choice of a period; one that a new indicator lacks gives way to the nearest."""
+    """Draw the choice of a period; one that a new indicator lacks gives way to the newest."""
     periods = city.periods(indicator)
-    kept = st.session_state.get(key, st.session_state.get(_CHOSEN, {}).get(key))
-    if kept is not None and kept not in periods:
-        st.session_state[key] = nearest_period(kept, periods)
     return select(label, periods[::-1], periods[max(place, -len(periods))], key=key)
 
 

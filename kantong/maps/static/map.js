@@ -15,6 +15,7 @@
   let state = null;
   let moved = false;
   let labels = [];
+  let drawnOutline = "";
   const byKode = new Map();
   const outlines = new Map();
 
@@ -56,12 +57,12 @@
 
   // --- painting ---------------------------------------------------------------------------
 
-  const styleOf = (kode) => {
+  const styleOf = (kode, colours) => {
     const chosen = kode === state.chosen;
     const marked = state.marked.includes(kode);
     return {
       ...LINE,
-      color: chosen || marked ? colour("chosen") : colour("line"),
+      color: chosen || marked ? colours.chosen : colours.line,
       fillColor: state.fills[kode] ?? "none",
       ...(state.dimmed.includes(kode) ? DIMMED : {}),
       ...(marked ? { weight: 2.2 } : {}),
@@ -73,8 +74,9 @@
     if (!areas || !state) return;
     document.documentElement.dataset.theme = state.theme;
     map.getContainer().setAttribute("aria-label", state.title);
+    const colours = { chosen: colour("chosen"), line: colour("line") };
     for (const [kode, area] of byKode) {
-      area.setStyle(styleOf(kode));
+      area.setStyle(styleOf(kode, colours));
       if (state.marked.includes(kode)) area.bringToFront();
       area.getElement()?.setAttribute("aria-label", nameAloud(area.feature.properties));
       if (area.isTooltipOpen()) area.getTooltip().setContent(boxOf(area.feature.properties));
@@ -86,9 +88,11 @@
   };
 
   // Patterns are told from every class, in colour, in grey and on paper. Their text is ours.
-  const addPatterns = (svg) => {
+  const addPatterns = async (svg) => {
+    const given = options.patterns;
+    const text = given.startsWith("<") ? given : await (await fetch(given)).text();
     const holder = new DOMParser().parseFromString(
-      `<svg xmlns="${svg.namespaceURI}"><defs>${options.patterns}</defs></svg>`,
+      `<svg xmlns="${svg.namespaceURI}"><defs>${text}</defs></svg>`,
       "image/svg+xml",
     );
     svg.prepend(document.importNode(holder.documentElement.firstChild, true));
@@ -252,6 +256,8 @@
 
   const drawOutlines = async () => {
     const wanted = state.outline;
+    if (wanted === drawnOutline) return;
+    drawnOutline = wanted;
     for (const [name, layer] of outlines) if (name !== wanted) layer.remove();
     if (outlines.has(wanted)) outlines.get(wanted).addTo(map);
     else if (options.outlines[wanted]) {
@@ -375,7 +381,11 @@
   const show = (next) => {
     // streamlit-folium keeps every group it was ever given; the areas themselves are ours.
     window.feature_group = [];
-    state = next;
+    state = { ...next, fills: {}, tips: {} };
+    for (const [kode, [fill, ...texts]] of Object.entries(next.areas)) {
+      state.fills[kode] = next.palette[fill];
+      state.tips[kode] = texts;
+    }
     paint();
   };
 
