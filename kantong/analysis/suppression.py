@@ -6,7 +6,7 @@ import pandas as pd
 
 from kantong.analysis.measures import Measure
 
-SUPPRESSED = "The count is too small to be shown."
+SUPPRESSED = "The count is too small to be shown, or would give such a count away."
 
 
 def suppress(found: Measure, smallest: int, *, groups: "pd.Series[str] | None" = None) -> Measure:

@@ -41,7 +41,8 @@ def publish(name: str, content: bytes, media_type: str) -> str:
     """Make bytes available and return their address below the root of the server."""
     digest = sha256(content)[:16]
     with _lock:
-        _published[digest] = _published.pop(digest, None) or Asset(content, media_type)
+        _published.pop(digest, None)
+        _published[digest] = Asset(content, media_type)
         while len(_published) > _MOST:
             _published.pop(next(iter(_published)))
     return f"{PREFIX}/{digest}/{name}"

@@ -106,7 +106,7 @@ class _Call(MacroElement):
         self.function, self.argument, self.on_map = function, argument, on_map
 
     def text(self) -> str:
-        first = f"{self._parent.get_name()}, " if self.on_map else ""
+        first = f"{self._parent.get_name()}, " if self.on_map and self._parent else ""
         return f"kantong.{self.function}({first}{to_script(self.argument)});"
 
 

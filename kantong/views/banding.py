@@ -9,15 +9,16 @@ from kantong.geo.schema import KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.style import Scheme, common_breaks
-from kantong.views import charts, frame, mapview, printing, share, state
+from kantong.views import charts, frame, mapview, printing, share, state, words
 from kantong.views.data import City
 from kantong.views.state import Selection
-from kantong.views.words import difference, figure, plain
+from kantong.views.words import difference, figure, level_label, plain
 
 WAYS = ("dua", "ubah", "waktu", "sebar")
 _STEP_S = 1.5
 _CHANGED = 5
 _SMALLER = 440
+_FEWEST_POINTS = 3
 
 
 def show() -> None:
@@ -109,10 +110,10 @@ def _largest_changes(city: City, selection: Selection, moved: "pd.Series[float]"
     ):
         st.markdown(f"**{title}**")
         table = [
-            (plain(names[kode]), difference(value, indicator))
+            (str(names[str(kode)]), difference(value, indicator))
             for kode, value in rows.head(_CHANGED).items()
         ]
-        st.table(pd.DataFrame(table, columns=[_("Kelurahan"), _("Change")]), hide_index=True)
+        st.html(words.table([level_label(city.level), _("Change")], table))
 
 
 # --- time --------------------------------------------------------------------------------------
@@ -197,19 +198,25 @@ def _points(city: City, selection: Selection, across: Measure, up: Measure) -> l
         on_select="rerun",
     )
     area = event.selection.get("areas") or {}
-    inside = both.index == ""
-    if area:
-        inside = both["x"].between(*sorted(area["x"])) & both["y"].between(*sorted(area["y"]))
-    marked = [str(kode) for kode in both.index[inside]]
+    marked = _inside(both, area) if area else []
     told = _("{count} areas selected; draw a rectangle over points to mark them on the map.")
     st.caption(told.format(count=number(len(marked))))
-    correlation = both["x"].rank().corr(both["y"].rank()) if len(both) > 2 else float("nan")
+    correlation = (
+        both["x"].rank().corr(both["y"].rank()) if len(both) >= _FEWEST_POINTS else float("nan")
+    )
     st.caption(
         _("Rank correlation (Spearman 1904) {value} over {count} areas.").format(
             value=number(correlation, 2), count=number(len(both))
         )
     )
     return marked
+
+
+def _inside(points: pd.DataFrame, area: dict[str, list[float]]) -> list[str]:
+    """Return the areas whose points lie in the rectangle drawn."""
+    across = points["x"].between(*sorted(area["x"]))
+    up = points["y"].between(*sorted(area["y"]))
+    return [str(kode) for kode in points.index[across & up]]
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

@@ -70,7 +70,7 @@ def trend(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
         alt.Tooltip("text:N", title=title),
     ]
     band = base.mark_area(opacity=0.18).encode(
-        y="lower:Q", y2="upper:Q", color=alt.Color("who:N", scale=colours, legend=None)
+        y="lower:Q", y2="upper:Q", color=alt.Color("who:N", scale=colours)
     )
     line = base.mark_line(point=alt.OverlayMarkDef(size=60), strokeWidth=2.5).encode(
         y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)),

@@ -10,7 +10,8 @@ import streamlit as st
 
 from kantong.analysis.measures import Measure, aggregate, measure, periods
 from kantong.analysis.neighbours import contiguous
-from kantong.analysis.suppression import suppress
+from kantong.analysis.standout import city_figure
+from kantong.analysis.suppression import is_suppressed, suppress
 from kantong.geo import boundaries, levels
 from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
 from kantong.language import gettext as _
@@ -94,6 +95,17 @@ class City:
         """Return the same without suppression: for sums only, never to be shown by area."""
         return _whole(self, indicator, period)
 
+    def together(self, found: Measure) -> float:
+        """Return the figure of all areas in view; covered counts are in it.
+
+        NaN where the sum would tell a covered count: no other area has any.
+        """
+        indicator = self.library.indicators[found.indicator]
+        shown = (found.numerator > 0).any()
+        if is_suppressed(found).any() and not shown:
+            return float("nan")
+        return city_figure(self.whole(found.indicator, found.period), indicator)
+
     def datasets(self, found: Measure) -> list[Dataset]:
         """Return the data sets a measure comes from."""
         return [self.library.datasets[key] for key in found.datasets]
@@ -147,9 +159,28 @@ def _whole(city: City, indicator: str, period: str) -> Measure:
 @lru_cache(maxsize=1024)
 def _measure(city: City, indicator: str, period: str) -> Measure:
     found = _whole(city, indicator, period)
+    if not city.covered:
+        return found
     chosen = city.library.indicators[indicator]
-    counted = city.library.indicators.get(chosen.numerator, chosen)
-    return suppress(found, counted.smallest_shown) if city.covered else found
+    smallest = city.library.indicators.get(chosen.numerator, chosen).smallest_shown
+    if city.parts is not None:
+        return suppress(found, smallest)
+    shown = set(city.areas[KODE])
+    every = found if len(shown) == len(city.every) else _whole(_unbound(city), indicator, period)
+    # All areas together and by kecamatan: what one view hides, another must not give away.
+    covered = suppress(every, smallest, groups=levels.region_of(city.every, KECAMATAN))
+    return replace(
+        found,
+        value=covered.value.reindex(found.value.index),
+        numerator=covered.numerator.reindex(found.value.index),
+        reason=covered.reason.reindex(found.value.index),
+    )
+
+
+@lru_cache(maxsize=64)
+def _unbound(city: City) -> City:
+    """Return the same city with all its areas in view."""
+    return replace(city, layer=city.every, areas=city.every, parts=None)
 
 
 @lru_cache(maxsize=64)

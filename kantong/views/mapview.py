@@ -180,9 +180,7 @@ def tooltips(
     columns: dict[str, pd.Series[str]] = {
         title_of(chosen, found): found.value.map(lambda value: figure(value, chosen)),
         _("No figure"): found.reason.map(lambda reason: _(reason) if reason else ""),
-        _("Without a figure below"): found.unknown.map(lambda count: number(count) if count else "")
-        if city.parts is not None
-        else "",
+        **_left_out(city, found),
         **_parts(city, chosen, found),
         _("Rank"): rank_texts(found.value),
         _("Share of the city's total"): shares(city, found).map(_share),
@@ -190,6 +188,13 @@ def tooltips(
     table = pd.DataFrame(columns)
     rows = dict(zip(map(str, table.index), table.to_numpy().tolist(), strict=True))
     return list(columns), rows
+
+
+def _left_out(city: City, found: Measure) -> dict[str, "pd.Series[str]"]:
+    """Return how many areas below a region have no figure, where regions are shown."""
+    if city.parts is None:
+        return {}
+    return {_("Without a figure below"): found.unknown.map(lambda few: number(few) if few else "")}
 
 
 def shares(city: City, found: Measure) -> "pd.Series[float]":

@@ -4,7 +4,6 @@ import streamlit as st
 
 from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, rank
-from kantong.analysis.standout import city_figure
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
@@ -45,7 +44,7 @@ def _summary(city: City, selection: Selection, found: Measure) -> None:
     st.caption(plain(pick(indicator.definition)))
     known = int(found.value.notna().sum())
     first, second = st.columns(2)
-    together = city_figure(city.whole(found.indicator, found.period), indicator)
+    together = city.together(found)
     label = _("Total") if indicator.kind != "rate" else _("All together")
     first.metric(label, figure(together, indicator))
     second.metric(

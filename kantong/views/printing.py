@@ -10,6 +10,7 @@ import streamlit as st
 
 from kantong.analysis.measures import Measure
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN
+from kantong.geo.sources import utm_of
 from kantong.language import date, language, number
 from kantong.language import gettext as _
 from kantong.maps import picture as pictures
@@ -139,7 +140,7 @@ def _home() -> str:
 
 
 def _words(city: City) -> Words:
-    zone = ground(city).areas.crs
+    zone = utm_of(city.layer)
     projection = _("UTM grid zone {zone} ({code}), metres; north is grid north")
     return Words(
         title=_("Sheet of a kelurahan"),

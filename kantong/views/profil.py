@@ -1,13 +1,13 @@
 """Page Profil: everything known about one kelurahan."""
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
 import streamlit as st
 
 from kantong.analysis.measures import Measure
-from kantong.analysis.rates import poisson_interval, wilson_interval
-from kantong.analysis.standout import city_figure
+from kantong.analysis.rates import LOWER, UPPER, poisson_interval, wilson_interval
 from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
@@ -19,7 +19,7 @@ from kantong.views.words import code_label, figure, kind_of_data, plain, sources
 
 _DECILES = "dtsen_people_d"
 _NEEDS = "training_need_"
-_SIMULATED = "simulated"
+_SMALLEST_SHOWN = 5
 
 
 def show() -> None:
@@ -94,8 +94,8 @@ def intervals(found: Measure, indicator: Indicator) -> pd.DataFrame:
 
 def interval_words(bounds: pd.DataFrame, kode: str, indicator: Indicator) -> str:
     """Return the interval of an area as words; a dash where there is none."""
-    lower, upper = bounds.loc[kode, ["lower", "upper"]]
-    if pd.isna(lower):
+    lower, upper = (float(bounds[side][kode]) for side in (LOWER, UPPER))
+    if math.isnan(lower):
         return "–"
     places = decimals(indicator)
     return _("{first} to {last}").format(first=number(lower, places), last=number(upper, places))
@@ -115,7 +115,7 @@ def figure_rows(city: City, kode: str) -> Iterator[tuple[str, ...]]:
         found = city.measure(indicator.id, period)
         value = found.value[kode]
         text = _(found.reason[kode]) if pd.isna(value) else figure(value, indicator)
-        whole = city_figure(city.whole(indicator.id, period), indicator)
+        whole = city.together(found)
         yield (
             pick(indicator.label),
             text,
@@ -177,32 +177,30 @@ def _trend_rows(
     if indicator.kind != "rate":
         return
     for period in periods:
-        whole = city_figure(city.whole(indicator.id, period), indicator)
+        whole = city.together(city.measure(indicator.id, period))
         yield {"period": period, "who": _("City"), "value": whole,
                "text": figure(whole, indicator), "lower": None, "upper": None}  # fmt: skip
 
 
-def _parts_of(city: City, prefix: str, kode: str) -> pd.DataFrame:
-    """Return the shares of an area and of the city in the parts of a whole, in per cent."""
-    rows = []
-    for who, own in ((city.place(kode)[KELURAHAN], True), (_("City"), False)):
-        values = {}
-        for key, indicator in city.indicators().items():
-            if key.startswith(prefix):
-                period = city.periods(key)[-1]
-                found = city.measure(key, period) if own else city.whole(key, period)
-                value = found.value[kode] if own else city_figure(found, indicator)
-                values[pick(indicator.label)] = value
-        total = sum(values.values())
-        for number_of, (label, value) in enumerate(values.items(), start=1):
-            rows.append({"group": label if prefix == _NEEDS else str(number_of), "who": who,
-                         "value": value / total * 100 if total else None,
-                         "text": f"{number(value)} ({number(value / total * 100 if total else None, 1)} %)"})  # fmt: skip
-    return pd.DataFrame(rows, columns=["group", "who", "value", "text"]).dropna()
+def _decile_rows(city: City, kode: str) -> Iterator[dict[str, object]]:
+    """Yield the share of each decile in the area's and in the city's people, in per cent."""
+    keys = [key for key in city.indicators() if key.startswith(_DECILES)]
+    found = [city.measure(key, city.periods(key)[-1]) for key in keys]
+    for who, values in (
+        (city.place(kode)[KELURAHAN], [one.value[kode] for one in found]),
+        (_("City"), [city.together(one) for one in found]),
+    ):
+        total = sum(values)
+        if pd.isna(total) or not total:
+            continue
+        for decile, value in enumerate(values, start=1):
+            share = value / total * 100
+            text = f"{number(value)} ({number(share, 1)} %)"
+            yield {"group": str(decile), "who": who, "value": share, "text": text}
 
 
 def _deciles(city: City, kode: str) -> None:
-    parts = _parts_of(city, _DECILES, kode)
+    parts = pd.DataFrame(_decile_rows(city, kode))
     if parts.empty:
         return
     words = _("DTSEN people by welfare decile (1 is the poorest), % of those in deciles 1–5")
@@ -222,8 +220,8 @@ def _neighbours(city: City, found: Measure, kode: str) -> None:
         }
     )
     if indicator.kind == "rate":
-        whole = city_figure(city.whole(found.indicator, found.period), indicator)
-        frame_.loc[len(frame_)] = [_("City"), whole, "city"]
+        whole = {"name": _("City"), "value": city.together(found), "kind": "city"}
+        frame_ = pd.concat([frame_, pd.DataFrame([whole])], ignore_index=True)
     frame_["text"] = frame_["value"].map(lambda value: figure(value, indicator))
     known = frame_.dropna(subset=["value"])
     if len(known):
@@ -250,13 +248,20 @@ def _programmes(city: City, kode: str) -> None:
             _("Period"): own["period"],
             _("Kind"): own["kind"].map(code_label),
             _("Funder"): own["funder"],
-            _("Target"): own["target"].map(number),
-            _("Reached"): own["reached"].map(number),
+            _("Target"): own["target"].map(lambda value: _few(city, value)),
+            _("Reached"): own["reached"].map(lambda value: _few(city, value)),
             _("Budget"): own["budget_rp"].map(rupiah),
             _("Status"): own["status"].map(code_label),
         }
     )
     st.dataframe(table, hide_index=True, height="content")
+
+
+def _few(city: City, value: float) -> str:
+    """Return people reached as text; a small number is covered where small counts are."""
+    if city.covered and 0 < value < _SMALLEST_SHOWN:
+        return _("fewer than {smallest}").format(smallest=number(_SMALLEST_SHOWN))
+    return number(value)
 
 
 def _needs(city: City, kode: str) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from kantong.analysis.change import compared_periods
 from kantong.analysis.measures import Measure
-from kantong.analysis.standout import Standout, city_figure, most_telling, stand_out
+from kantong.analysis.standout import Standout, most_telling, stand_out
 from kantong.geo.schema import KELURAHAN, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
@@ -27,7 +27,7 @@ def facts(city: City, found: Measure, kode: str) -> Standout:
         kode,
         neighbours=city.neighbours(kode),
         earlier=[city.measure(found.indicator, period) for period in earlier],
-        city=city_figure(city.whole(found.indicator, found.period), indicator),
+        city=city.together(found),
     )
 
 
