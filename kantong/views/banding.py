@@ -214,8 +214,8 @@ def _points(city: City, selection: Selection, across: Measure, up: Measure) -> l
 
 def _inside(points: pd.DataFrame, area: dict[str, list[float]]) -> list[str]:
     """Return the areas whose points lie in the rectangle drawn."""
-    across = points["x"].between(*sorted(area["x"]))
-    up = points["y"].between(*sorted(area["y"]))
+    across = points["x"].between(min(area["x"]), max(area["x"]))
+    up = points["y"].between(min(area["y"]), max(area["y"]))
     return [str(kode) for kode in points.index[across & up]]
 
 
