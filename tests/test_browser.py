@@ -1,4 +1,4 @@
-"""The journey of a planner in a real browser, with every request to another host refused."""
+"""Journeys of the three users in a real browser, with every request to another host refused."""
 
 import csv
 import io
@@ -8,9 +8,12 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlparse
 
+import openpyxl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from kantong.views.pages import FILES
 from tests.conftest import TUTORIAL, serving
 
 pytestmark = pytest.mark.browser
@@ -18,6 +21,7 @@ pytestmark = pytest.mark.browser
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 MAP = "iframe[title='streamlit_folium.st_folium']"
 PATIENCE_MS = 60_000
+DINOYO, KARANGBESUKI, KAUMAN = "35.73.05.1004", "35.73.04.1009", "35.73.02.1004"
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +37,27 @@ def browser():
 
 @pytest.fixture
 def visit(browser, app_address):
-    """Return a page and the list of its troubles; the list must stay empty."""
-    page, troubles = watched(browser)
-    page.goto(app_address)
-    yield page, troubles
-    page.close()
+    """Return a way to open a page; whatever troubles it meets fails the test at the end."""
+    opened = []
+
+    def go(path="peta", *, width=1280, height=1000, theme="light"):
+        page, troubles = watched(browser, width=width, height=height, theme=theme)
+        opened.append((page, troubles))
+        page.goto(f"{app_address}/{path}")
+        return page
+
+    yield go
+    for page, troubles in opened:
+        page.close()
+        assert troubles == []
 
 
-def watched(browser, width=1280, height=1000):
+def watched(browser, width=1280, height=1000, theme="light"):
     """Return a page that refuses other hosts, and the list where its troubles are noted."""
-    page = browser.new_page(viewport={"width": width, "height": height}, locale="id-ID")
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="id-ID", color_scheme=theme
+    )
+    page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     troubles: list[str] = []
 
@@ -68,126 +83,347 @@ def watched(browser, width=1280, height=1000):
     return page, troubles
 
 
-def area(page, kode):
-    return page.frame_locator(MAP).locator(f"path[data-kode='{kode}']")
+def frame(page, place=0):
+    return page.locator(MAP).nth(place).content_frame
 
 
-def shown(page, what):
-    body = page.frame_locator(MAP).locator("body")
+def area(page, kode, place=0):
+    return frame(page, place).locator(f"path[data-kode='{kode}']")
+
+
+def shown(page, what, place=0):
+    body = frame(page, place).locator("body")
     expect(body).to_have_attribute("data-shown", what, timeout=PATIENCE_MS)
+    expect(body).to_have_attribute("data-drawn", re.compile(r"[1-9]\d*"), timeout=PATIENCE_MS)
 
 
-def test_a_planner_explores_the_map_and_takes_the_table_home(visit):
-    page, troubles = visit
-    frame = page.frame_locator(MAP)
-    expect(frame.locator("path.kelurahan")).to_have_count(57, timeout=PATIENCE_MS)
-    expect(frame.locator("path.context")).to_have_count(66)
-    shown(page, "poor_people 2025 quantiles")
-    expect(page.get_by_text("SIMULASI.").first).to_be_visible()
+def choose(page, label, option):
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
 
-    area(page, "35.73.05.1004").hover()
-    tip = frame.locator(".tip")
-    expect(tip).to_contain_text("Dinoyo")
-    expect(tip).to_contain_text("Penduduk miskin · 2025")
-    expect(tip).to_contain_text("Peringkat")
-    expect(tip).to_contain_text("SIMULASI")
 
-    area(page, "35.73.05.1004").click()
-    expect(page.get_by_role("heading", name="Dinoyo")).to_be_visible()
-    assert "kelurahan=35.73.05.1004" in page.url
-
-    before = area(page, "35.73.04.1009").get_attribute("fill")
-    page.get_by_role("combobox", name="Indikator").click()
-    page.get_by_role("option", name="Persentase penduduk miskin", exact=True).click()
-    shown(page, "poor_rate 2025 quantiles")
-    fills = frame.locator("path.kelurahan").evaluate_all(
-        "all => all.map(one => one.getAttribute('fill'))"
-    )
-    assert len(fills) == 57
-    assert len(set(fills)) == 5
-    assert before in fills
-
-    page.get_by_role("link", name="Prioritas").click()
-    expect(page.get_by_role("heading", name="Peringkat menurut")).to_be_visible()
-    expect(frame.locator("path.kelurahan")).to_have_count(57)
-    expect(page.get_by_role("button", name="Download as CSV")).to_have_count(0)
+def download(page, button):
     with page.expect_download() as caught:
-        page.get_by_role("button", name="CSV", exact=True).click()
-    download = caught.value
-    assert download.suggested_filename == "SIMULASI-poor_rate-2025.csv"
-    rows = list(csv.DictReader(io.StringIO(Path(download.path()).read_text("utf-8-sig"))))
+        page.get_by_role("button", name=button).click()
+    return caught.value
+
+
+def view_of(page, place=0):
+    """Return where the map looks: centre and zoom."""
+    return (
+        frame(page, place)
+        .locator("body")
+        .evaluate(
+            "() => [map_of().getCenter().lat, map_of().getCenter().lng, map_of().getZoom()]"
+            ".map((one) => Math.round(one * 1e4) / 1e4)".replace("map_of()", "window.map")
+        )
+    )
+
+
+# --- the three users -------------------------------------------------------------------------------
+
+
+def test_a_planner_finds_a_view_shares_it_and_takes_it_home(visit):
+    page = visit("")
+    page.get_by_role("button", name="Buka peta").click()
+    shown(page, "poor_people 2025 quantiles")
+    expect(frame(page).locator("path.kelurahan")).to_have_count(57)
+    expect(frame(page).locator("path.context")).to_have_count(66)
+
+    area(page, DINOYO).hover()
+    tip = frame(page).locator(".tip")
+    for words in ("Dinoyo", "Penduduk miskin · 2025", "Peringkat", "Bagian dari", "SIMULASI"):
+        expect(tip).to_contain_text(words)
+
+    choose(page, "Indikator", "Persentase penduduk miskin")
+    shown(page, "poor_rate 2025 quantiles")
+    area(page, DINOYO).click()
+    expect(page.get_by_role("heading", name="Dinoyo")).to_be_visible()
+    page.get_by_text("Kelas dan garis").click()
+    choose(page, "Kelas", "Batas alami (Fisher–Jenks)")
+    shown(page, "poor_rate 2025 natural_breaks")
+    legend = page.locator(".legend ul").inner_text()
+
+    page.get_by_role("button", name="Bagikan dan unduh").click()
+    address = page.get_by_test_id("stCode").inner_text().strip()
+    query = "indikator=poor_rate&kelas=natural_breaks&kelurahan=" + DINOYO
+    assert sorted(urlparse(address).query.split("&")) == sorted(query.split("&"))
+
+    colleague = visit("peta?" + urlparse(address).query)
+    shown(colleague, "poor_rate 2025 natural_breaks")
+    expect(colleague.get_by_role("heading", name="Dinoyo")).to_be_visible()
+    assert colleague.locator(".legend ul").inner_text() == legend
+
+    taken = {kind: download(page, kind) for kind in ("CSV", "XLSX", "GeoJSON", "GeoPackage")}
+    check_downloads(taken)
+    picture = download(page, "Gambar (PNG)")
+    assert Path(picture.path()).read_bytes().startswith(b"\x89PNG")
+    assert picture.suggested_filename == "SIMULASI-poor_rate-2025.png"
+
+
+def check_downloads(taken):
+    for kind, one in taken.items():
+        assert one.suggested_filename.startswith("SIMULASI-poor_rate-2025."), kind
+    rows = list(csv.DictReader(io.StringIO(Path(taken["CSV"].path()).read_text("utf-8-sig"))))
     assert len(rows) == 57
     assert {row["Jenis data"] for row in rows} == {"SIMULASI"}
     assert {row["Penyebut"] for row in rows} == {"Penduduk 2023"}
+    assert {len(row["SHA-256"].split(";")[0]) for row in rows} == {64}
+    book = openpyxl.load_workbook(Path(taken["XLSX"].path()))
+    told = dict(book["Sumber"].iter_rows(values_only=True))
+    assert told["Jenis data"] == "SIMULASI"
+    assert told["Kelas"] == "Batas alami (Fisher–Jenks)"
+    layer = json.loads(Path(taken["GeoJSON"].path()).read_text("utf-8"))
+    assert len(layer["features"]) == 57
+    assert layer["kantong"]["Jenis data"] == "SIMULASI"
+    assert Path(taken["GeoPackage"].path()).read_bytes().startswith(b"SQLite format 3")
 
-    page.get_by_role("link", name="Metode").click()
-    expect(page.get_by_role("heading", name="Metode dan sumber")).to_be_visible()
-    assert troubles == []
+
+def test_a_field_worker_finds_a_kelurahan_and_its_sheet_on_a_phone(visit):
+    page = visit("", width=390, height=844)
+    search = page.get_by_role("textbox", name="Cari kelurahan").last
+    search.fill("dinojo")
+    search.press("Enter")
+    page.get_by_role("button", name="Dinoyo · Lowokwaru").last.click()
+    expect(page.get_by_role("heading", name="Dinoyo")).to_be_visible()
+    expect(page.locator(".telling").first).to_contain_text("Dinoyo")
+    page.get_by_role("button", name="Cetak lembar").click()
+    expect(page.get_by_role("heading", name="Lembar: Dinoyo")).to_be_visible()
+    expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
+    sheet = download(page, "Unduh lembar (PDF)")
+    assert sheet.suggested_filename == f"SIMULASI-{DINOYO}-poor_people-2025.pdf"
+    content = Path(sheet.path()).read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(content) > 20_000
+    assert page.evaluate("() => document.scrollingElement.scrollWidth") <= 390
+
+
+def test_a_council_member_compares_two_quarters_of_the_own_dapil(visit):
+    page = visit("")
+    page.get_by_role("button", name="Bandingkan periode").click()
+    shown(page, "poor_people 2025 own")
+    choose(page, "Indikator", "Penduduk DTSEN desil 1–5")
+    page.get_by_text("Saring wilayah").click()
+    choose(page, "Dapil", "5")
+    choose(page, "Periode pembanding", "2024-Q3")
+    shown(page, "dtsen_people 2025-Q3 own", 0)
+    shown(page, "dtsen_people 2024-Q3 own", 1)
+    expect(page.get_by_text("Disaring: Dapil 5")).to_be_visible()
+    legends = page.locator(".legend ul").all_inner_texts()
+    bare = [re.sub(r"\(\d+\)", "", text) for text in legends]
+    assert bare[0] == bare[1]
+
+    page.get_by_role("radio", name="Perubahan").or_(
+        page.get_by_role("button", name="Perubahan")
+    ).first.click()
+    shown(page, "change dtsen_people 2024-Q3 2025-Q3")
+    expect(page.get_by_text("wilayah naik")).to_be_visible()
+    assert "dapil=5" in page.url
+    assert "cara=ubah" in page.url
+
+
+# --- the map ------------------------------------------------------------------------------------------
 
 
 def test_every_click_chooses_on_every_page(visit):
     """streamlit-folium puts its own answer in the place of ours once it has met our layers."""
-    page, troubles = visit
-    expect(page.frame_locator(MAP).locator("path.kelurahan")).to_have_count(57, timeout=PATIENCE_MS)
-    for kode, name in (
-        ("35.73.05.1004", "Dinoyo"),
-        ("35.73.04.1009", "Karangbesuki"),
-        ("35.73.05.1004", "Dinoyo"),
-    ):
+    page = visit()
+    shown(page, "poor_people 2025 quantiles")
+    for kode, name in ((DINOYO, "Dinoyo"), (KARANGBESUKI, "Karangbesuki"), (DINOYO, "Dinoyo")):
         area(page, kode).click()
         expect(page.get_by_role("heading", name=name)).to_be_visible()
     page.get_by_role("link", name="Prioritas").click()
     expect(page.get_by_role("heading", name="Peringkat menurut")).to_be_visible()
     area(page, "35.73.03.1010").click()
     page.wait_for_url("**kelurahan=35.73.03.1010**")
-    assert troubles == []
 
 
 def test_missing_areas_are_hatched_and_named(visit):
     """Ten kelurahan stand on the published house repair list of 2025, 47 do not."""
-    page, troubles = visit
-    frame = page.frame_locator(MAP)
-    expect(frame.locator("path.kelurahan")).to_have_count(57, timeout=PATIENCE_MS)
-    page.goto(f"{page.url}?indikator=rtlh_assisted")
-    expect(frame.locator("path.kelurahan[fill='url(#missing)']")).to_have_count(
+    page = visit("peta?indikator=rtlh_assisted")
+    expect(frame(page).locator("path.kelurahan[fill='url(#missing)']")).to_have_count(
         47, timeout=PATIENCE_MS
     )
-    expect(frame.locator("pattern#missing")).to_have_count(1)
+    expect(frame(page).locator("pattern#missing")).to_have_count(1)
     expect(page.locator(".legend")).to_contain_text("tanpa angka (47)")
-    area(page, "35.73.05.1004").hover()
-    expect(frame.locator(".tip")).to_contain_text("Jumlahnya tidak diketahui.")
-    assert troubles == []
+    area(page, DINOYO).hover()
+    expect(frame(page).locator(".tip")).to_contain_text("Jumlahnya tidak diketahui.")
 
 
-def test_repainting_keeps_map_and_memory(visit):
-    """Old groups of streamlit-folium pile up unless they are dropped."""
-    page, troubles = visit
-    frame = page.frame_locator(MAP)
-    expect(frame.locator("path.kelurahan")).to_have_count(57, timeout=PATIENCE_MS)
+def test_the_position_survives_every_change_and_old_layers_are_dropped(visit):
+    page = visit()
+    shown(page, "poor_people 2025 quantiles")
+    home = view_of(page)
+    area(page, KAUMAN).hover()
+    page.mouse.wheel(0, -600)
+    expect(frame(page).locator("body")).to_be_visible()
+    page.wait_for_function(
+        "([frame, zoom]) => frame.contentWindow.map.getZoom() > zoom",
+        arg=[page.locator(MAP).element_handle(), home[2]],
+    )
+    page.wait_for_timeout(400)  # the wheel of Leaflet comes to rest by itself
+    moved = view_of(page)
     for name, key in (
         ("Penduduk DTSEN desil 1–5", "dtsen_people 2025-Q3 quantiles"),
         ("Penduduk", "population 2023 quantiles"),
     ) * 2:
-        page.get_by_role("combobox", name="Indikator").click()
-        page.get_by_role("option", name=name, exact=True).click()
+        choose(page, "Indikator", name)
         shown(page, key)
-    assert frame.locator("body").evaluate("() => window.feature_group.length") == 1
-    expect(frame.locator("path.kelurahan")).to_have_count(57)
-    assert troubles == []
+        assert view_of(page) == moved
+    assert frame(page).locator("body").evaluate("() => window.feature_group.length") == 1
+    area(page, KAUMAN).click()
+    expect(page.get_by_role("heading", name="Kauman")).to_be_visible()
+    assert view_of(page) == moved
+    page.get_by_role("link", name="Prioritas").click()
+    expect(page.get_by_role("heading", name="Peringkat menurut")).to_be_visible()
+    shown(page, "population 2023 quantiles")
+    assert view_of(page)[2] == moved[2]
+    frame(page).get_by_role("button", name="Tampilkan seluruhnya").click()
+    assert view_of(page)[2] < moved[2]
 
 
-@pytest.mark.parametrize("path", ["", "prioritas", "metode"])
-def test_a_page_opened_on_a_phone_by_its_address_fits_and_is_quiet(browser, app_address, path):
-    page, troubles = watched(browser, width=390, height=844)
-    page.goto(f"{app_address}/{path}")
-    expect(page.get_by_text("SIMULASI.").first).to_be_visible(timeout=PATIENCE_MS)
-    tables = page.get_by_test_id("stDataFrame").or_(page.get_by_test_id("stTable"))
-    expect(tables.first).to_be_visible()
-    wide = page.evaluate("() => document.scrollingElement.scrollWidth")
+def test_pan_and_zoom_cause_no_rerun(browser, app_address):
+    page, troubles = watched(browser)
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.goto(f"{app_address}/peta")
+    shown(page, "poor_people 2025 quantiles")
+    page.wait_for_load_state("networkidle")
+    area(page, KAUMAN).hover()
+    before = len(sent)
+    for way in (-80, 80, -60):
+        page.mouse.down()
+        page.mouse.move(500 + way, 500 + way, steps=4)
+        page.mouse.up()
+        page.mouse.wheel(0, way * 4)
+    page.wait_for_timeout(500)  # nothing to wait for: that nothing comes is the point
+    after = len(sent)
+    choose(page, "Indikator", "Penduduk")
+    shown(page, "population 2023 quantiles")
+    assert after == before
+    assert len(sent) > after
     page.close()
-    assert wide <= 390
     assert troubles == []
 
+
+def test_linked_maps_move_together(visit):
+    page = visit("banding")
+    shown(page, "poor_people 2025 own", 0)
+    shown(page, "poor_people 2024 own", 1)
+    before = view_of(page, 1)
+    area(page, KAUMAN, 0).hover()
+    page.mouse.wheel(0, -600)
+    page.wait_for_function(
+        "([one, two, zoom]) => two.contentWindow.map.getZoom() > zoom &&"
+        " one.contentWindow.map.getZoom() === two.contentWindow.map.getZoom()",
+        arg=[*(page.locator(MAP).nth(place).element_handle() for place in (0, 1)), before[2]],
+    )
+
+
+def test_points_selected_in_the_scatter_are_marked_on_the_map(visit):
+    page = visit("banding?cara=sebar&indikator2=population")
+    shown(page, "poor_people 2025 quantiles")
+    chart = page.get_by_test_id("stVegaLiteChart")
+    box = chart.locator("canvas, svg").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.02)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] * 0.5, steps=10)
+    page.mouse.up()
+    told = page.get_by_text(re.compile(r"[1-9]\d* wilayah dipilih"))
+    expect(told).to_be_visible()
+    count = int(re.search(r"\d+", told.inner_text()).group())
+    expect(frame(page).locator("path.kelurahan[stroke-width='2.2']")).to_have_count(count)
+
+
+def test_time_plays_and_stops(visit):
+    page = visit("banding?cara=waktu&indikator=dtsen_people")
+    shown(page, "dtsen_people 2025-Q3 own")
+    page.get_by_role("button", name="Putar").click()
+    shown(page, "dtsen_people 2023-Q4 own")
+    shown(page, "dtsen_people 2024-Q1 own")
+    page.get_by_role("button", name="Berhenti").click()
+    expect(page.get_by_role("button", name="Putar")).to_be_visible()
+    expect(page.locator(".multiples img")).to_have_count(8)
+
+
+def test_the_map_is_worked_by_keyboard(visit):
+    page = visit()
+    shown(page, "poor_people 2025 quantiles")
+    stops = frame(page).locator("path.kelurahan[tabindex='0']")
+    expect(stops).to_have_count(1)
+    start = stops.get_attribute("data-kode")
+    stops.focus()
+    page.keyboard.press("ArrowDown")
+    here = frame(page).locator("path.kelurahan:focus")
+    expect(here).to_have_count(1)
+    kode = here.get_attribute("data-kode")
+    assert kode != start
+    assert re.search(r"Penduduk miskin · 2025: [\d.]+ orang", here.get_attribute("aria-label"))
+    expect(here).to_have_css("stroke", "rgb(214, 0, 122)")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**kelurahan={kode}**")
+
+
+def test_names_on_the_map_do_not_collide(visit):
+    page = visit("peta?garis=kecamatan")
+    shown(page, "poor_people 2025 quantiles")
+    expect(frame(page).locator(".name.outline")).to_have_count(5)
+    boxes = (
+        frame(page)
+        .locator(".name span")
+        .evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
+    )
+    assert len(boxes) > 20
+    for place, one in enumerate(boxes):
+        for other in boxes[:place]:
+            apart = (
+                one["right"] <= other["left"] or one["left"] >= other["right"]
+                or one["bottom"] <= other["top"] or one["top"] >= other["bottom"]
+            )  # fmt: skip
+            assert apart
+
+
+# --- every page, both sizes, both themes ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", FILES)
+def test_every_page_has_no_serious_fault_for_screen_readers(visit, name, theme, width):
+    page = visit(f"{name}?kelurahan={DINOYO}", width=width, height=844, theme=theme)
+    settled(page, name)
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    serious = [
+        (one["id"], [node["html"][:160] for node in one["nodes"][:3]])
+        for one in found.response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    assert page.evaluate("() => document.scrollingElement.scrollWidth") <= width
+
+
+def settled(page, name):
+    """Wait until a page has drawn what it draws last."""
+    expect(page.locator(".heading .city")).to_contain_text("Kota Malang", timeout=PATIENCE_MS)
+    if name in ("peta", "banding", "profil", "prioritas"):
+        shown(page, re.compile("poor_people"))
+    if name == "cetak":
+        expect(page.get_by_test_id("stImage").locator("img")).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def test_the_map_comes_first_on_a_phone_and_filters_are_in_a_drawer(visit):
+    page = visit(width=390, height=844)
+    shown(page, "poor_people 2025 quantiles")
+    box = page.locator(MAP).bounding_box()
+    assert box["y"] < 844 / 2
+    assert box["height"] > 844 / 2
+    expect(page.get_by_role("combobox", name="Indikator", exact=True)).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_role("combobox", name="Indikator", exact=True)).to_be_in_viewport()
+
+
+# --- names that are markup -----------------------------------------------------------------------------
 
 EVIL = (
     "<img src=x onerror=alert(1)>",
@@ -204,13 +440,14 @@ def bare(name):
 
 @pytest.fixture
 def evil_address(tmp_path):
-    """The app on a city whose kelurahan and indicator bear names that are markup."""
+    """The app on a city whose kelurahan, kecamatan and indicator bear names that are markup."""
     folder = tmp_path / "kota"
     shutil.copytree(TUTORIAL, folder)
     layer = json.loads((folder / "kelurahan.geojson").read_text("utf-8"))
     for feature, name in zip(layer["features"], EVIL, strict=False):
         feature["properties"]["kelurahan"] = name
-        feature["properties"]["kecamatan"] = name
+        feature["properties"]["kecamatan"] = EVIL[0]
+        feature["properties"]["kabupaten"] = EVIL[2]
     layer["kantong"]["attribution"] = EVIL[0]
     (folder / "kelurahan.geojson").write_text(json.dumps(layer), "utf-8")
     catalogue = (folder / "indicators.toml").read_text("utf-8")
@@ -221,24 +458,55 @@ def evil_address(tmp_path):
         yield address
 
 
-def test_names_that_are_markup_are_shown_as_text(browser, evil_address):
+KODES = ("99.01.01.1001", "99.01.01.1002", "99.01.01.1003", "99.01.02.1004")
+
+
+def test_names_that_are_markup_are_shown_as_text(browser, evil_address, tmp_path):
     page, troubles = watched(browser)
-    page.goto(evil_address)
-    frame = page.frame_locator(MAP)
-    expect(frame.locator("path.kelurahan")).to_have_count(9, timeout=PATIENCE_MS)
-    expect(frame.locator(".leaflet-control-attribution")).to_contain_text(EVIL[0])
-    kodes = ("99.01.01.1001", "99.01.01.1002", "99.01.01.1003", "99.01.02.1004")
-    for kode, name in zip(kodes, EVIL, strict=True):
+    page.goto(f"{evil_address}/peta?garis=kecamatan")
+    shown(page, "poor_people 2025 quantiles")
+    expect(frame(page).locator(".leaflet-control-attribution")).to_contain_text(EVIL[0])
+    expect(frame(page).locator(".name.outline", has_text=EVIL[0])).to_have_count(1)
+    for kode, name in zip(KODES, EVIL, strict=True):
         area(page, kode).hover()
-        expect(frame.locator(".tip strong").filter(has_text=name)).to_be_visible()
+        expect(frame(page).locator(".tip strong").filter(has_text=name)).to_be_visible()
         area(page, kode).click()
         expect(page.locator("h3", has_text=bare(name))).to_be_visible()
-    assert page.locator("a[href*='evil']").count() == 0
     expect(page.locator(".legend .head")).to_contain_text(EVIL[0])
-    page.get_by_role("link", name="Prioritas").click()
-    expect(page.get_by_role("heading", name="Peringkat menurut")).to_contain_text(EVIL[0])
-    expect(frame.locator("path.kelurahan")).to_have_count(9)
-    assert page.locator("img[src='x']").count() == 0
-    assert frame.locator("img[src='x']").count() == 0
-    assert troubles == []
+    no_markup(page)
+
+    page.get_by_role("button", name="Bagikan dan unduh").click()
+    saved = tmp_path / "peta.html"
+    download(page, "Halaman (HTML)").save_as(saved)
+    for name in ("Prioritas", "Profil", "Bandingkan", "Cetak", "Metode", "Beranda"):
+        page.get_by_role("link", name=name).click()
+        expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        no_markup(page)
     page.close()
+    assert troubles == []
+    the_saved_page_works_alone(browser, saved)
+
+
+def no_markup(page):
+    assert page.locator("a[href*='evil']").count() == 0
+    assert page.locator("img[src='x']").count() == 0
+    for place in range(page.locator(MAP).count()):
+        assert frame(page, place).locator("img[src='x']").count() == 0
+
+
+def the_saved_page_works_alone(browser, saved):
+    page, troubles = watched(browser)
+    page.goto(saved.as_uri())
+    expect(page.locator("path.kelurahan")).to_have_count(9)
+    expect(page.locator("h1")).to_contain_text(EVIL[0])
+    expect(page.locator("h1 em")).to_have_text("SIMULASI")
+    for kode, name in zip(KODES, EVIL, strict=True):
+        page.locator(f"path[data-kode='{kode}']").hover()
+        expect(page.locator(".leaflet-tooltip .tip strong", has_text=name)).to_be_visible()
+        page.locator(f"path[data-kode='{kode}']").click()
+        expect(page.locator(".leaflet-popup .tip strong", has_text=name)).to_be_visible()
+    expect(page.locator("dl")).to_contain_text("SHA-256")
+    assert page.locator("img[src='x']").count() == 0
+    page.close()
+    assert troubles == []

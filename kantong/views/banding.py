@@ -50,7 +50,9 @@ def _second(city: City, selection: Selection, *, same: bool) -> Measure:
     left, right = st.columns(2)
     if not same:
         with left:
-            indicator = state.choose_indicator(city, _("Compare with"), key="indikator2")
+            indicator = state.choose_indicator(
+                city, _("Compare with"), key="indikator2", first=selection.indicator
+            )
     with right if not same else left:
         label = _("Period compared with") if not same else _("Since")
         period = state.choose_period(city, indicator, label, key="periode2", place=-2)

@@ -47,7 +47,7 @@ def _by_code(layer: pd.DataFrame, digits: str) -> list[str]:
         return []
     codes = layer[KODE].str.replace(".", "")
     fits = codes.str.startswith(digits) | codes.str.endswith(digits)
-    fits |= layer[KODE_BPS].str.startswith(digits)
+    fits |= layer[KODE_BPS].str.startswith(digits) | layer[KODE_BPS].str.endswith(digits)
     return [str(kode) for kode in layer.loc[fits, KODE][:_MOST]]
 
 

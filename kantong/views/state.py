@@ -85,7 +85,7 @@ def recall(key: str, default: str, is_valid: Callable[[str], bool]) -> str:
     else:
         current = st.query_params.get(key, default)
         if not is_valid(current):
-            st.session_state.setdefault(_IGNORED, []).append(key)
+            st.session_state.setdefault(_IGNORED, {})[key] = True
     return str(current) if is_valid(current) else default
 
 
@@ -124,7 +124,7 @@ def select(
 
 def tell_ignored() -> None:
     """Say which parts of the address were not understood, once, without repeating them."""
-    ignored = st.session_state.pop(_IGNORED, [])
+    ignored = st.session_state.pop(_IGNORED, {})
     if ignored:
         told = _("Parts of the address were not understood and are left out: {keys}.")
         st.info(told.format(keys=", ".join(ignored)), icon=":material/link_off:")
@@ -246,13 +246,20 @@ def choose(city: City) -> Selection:
     return Selection(indicator, period, scheme, kecamatan, dapil, kelurahan, outline)
 
 
-def choose_indicator(city: City, label: str, *, key: str, **looks: Any) -> str:  # noqa: ANN401
-    """Draw the choice of an indicator and return its id."""
+def choose_indicator(
+    city: City,
+    label: str,
+    *,
+    key: str,
+    first: str = FIRST_INDICATOR,
+    **looks: Any,  # noqa: ANN401
+) -> str:
+    """Draw the choice of an indicator, ``first`` where none is chosen, and return its id."""
     indicators = city.indicators()
     if not indicators:
         message = "There are no figures yet. Add a table of counts; data/README.md says how."
         raise TableError(Fault(message))
-    first = FIRST_INDICATOR if FIRST_INDICATOR in indicators else next(iter(indicators))
+    first = first if first in indicators else next(iter(indicators))
     return select(
         label, list(indicators), first, lambda one: pick(indicators[one].label), key=key, **looks
     )

@@ -1,15 +1,23 @@
+"""The pages through Streamlit's own test harness; numbers from the drawing of the nine kelurahan."""
+
+import html
 import json
+import re
 import shutil
 
 import pytest
+from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
+from kantong.geo.files import sha256
 from kantong.language import activate
+from kantong.views.pages import FILES
 from kantong.views.state import URL_KEYS
-from kantong.views.words import figure, plain
+from kantong.views.words import difference, figure, plain, table
 from tests.conftest import ROOT, TUTORIAL
 
 ENTRY = str(ROOT / "streamlit_app.py")
+HERBRAS, FLAMBOYAN, GARDENIA = "99.01.02.1008", "99.01.02.1006", "99.01.02.1007"
 
 
 @pytest.fixture
@@ -17,165 +25,400 @@ def tutorial(monkeypatch):
     monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
 
 
-def open_app(**query):
+@pytest.fixture
+def copy(monkeypatch, tmp_path):
+    """The nine kelurahan in a folder of their own, to be spoilt."""
+    folder = tmp_path / "kota"
+    shutil.copytree(TUTORIAL, folder)
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    return folder
+
+
+def open_page(name="peta", **query):
+    """Return a page opened by an address."""
     activate(query.get("bahasa"))  # AppTest works out the labels of options in this thread
     app = AppTest.from_file(ENTRY, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
+    app.run()
+    first = [one.value for one in app.info]
+    if name != "beranda":
+        app.switch_page(f"kantong/views/{name}.py").run()
+    assert not app.exception
+    app.session_state["notes"] = [*first, *(one.value for one in app.info)]
     return app
 
 
+def chosen(app):
+    """Return what stands in the address."""
+    params = {key: app.query_params[key] for key in app.query_params}
+    return {key: one if isinstance(one, str) else one[0] for key, one in params.items()}
+
+
+def page_html(app):
+    return "\n".join(str(one.proto.body) for one in app.get("html"))
+
+
+def rows(app):
+    """Return the cells of our own tables, row by row."""
+    cells = r"<t[dh][^>]*>(.*?)</t[dh]>"
+    return [
+        tuple(html.unescape(cell) for cell in re.findall(cells, row))
+        for row in re.findall(r"<tr>(.*?)</tr>", page_html(app))
+    ]
+
+
 def words_of(app):
-    shown = [*app.markdown, *app.caption, *app.subheader, *app.header, *app.warning]
-    return "\n".join(str(element.value) for element in shown)
+    shown = [*app.markdown, *app.caption, *app.subheader, *app.header, *app.warning, *app.info]
+    return "\n".join(str(element.value) for element in shown).replace("\\", "")
 
 
-def test_the_first_page_is_indonesian_and_says_simulasi(tutorial):
-    app = open_app().run()
-    assert not app.exception
-    assert "**SIMULASI.**" in app.warning[0].value
-    assert app.subheader[0].value == "Penduduk miskin · 2025 :orange-badge[SIMULASI]"
-    assert [one.value for one in app.metric] == ["800 orang", "8 dari 9"]
+# --- every page --------------------------------------------------------------------------------
 
 
-def test_english_is_complete(tutorial):
-    app = open_app(bahasa="en").run()
-    assert not app.exception
-    assert "**SIMULATED.**" in app.warning[0].value
-    assert app.metric[0].value == "800 people"
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("name", FILES)
+def test_every_page_opens_and_says_simulasi(tutorial, name, language):
+    app = open_page(name, bahasa=language)
+    assert not app.error
+    assert "<strong>SIMULASI</strong>" in page_html(app)
 
 
-def test_published_figures_are_not_called_simulated():
-    app = open_app(indikator="rtlh_assisted").run()
-    assert not app.exception
-    assert app.subheader[0].value.endswith(":green-badge[resmi]")
-    assert app.metric[0].value == "50 rumah"
+@pytest.mark.parametrize("name", FILES)
+def test_every_page_opens_for_a_kelurahan_without_figures(copy, name):
+    drop_figures_of(copy, GARDENIA)
+    app = open_page(name, kelurahan=GARDENIA)
+    assert not app.error
 
 
-def test_a_city_without_surroundings_opens(monkeypatch, tmp_path):
-    shutil.copytree(TUTORIAL, tmp_path / "kota")
-    (tmp_path / "kota" / "context.geojson").unlink()
-    monkeypatch.setenv("KANTONG_DATA", str(tmp_path / "kota"))
-    app = open_app().run()
-    assert not app.exception
-    assert app.metric[0].value == "800 orang"
+def drop_figures_of(folder, kode):
+    table = folder / "counts" / "counts.csv"
+    kept = [line for line in table.read_text("utf-8").splitlines() if not line.startswith(kode)]
+    table.write_text("\n".join(kept) + "\n", "utf-8")
+    package = folder / "counts" / "datapackage.json"
+    described = json.loads(package.read_text("utf-8"))
+    described["resources"][0]["hash"] = f"sha256:{sha256(table.read_bytes())}"
+    package.write_text(json.dumps(described), "utf-8")
 
 
-def test_another_city_without_figures_says_what_to_do(monkeypatch, tmp_path):
-    folder = tmp_path / "kota"
-    shutil.copytree(TUTORIAL, folder)
-    shutil.rmtree(folder / "counts")
-    monkeypatch.setenv("KANTONG_DATA", str(folder))
-    app = open_app(bahasa="en").run()
-    assert not app.exception
-    assert "There are no figures yet" in app.error[0].value
+def test_a_kelurahan_without_figures_has_a_profile_that_says_so(copy):
+    drop_figures_of(copy, GARDENIA)
+    app = open_page("profil", bahasa="en", kelurahan=GARDENIA)
+    assert "No figure of this kelurahan is known yet" in words_of(app)
+    assert "No programme is recorded here" in words_of(app)
 
 
-def test_figures_without_an_area_are_named_and_not_lost_in_silence(monkeypatch, tmp_path):
-    folder = tmp_path / "kota"
-    shutil.copytree(TUTORIAL, folder)
-    layer = json.loads((folder / "kelurahan.geojson").read_text("utf-8"))
+def test_a_city_without_surroundings_opens(copy):
+    (copy / "context.geojson").unlink()
+    assert open_page().metric[0].value == "800 orang"
+
+
+def test_a_city_without_figures_says_what_to_do(copy):
+    shutil.rmtree(copy / "counts")
+    assert "There are no figures yet" in open_page(bahasa="en").error[0].value
+
+
+def test_figures_without_an_area_are_named_and_not_lost_in_silence(copy):
+    layer = json.loads((copy / "kelurahan.geojson").read_text("utf-8"))
     layer["features"].pop(0)
-    (folder / "kelurahan.geojson").write_text(json.dumps(layer), "utf-8")
-    monkeypatch.setenv("KANTONG_DATA", str(folder))
-    app = open_app(bahasa="en").run()
-    told = app.warning[1].value.replace("\\", "")
+    (copy / "kelurahan.geojson").write_text(json.dumps(layer), "utf-8")
+    app = open_page(bahasa="en")
+    told = app.warning[0].value.replace("\\", "")
     assert "1 codes in the figures are not in the boundaries" in told
     assert "99.01.01.1001" in told
     assert app.metric[0].value == "750 people"
 
 
-def test_the_city_rate_is_the_ratio_of_the_sums(tutorial):
-    """Gardenia has no count, Flamboyan no residents: 800 / (9200 - 800) = 9.52 %."""
-    app = open_app(bahasa="en", indikator="poor_rate").run()
-    assert app.metric[0].value == "9.52 %"
+def test_a_fault_in_the_data_is_shown_in_the_users_language(monkeypatch, tmp_path):
+    monkeypatch.setenv("KANTONG_DATA", str(tmp_path))
+    app = AppTest.from_file(ENTRY, default_timeout=60).run()
+    assert "tidak dapat dibaca" in app.error[0].value.replace("\\", "")
+    assert not app.exception
 
 
-def test_choices_stand_in_the_url(tutorial):
-    app = open_app().run()
+# --- the address ---------------------------------------------------------------------------------
+
+
+def test_the_keys_of_the_address_are_a_contract():
+    assert URL_KEYS == (
+        "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas",
+        "kecamatan", "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
+    )  # fmt: skip
+
+
+def test_choices_stand_in_the_address(tutorial):
+    app = open_page()
     app.selectbox(key="indikator").set_value("poor_rate").run()
     app.selectbox(key="kecamatan").set_value("Kidul").run()
-    app.selectbox(key="kelurahan").set_value("99.01.02.1008").run()
-    chosen = {key: app.query_params[key] for key in app.query_params}
-    assert {
-        key: value if isinstance(value, str) else value[0] for key, value in chosen.items()
-    } == {
-        "indikator": "poor_rate",
-        "kecamatan": "Kidul",
-        "kelurahan": "99.01.02.1008",
-    }
-    assert set(chosen) <= set(URL_KEYS)
+    app.selectbox(key="kelurahan").set_value(HERBRAS).run()
+    app.selectbox(key="garis").set_value("dapil").run()
+    app.selectbox(key="jumlah").set_value("3").run()
+    app.toggle(key="_tutup").set_value(False).run()
+    assert chosen(app) == {
+        "indikator": "poor_rate", "kecamatan": "Kidul", "kelurahan": HERBRAS, "garis": "dapil",
+        "jumlah": "3", "tutup": "tidak",
+    }  # fmt: skip
 
 
-def test_a_url_opens_the_same_view(tutorial):
-    app = open_app(indikator="poor_rate", kelurahan="99.01.02.1008", kelas="equal_interval").run()
-    assert app.selectbox(key="indikator").value == "poor_rate"
-    assert app.selectbox(key="kelas").value == "equal_interval"
-    assert "Herbras" in [one.value for one in app.subheader]
-    figures = dict(app.dataframe[0].value.itertuples(index=False, name=None))
-    assert figures["Persentase penduduk miskin · 2025"] == "25,00 %"
-    assert figures["Penduduk · 2025"] == "400 orang"
-    assert figures["Peringkat"] == "1 dari 7"
-    assert figures["Bagian dari jumlah kota"] == "12,50 %"
-
-
-def test_the_panel_says_why_there_is_no_rate(tutorial):
-    app = open_app(bahasa="en", indikator="poor_rate", kelurahan="99.01.02.1006").run()
-    figures = dict(app.dataframe[0].value.itertuples(index=False, name=None))
-    assert figures["No figure"] == "The denominator is zero."
+def test_an_address_opens_the_same_view(tutorial):
+    query = {
+        "indikator": "poor_rate", "kelurahan": HERBRAS, "kelas": "own", "batas": "5;20",
+        "kecamatan": "Kidul", "garis": "kecamatan", "tutup": "tidak", "bahasa": "en",
+    }  # fmt: skip
+    app = open_page(**query)
+    assert chosen(app) == query
+    assert ("Share of residents who are poor · 2025", "25.00 %") in rows(app)
+    assert ("People · 2025" not in words_of(app)) and ("Rank", "1 of 7") in rows(app)
+    assert "up to 5.00 <small>(2)" in page_html(app)
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "ignored"),
     [
-        {"indikator": "<script>"},
-        {"periode": "1999"},
-        {"kelurahan": "35.73.01.1001"},
-        {"bahasa": "xx"},
-        {"kecamatan": "Atlantis", "dapil": "9", "kelas": "?"},
+        ({"indikator": "<script>alert(1)</script>"}, "indikator"),
+        ({"periode": "1999"}, "periode"),
+        ({"kelurahan": "35.73.01.1001"}, "kelurahan"),
+        ({"kelurahan": "x" * 10_000}, "kelurahan"),
+        ({"bahasa": "xx"}, "bahasa"),
+        ({"kota": "../../etc"}, "kota"),
+        ({"wilayah": "35.73.01"}, "wilayah"),
+        ({"batas": "5;x"}, ""),
+        ({"kelas": "own", "batas": "9;1"}, "batas"),
+        ({"jumlah": "-1"}, "jumlah"),
+        ({"garis": "'; DROP TABLE"}, "garis"),
+        ({"tutup": "maybe"}, "tutup"),
     ],
 )
-def test_an_impossible_url_gives_the_first_view(tutorial, query):
-    app = open_app(**query).run()
-    assert not app.exception
+def test_a_hostile_address_gives_the_first_view_and_a_note(tutorial, query, ignored):
+    app = open_page(**query)
+    assert not app.error or "kelas" in query
     assert app.selectbox(key="indikator").value == "poor_people"
     assert app.selectbox(key="periode").value == "2025"
+    assert app.selectbox(key="kelurahan").value == ""
+    if ignored:
+        assert any(ignored in note for note in app.session_state["notes"])
+        assert query[ignored] not in words_of(app)
+
+
+def test_a_new_indicator_keeps_a_period_it_has_and_else_shows_its_newest():
+    app = open_page(indikator="poor_people", periode="2024")
+    app.selectbox(key="indikator").set_value("poor_rate").run()
+    assert app.selectbox(key="periode").value == "2024"
+    app.selectbox(key="indikator").set_value("dtsen_people").run()
+    assert app.selectbox(key="periode").value == "2025-Q3"
+
+
+# --- Beranda -------------------------------------------------------------------------------------
+
+
+def test_the_start_page_has_three_doors_and_says_how_sure_the_data_are():
+    app = open_page("beranda", bahasa="en")
+    doors = [one.value.split(": ")[1] for one in app.subheader[:3]]
+    assert doors == ["Plan", "Print", "Review"]
+    known = {one.label: one.value for one in app.metric}
+    assert known["Kelurahan"] == "57"
+    assert known["Newest period"] == "2025-Q3"
+    assert "of 10 data sets are SIMULASI" in words_of(app)
+
+
+def test_the_tutorial_city_opens_and_closes_again():
+    app = open_page("beranda", bahasa="en")
+    next(one for one in app.button if one.label == "Open the tutorial city").click().run()
+    assert "Kota Sembilan" in page_html(app)
+    assert chosen(app) == {"bahasa": "en", "kota": "latihan"}
+    next(one for one in app.button if one.label == "Back to the city").click().run()
+    assert "Kota Malang" in page_html(app)
+
+
+# --- Peta ----------------------------------------------------------------------------------------
+
+
+def test_the_map_page_tells_the_city_and_its_first_areas(tutorial):
+    app = open_page(bahasa="en")
+    assert app.subheader[0].value == "Poor people · 2025 :orange-badge[SIMULASI]"
+    assert [one.value for one in app.metric] == ["800 people", "8 of 9"]
+    assert ("1", "Edelweis", "Kidul", "200") in rows(app)
+    assert ("3 =", "Bakung", "Lor", "100") in rows(app)
+
+
+def test_published_figures_are_not_called_simulated():
+    app = open_page(indikator="rtlh_assisted")
+    assert app.subheader[0].value.endswith(":green-badge[resmi]")
+    assert app.metric[0].value == "50 rumah"
+
+
+def test_the_city_rate_is_the_ratio_of_the_sums(tutorial):
+    """Gardenia has no count, Flamboyan no residents: 800 / (9200 - 800) = 9.52 %."""
+    assert open_page(bahasa="en", indikator="poor_rate").metric[0].value == "9.52 %"
+
+
+def test_the_panel_says_why_there_is_no_rate(tutorial):
+    app = open_page(bahasa="en", indikator="poor_rate", kelurahan=FLAMBOYAN)
+    assert ("No figure", "The denominator is zero.") in rows(app)
+
+
+def test_the_legend_counts_every_area_once(tutorial):
+    """50, 100 four times, 150, 200, 0 and one without: six kinds, nine areas."""
+    legend = re.findall(r"</span>(.*?) <small>\((\d+)\)", page_html(open_page(bahasa="en")))
+    assert legend == [
+        ("0", "1"), ("1 to 50", "1"), ("51 to 100", "4"), ("101 to 150", "1"),
+        ("151 to 200", "1"), ("no figure", "1"),
+    ]  # fmt: skip
+
+
+def test_locked_classes_stay_through_periods_and_give_way_to_a_new_indicator():
+    app = open_page(bahasa="en", indikator="dtsen_people", periode="2024-Q1")
+    before = re.findall(r"</span>(.*?) <small>", page_html(app))
+    next(one for one in app.button if one.label == "Lock the classes").click().run()
+    bounds = chosen(app)["batas"]
+    app.selectbox(key="periode").set_value("2025-Q3").run()
+    after = re.findall(r"</span>(.*?) <small>", page_html(app))
+    assert after[1:-1] == before[1:-1]
+    assert chosen(app)["batas"] == bounds
+    assert chosen(app)["kelas"] == "own"
+    app.selectbox(key="indikator").set_value("population").run()
+    assert "batas" not in chosen(app)
+    assert "kelas" not in chosen(app)
+
+
+def test_own_breaks_are_written_as_the_locale_does(tutorial):
+    app = open_page(kelas="own", batas="60;120")
+    assert app.text_input(key="_batas").value == "60; 120"
+    app.text_input(key="_batas").set_value("1.000; 2.000,5").run()
+    assert chosen(app)["batas"] == "1000;2000.5"
+    app.text_input(key="_batas").set_value("9; 1").run()
+    assert "angka menaik" in app.error[0].value
+    assert chosen(app)["batas"] == "1000;2000.5"
+
+
+# --- small counts ---------------------------------------------------------------------------------
+
+
+def test_small_counts_are_covered_until_the_user_lifts_it():
+    app = open_page(bahasa="en", indikator="recipients_rantang_kasih")
+    assert "too small to show" in page_html(app)
+    assert app.metric[0].value == "136 people"
+    app.toggle(key="_tutup").set_value(False).run()
+    assert "too small to show" not in page_html(app)
+    assert app.metric[0].value == "136 people"
+
+
+def test_a_covered_count_stands_nowhere_on_the_profile():
+    app = open_page("profil", bahasa="en", kelurahan="35.73.05.1004")
+    table = app.dataframe[0].value.set_index("Indicator")
+    assert table.loc["Recipients of Rantang Kasih", "Figure"].startswith("The count is too small")
+    assert table.loc["Recipients of Rantang Kasih", "95 % interval"] == "–"
+    programmes = app.dataframe[1].value
+    assert "fewer than 5" in set(programmes["Reached"])
+    assert not set(programmes["Reached"]) & {"1", "2", "3", "4"}
+
+
+# --- Profil ---------------------------------------------------------------------------------------
+
+
+def test_the_profile_gives_figure_interval_rank_and_source(tutorial):
+    """Herbras: 100 of 400; the interval by scipy's own Wilson."""
+    between = binomtest(100, 400).proportion_ci(method="wilson")
+    app = open_page("profil", bahasa="en", kelurahan=HERBRAS)
+    table = app.dataframe[0].value.set_index("Indicator")
+    rate = table.loc["Share of residents who are poor"]
+    assert rate["Figure"] == "25.00 %"
+    assert rate["95 % interval"] == f"{between.low * 100:.2f} to {between.high * 100:.2f}"
+    assert rate["Rank"] == "1 of 7"
+    assert rate["City"] == "9.52 %"
+    assert rate["Period"] == "2025"
+    assert rate["Kind of data"] == "SIMULASI"
+    assert rate["Source"]
+
+
+def test_a_plain_sentence_says_what_stands_out(tutorial):
+    """Herbras has the highest rate; its neighbours with one are 1004, 1005 and 1009."""
+    told = html.unescape(page_html(open_page("profil", bahasa="en", kelurahan=HERBRAS)))
+    assert (
+        "Herbras: Share of residents who are poor 2025 is 25.00 %, above the city's figure "
+        "(9.52 %); rank 1 of 7. That is more than in any of its 3 neighbours." in told
+    )
+
+
+# --- Bandingkan -----------------------------------------------------------------------------------
+
+
+def test_the_change_of_two_cuts_is_told_with_its_sign():
+    app = open_page("banding", bahasa="en", cara="ubah", indikator="poor_people")
+    assert "2024 → 2025" in app.subheader[0].value
+    told = next(one.value for one in app.markdown if "areas rose" in one.value)
+    up, down, same, unknown = map(int, re.findall(r"\d+", told))
+    assert up + down + same + unknown == 57
+    assert unknown == 0
+
+
+@pytest.mark.parametrize("way", ["dua", "ubah", "waktu", "sebar"])
+def test_every_way_to_compare_opens_by_its_address(tutorial, way):
+    app = open_page("banding", cara=way)
+    assert not app.error
+    assert chosen(app).get("cara", "dua") == way
+
+
+def test_two_periods_of_one_indicator_share_their_classes():
+    app = open_page("banding", bahasa="en", indikator="dtsen_people")
+    assert "Both maps have the same classes" in words_of(app)
+    first, second = re.findall(r"<ul.*?</ul>", page_html(app))
+    names = r"</span>(.*?) <small>"
+    assert re.findall(names, first) == re.findall(names, second)
+
+
+def test_small_maps_stand_for_every_period():
+    app = open_page("banding", cara="waktu", indikator="dtsen_people", bahasa="en")
+    assert page_html(app).count("<figure>") == 8
+    assert app.select_slider[0].options[0] == "2023-Q4"
+
+
+# --- Prioritas and Metode ----------------------------------------------------------------------------
 
 
 def test_prioritas_ranks_as_the_drawing_does(tutorial):
-    app = open_app().run()
-    app.switch_page("kantong/views/prioritas.py").run()
-    assert not app.exception
-    table = app.dataframe[0].value
+    table = open_page("prioritas").dataframe[0].value
     assert table["Kelurahan"].tolist()[:2] == ["Edelweis", "Ilalang"]
     assert table["Seri"].tolist() == ["", "", "=", "=", "=", "=", "", "", ""]
     assert table["% kota"].tolist()[0] == 25
 
 
 def test_the_filter_narrows_the_table_and_keeps_the_rank(tutorial):
-    app = open_app(kecamatan="Lor").run()
-    app.switch_page("kantong/views/prioritas.py").run()
-    assert "Disaring: Kecamatan Lor" in words_of(app).replace("\\", "")
+    app = open_page("prioritas", kecamatan="Lor")
+    assert "Disaring: Kecamatan Lor" in words_of(app)
     table = app.dataframe[0].value
     assert table["Kelurahan"].tolist() == ["Bakung", "Cempaka", "Anggrek"]
     assert table["Peringkat"].tolist() == [3, 3, 7]
 
 
 def test_metode_tells_sources_and_formulas(tutorial):
-    app = open_app().run()
-    app.switch_page("kantong/views/metode.py").run()
-    assert not app.exception
+    app = open_page("metode")
     assert app.latex[0].value.strip("$\n ") == r"P_0 = \frac{q}{n} \times 100"
-    sources = app.dataframe[1].value
-    assert sources["Jenis data"].tolist() == ["SIMULASI"]
+    assert app.dataframe[1].value["Jenis data"].tolist() == ["SIMULASI"]
     assert "Penduduk miskin / Penduduk × 100" in app.dataframe[0].value["Rumus"].tolist()
 
 
-def test_a_fault_in_the_data_is_shown_in_the_users_language(monkeypatch, tmp_path):
-    monkeypatch.setenv("KANTONG_DATA", str(tmp_path))
-    app = open_app().run()
-    assert "tidak dapat dibaca" in app.error[0].value.replace("\\", "")
+# --- Data --------------------------------------------------------------------------------------------
+
+
+def upload(app, content):
+    app.file_uploader[0].set_value(("tabel.csv", content, "text/csv"))
+    return app.run()
+
+
+def test_a_table_of_ones_own_is_checked_line_by_line(tutorial):
+    lines = (TUTORIAL / "counts" / "counts.csv").read_text("utf-8").splitlines()
+    poor = [line for line in lines if "poor_people" in line]
+    good = "\n".join([lines[0], *poor]).replace("2025", "2026")
+    app = upload(open_page("impor", bahasa="en"), good.encode())
     assert not app.exception
+    assert "9 lines, 8 with a figure, sum 800." in app.success[0].value
+    app = upload(open_page("impor", bahasa="en"), good.replace(",150,", ",-150,").encode())
+    assert "negative" in app.error[0].value
+    assert not app.success
+
+
+# --- words from data -----------------------------------------------------------------------------------
 
 
 def test_text_from_data_stays_text():
@@ -193,3 +436,11 @@ def test_figures_carry_their_unit(nine_library):
     rate = nine_library.indicators["poor_rate"]
     assert figure(5.0, rate) == "5.00 %"
     assert figure(float("nan"), rate) == "–"
+    assert difference(1.5, rate) == "+1.50 percentage points"
+    assert difference(float("nan"), rate) == "–"
+
+
+def test_tables_of_ours_escape_every_cell(tutorial):
+    made = table(["<b>"], [["<img src=x onerror=alert(1)>"]])
+    assert "<img" not in made
+    assert "&lt;b&gt;" in made
