@@ -14,7 +14,7 @@ import xlsxwriter
 
 from kantong.geo.boundaries import to_geojson as layer_to_geojson
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def _inert(cell: object) -> object:
@@ -27,7 +27,7 @@ def to_csv(table: pd.DataFrame) -> bytes:
 
     Missing values are empty cells; texts that look like formulas are preceded by an apostrophe.
     """
-    safe = table.map(_inert)
+    safe = table.map(_inert).rename(columns=_inert)
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 

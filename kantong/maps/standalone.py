@@ -9,7 +9,10 @@ from kantong.maps.style import background
 from kantong.maps.webmap import Base, State, compact, start_options, to_script
 
 # Nothing is fetched, from nowhere: the page is whole.
-_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
 _STYLE = """
 body { font: 15px/1.4 "Source Sans", "Source Sans Pro", "Noto Sans", sans-serif; color: #1c2024;
   background: #ffffff; }
@@ -90,12 +93,19 @@ def _without_pictures(style: str) -> str:
     return "\n".join(line for line in style.splitlines() if "url(images/" not in line)
 
 
+def _without_map(script: str) -> str:
+    """Leave out the comment by which developer tools fetch another file."""
+    return "\n".join(
+        line for line in script.splitlines() if not line.startswith("//# sourceMappingURL=")
+    )
+
+
 def _script(base: Base, state: State) -> str:
     west, south, east, north = base.bounds
     centre = [(south + north) / 2, (west + east) / 2]
     options = {"zoomSnap": 0.25, "minZoom": 6, "maxZoom": 17, "center": centre, "zoom": 12}
     return (
-        f"<script>{text_of('leaflet.js')}</script><script>{text_of('map.js')}</script>"
+        f"<script>{_without_map(text_of('leaflet.js'))}</script><script>{text_of('map.js')}</script>"
         f"<script>const map = L.map('map_div', {to_script(options)});"
         f"kantong.start(map, {to_script(start_options(base))});"
         f"kantong.show({to_script(compact(state))});</script></body>"

@@ -225,18 +225,18 @@ def classify_change(value: "pd.Series[float]", indicator: Indicator) -> Classes:
     Notes
     -----
     The steps are the thirds of the differences' sizes, rounded up to what is shown. Zero is a
-    class of its own. Classes outside the range of the figures are kept if they hold areas only.
+    class of its own. Both sides are kept, even where one holds no area; where nothing has changed
+    zero is the only class.
     """
     places = decimals(indicator)
     step = 10.0**-places
     figures = np.asarray(value.dropna().round(places), dtype=np.float64)
     sizes = np.abs(figures[figures != 0])
-    largest = float(sizes.max()) if sizes.size else 0.0
-    inner = (
-        [float(size) for size in _ceil(np.quantile(sizes, _CHANGE_SHARES), places)]
-        if largest
-        else []
-    )
+    if not sizes.size:
+        unmoved = np.zeros(min(figures.size, 1))
+        return _sort(value, unmoved, [_NEUTRAL] * len(unmoved), places=places)
+    largest = float(sizes.max())
+    inner = [float(size) for size in _ceil(np.quantile(sizes, _CHANGE_SHARES), places)]
     steps = sorted({size for size in inner if size < largest})
     upper = np.array([*(-size - step for size in reversed(steps)), -step, 0.0, *steps, largest])
     fills = _around_middle(len(steps) + 1, worse=indicator.higher_is_worse)
@@ -267,8 +267,8 @@ def _sort(
     counts = np.bincount(position, minlength=upper.size) if upper.size else np.zeros(0, int)
     return Classes(
         member=pd.Series(position, index=shown.index, dtype="Int64").reindex(value.index),
-        lower=tuple(float(bound) for bound in lower),
-        upper=tuple(float(bound) for bound in upper),
+        lower=tuple(float(bound) + 0.0 for bound in lower),  # -0 is shown as 0
+        upper=tuple(float(bound) + 0.0 for bound in upper),
         fills=tuple(fills),
         counts=tuple(int(count) for count in counts),
         fit=_fit(figures, upper),
@@ -294,7 +294,7 @@ def _bounds_and_fills(
     worse, places = indicator.higher_is_worse, decimals(indicator)
     distinct = np.unique(figures)
     if scheme.name == OWN:
-        upper = np.array([*np.round(sorted(set(scheme.breaks)), places), np.inf])
+        upper = np.append(np.unique(np.round(np.array(scheme.breaks, dtype=float), places)), np.inf)
         return upper, _in_order(len(upper), worse=worse)
     if not distinct.size:
         return distinct, ()
@@ -331,7 +331,8 @@ def _about_the_mean(figures: Figures, places: int, *, worse: bool) -> tuple[Figu
     used = [
         place
         for place in range(len(upper))
-        if upper[place] >= figures.min() and (place == 0 or upper[place - 1] < figures.max())
+        if upper[place] >= figures.min()
+        and (place == 0 or upper[place - 1] < min(upper[place], figures.max()))
     ]
     kept = upper[used]
     kept[-1] = figures.max()

@@ -113,14 +113,21 @@ class _Call(MacroElement):
 def to_script(value: object) -> str:
     r"""Return JSON that may stand in a script: no text in it can end the script or open markup.
 
+    Nor can it give orders to Jinja, which folium lets read every script a second time. Two braces
+    in a row, or a brace before a per cent or number sign, stand in texts only.
+
     Examples
     --------
     >>> to_script("</script>")
     '"\\u003c/script\\u003e"'
+    >>> to_script({"a": "{{ 6 * 7 }}"})
+    '{"a":"\\u007b\\u007b 6 * 7 }}"}'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&'\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
+    for opening in ("{{", "{%", "{#"):
+        text = text.replace(opening, opening.replace("{", "\\u007b"))
     return text
 
 
@@ -147,8 +154,8 @@ def base_map(base: Base, addresses: Mapping[str, str]) -> folium.Map:
             ("map", _ROOT + addresses["map.js"]),
         ]
         default_css = [  # noqa: RUF012
-            ("leaflet", _ROOT + addresses["leaflet.css"]),
-            ("map", _ROOT + addresses["map.css"]),
+            ("leaflet_css", _ROOT + addresses["leaflet.css"]),
+            ("map_css", _ROOT + addresses["map.css"]),
         ]
 
     west, south, east, north = base.bounds

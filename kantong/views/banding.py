@@ -63,10 +63,11 @@ def _two_maps(city: City, selection: Selection) -> None:
     found = city.measure(selection.indicator, selection.period)
     other = _second(city, selection, same=False)
     scheme = None
+    slot = st.container()
     if found.indicator == other.indicator:
         indicator = city.library.indicators[found.indicator]
         scheme = common_breaks([found.value, other.value], indicator, selection.scheme)
-        st.caption(_("Both maps have the same classes: colours mean the same."))
+        slot.caption(_("Both maps have the same classes: colours mean the same."))
     for column, one, key in zip(st.columns(2), (found, other), ("map", "map2"), strict=True):
         with column:
             seen = mapview.picture(city, selection, one, scheme)
@@ -84,7 +85,7 @@ def _change(city: City, selection: Selection) -> None:
     before = _second(city, selection, same=True)
     moved = change(before, after)
     seen = mapview.change_picture(city, selection, moved, before, after)
-    left, right = st.columns([5, 3], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         frame.title(seen.title, simulated=city.is_simulated(before) or city.is_simulated(after))
         mapview.draw(city, seen)

@@ -44,8 +44,7 @@ def _doors() -> None:
             st.subheader(f":material/{icon}: {title}", anchor=False)
             st.markdown(words)
             for page, label in links:
-                if st.button(label, key=f"door {page}", width="stretch",
-                             type="primary" if page == links[0][0] else "secondary"):  # fmt: skip
+                if st.button(label, key=f"door {page}", width="stretch"):
                     st.switch_page(path(page))
 
 

@@ -1,11 +1,13 @@
 """Page Cetak: the sheet of one kelurahan, seen before it is printed."""
 
+import html
+from base64 import b64encode
+
 import streamlit as st
 
 from kantong.geo.schema import KELURAHAN
 from kantong.language import gettext as _
 from kantong.views import frame, mapview, printing, state
-from kantong.views.words import plain
 
 
 def show() -> None:
@@ -36,7 +38,6 @@ def show() -> None:
             file_name=f"{mark}{kode}-{selection.indicator}-{selection.period}.pdf",
             mime="application/pdf",
             icon=":material/download:",
-            type="primary",
             width="stretch",
             on_click="ignore",
         )
@@ -45,11 +46,9 @@ def show() -> None:
             icon=":material/undo:",
         )  # fmt: skip
     with right, st.spinner(_("The sheet is being drawn …")):
-        st.image(
-            printing.preview(city, selection, found, kode),
-            caption=plain(_("Preview of the sheet of {name}").format(name=name)),
-            width="stretch",
-        )
+        words = html.escape(_("Preview of the sheet of {name}").format(name=name))
+        picture = b64encode(printing.preview(city, selection, found, kode)).decode()
+        st.html(f'<img class="preview" alt="{words}" src="data:image/png;base64,{picture}">')
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

@@ -23,7 +23,7 @@ def show() -> None:
     selection = state.choose(city)
     found = city.measure(selection.indicator, selection.period)
     seen = mapview.picture(city, selection, found)
-    left, right = st.columns([5, 3], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         frame.title(seen.title, simulated=city.is_simulated(found))
         state.tell_region(city)

@@ -24,7 +24,7 @@ from kantong.views.data import City
 from kantong.views.mapview import Picture
 
 _SMALL_PX = (190, 210)
-_ON_SHEET = 8
+_ON_SHEET = 6
 
 
 @lru_cache(maxsize=16)

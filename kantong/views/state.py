@@ -202,9 +202,10 @@ def pick_kelurahan(kode: str) -> None:
 
 def tell_region(city: City) -> None:
     """Say where in a layer larger than a city we are, with the way back."""
+    slot = st.container()
     if len(city.trail) <= 1:
         return
-    for column, (code, name) in zip(st.columns(len(city.trail)), city.trail, strict=True):
+    for column, (code, name) in zip(slot.columns(len(city.trail)), city.trail, strict=True):
         column.button(
             plain(name), key=f"_into {code}", on_click=enter, args=(code,), width="stretch",
             disabled=code == city.region, icon=":material/chevron_right:",
@@ -231,7 +232,9 @@ def choose(city: City) -> Selection:
         There is nothing to choose from: the data folder holds no figures.
     """
     with st.sidebar:
-        indicator = choose_indicator(city, _("Indicator"), key="indikator", on_change=_release)
+        indicator = choose_indicator(
+            city, _("Indicator"), key="indikator", on_change=_new_indicator
+        )
         period = choose_period(city, indicator, _("Period"), key="periode")
         kelurahan = _choose_kelurahan(city)
         with st.expander(_("Filter by area"), icon=":material/filter_alt:"):
@@ -321,9 +324,10 @@ def _tell_filter(kecamatan: str, dapil: str) -> None:
         for name, value in ((_("Kecamatan"), kecamatan), ("Dapil", dapil))
         if value != ALL
     ]
+    slot = st.container()  # always there: what comes and goes above a map makes it start anew
     if parts:
         told = _("Filtered: {what}").format(what=", ".join(parts))
-        st.caption(plain(told))
+        slot.caption(plain(told))
 
 
 # --- classes ---------------------------------------------------------------------------------
@@ -361,8 +365,17 @@ def _lock(scheme: str) -> None:
     st.session_state.pop(_BREAKS_TEXT, None)
 
 
+def _new_indicator() -> None:
+    """Let go of what belonged to the indicator before: its locked classes, its comparison."""
+    _release()
+    for key in ("indikator2", "periode2"):
+        st.session_state.pop(key, None)
+        st.session_state.setdefault(_CHOSEN, {}).pop(key, None)
+        st.query_params.pop(key, None)
+
+
 def _release() -> None:
-    """Let the classes follow the figures again: locked ones belong to one indicator."""
+    """Let the classes follow the figures again."""
     if st.session_state.get("kelas") == OWN:
         put("kelas", st.session_state.pop(_BEFORE_LOCK, SCHEMES[0]))
         put("batas", "")
