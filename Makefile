@@ -23,6 +23,7 @@ format: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python benchmarks/bench_start.py
+	$(BIN)/python benchmarks/bench_map.py
 
 clean:
 	rm -rf .venv

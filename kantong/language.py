@@ -6,8 +6,8 @@ that no build step stands between a translator and the screen. English is the ke
 
 import datetime as dt
 import gettext as _gettext
-from collections.abc import Iterable
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar, copy_context
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -43,6 +43,12 @@ def activate(language: str | None) -> str:
     chosen = language if language in LANGUAGES else DEFAULT
     _active.set(chosen)
     return chosen
+
+
+def bound(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Return a function that speaks the language of now, whenever and wherever it is called."""
+    context = copy_context()
+    return lambda: context.copy().run(make)
 
 
 def language() -> str:

@@ -70,8 +70,9 @@ def _about(city: City) -> None:
             icon=":material/science:",
         )
     for dataset in datasets:
-        mark = kind_of_data(simulated=dataset.simulated)
-        st.markdown(f"- **{mark}** {plain(pick(dataset.title))}")
+        title = plain(pick(dataset.title))
+        mark = "" if dataset.simulated else f" ({kind_of_data(simulated=False)})"
+        st.markdown(f"- {title}{mark}")
     st.markdown(
         _(
             "Every profile shows the interval of a figure, every map what is missing or too small "

@@ -6,6 +6,7 @@ from base64 import b64encode
 import streamlit as st
 
 from kantong.geo.schema import KELURAHAN
+from kantong.language import bound
 from kantong.language import gettext as _
 from kantong.views import frame, mapview, printing, state
 
@@ -23,6 +24,7 @@ def show() -> None:
     kode = selection.kelurahan
     name = city.place(kode)[KELURAHAN]
     frame.title(_("Sheet: {name}").format(name=name), simulated=city.is_simulated(found))
+    page = printing.page_of(city, selection, found, kode)
     left, right = st.columns([1, 2], gap="medium")
     with left:
         st.markdown(
@@ -34,7 +36,7 @@ def show() -> None:
         mark = "SIMULASI-" if city.is_simulated(found) else ""
         st.download_button(
             _("Download the sheet (PDF)"),
-            lambda: printing.sheet(city, selection, found, kode),
+            bound(lambda: printing.sheet(city, page)),
             file_name=f"{mark}{kode}-{selection.indicator}-{selection.period}.pdf",
             mime="application/pdf",
             icon=":material/download:",
@@ -47,7 +49,7 @@ def show() -> None:
         )  # fmt: skip
     with right, st.spinner(_("The sheet is being drawn …")):
         words = html.escape(_("Preview of the sheet of {name}").format(name=name))
-        picture = b64encode(printing.preview(city, selection, found, kode)).decode()
+        picture = b64encode(printing.preview(city, page)).decode()
         st.html(f'<img class="preview" alt="{words}" src="data:image/png;base64,{picture}">')
 
 

@@ -14,7 +14,6 @@ from kantong.analysis.standout import city_figure
 from kantong.analysis.suppression import is_suppressed, suppress
 from kantong.geo import boundaries, levels
 from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
-from kantong.language import gettext as _
 from kantong.maps import assets
 from kantong.maps.style import pattern_definitions
 from kantong.maps.webmap import Base
@@ -247,12 +246,8 @@ def _look_into(whole: City, region: str) -> City:
     )
     return replace(
         whole, layer=shown, areas=step.areas, base=base, level=step.level, region=region,
-        parts=parts, trail=(("", _everything(whole)), *step.trail),
+        parts=parts, trail=(("", whole.name()), *step.trail),
     )  # fmt: skip
-
-
-def _everything(whole: City) -> str:
-    return whole.name() or _("Everything")
 
 
 def regions(folder: str) -> frozenset[str]:

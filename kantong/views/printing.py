@@ -24,7 +24,7 @@ from kantong.views.data import City
 from kantong.views.mapview import Picture
 
 _SMALL_PX = (190, 210)
-_ON_SHEET = 6
+_ON_SHEET = 5
 
 
 @lru_cache(maxsize=16)
@@ -99,26 +99,28 @@ def multiples(
 # --- sheets ------------------------------------------------------------------------------------
 
 
-def sheet(city: City, selection: state.Selection, found: Measure, kode: str) -> bytes:
+def sheet(city: City, page: Sheet) -> bytes:
     """Return the sheet of a kelurahan as PDF."""
-    page = _page(city, selection, found, kode)
     return area_sheet(ground(city), page, _words(city), created=_today())
 
 
-def preview(city: City, selection: state.Selection, found: Measure, kode: str) -> bytes:
+def preview(city: City, page: Sheet) -> bytes:
     """Return the same page as PNG."""
-    page = _page(city, selection, found, kode)
     return area_preview(ground(city), page, _words(city), created=_today())
 
 
-def _page(city: City, selection: state.Selection, found: Measure, kode: str) -> Sheet:
+def page_of(city: City, selection: state.Selection, found: Measure, kode: str) -> Sheet:
+    """Return what stands on the sheet of a kelurahan."""
     place = city.place(kode)
     seen = mapview.picture(city, selection, found)
     indicator = city.library.indicators[found.indicator]
     hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in city.datasets(found))
     settings = " · ".join(f"{key}: {text}" for key, text in state.settings(selection, city).items())
     notes = [*frame.source_lines(city, indicator, found), settings, hashes, date(_today().date())]
-    rows = [row[:4] + row[5:6] for row in profil.figure_rows(city, kode)]
+    rows = [
+        (f"{label}, {period}", text, interval, rank)
+        for label, text, interval, rank, _whole, period, *_rest in profil.figure_rows(city, kode)
+    ]
     title = _("Kelurahan {name}").format(name=place[KELURAHAN])
     where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode}")
     subtitle = where.format(kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode)
@@ -128,7 +130,7 @@ def _page(city: City, selection: state.Selection, found: Measure, kode: str) -> 
         subtitle=" · ".join(part for part in (subtitle, city.name()) if part),
         theme=theme(seen, notes),
         alt=f"{title}: {seen.title}",
-        heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank"), _("Period")),
+        heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank")),
         figures=tuple(rows[:_ON_SHEET]),
         url=f"{_home()}/profil?kelurahan={kode}",
         url_label=_("Profile of this kelurahan"),

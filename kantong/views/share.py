@@ -14,7 +14,7 @@ from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, TIED, ranking
 from kantong.analysis.rates import REASON
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
-from kantong.language import date, language, number, pick
+from kantong.language import bound, date, language, number, pick
 from kantong.language import gettext as _
 from kantong.maps import downloads, standalone
 from kantong.maps.style import pattern_definitions
@@ -23,6 +23,8 @@ from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.words import kind_of_data, sources
 
+# Endings of what a view can be taken home as.
+KINDS = ("csv", "xlsx", "geojson", "gpkg", "png", "html")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -75,9 +77,15 @@ def table(city: City, selection: state.Selection, found: Measure) -> pd.DataFram
 
 
 def offer(
-    city: City, selection: state.Selection, found: Measure, seen: Picture, *, key: str = "map"
+    city: City,
+    selection: state.Selection,
+    found: Measure,
+    seen: Picture,
+    *,
+    key: str = "map",
+    kinds: Sequence[str] = KINDS,
 ) -> None:
-    """Draw the button behind which a view can be shared and downloaded."""
+    """Draw the button behind which a view can be shared and downloaded, in some of ``KINDS``."""
     box = st.popover(
         _("Share and download"), icon=":material/ios_share:", width="stretch", key=f"share {key}",
         on_change="rerun",
@@ -88,10 +96,12 @@ def offer(
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
         st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
-        for place, (label, make, suffix, kind) in enumerate(_offers(city, selection, found, seen)):
+        offers = _offers(city, selection, found, seen)
+        offers = [one for one in offers if one[2] in kinds]
+        for place, (label, make, suffix, kind) in enumerate(offers):
             columns[place % 3].download_button(
                 label,
-                make,
+                bound(make),
                 file_name=f"{_file_name(city, found)}.{suffix}",
                 mime=kind,
                 icon=":material/download:",

@@ -207,9 +207,14 @@ def tell_region(city: City) -> None:
         return
     for column, (code, name) in zip(slot.columns(len(city.trail)), city.trail, strict=True):
         column.button(
-            plain(name), key=f"_into {code}", on_click=enter, args=(code,), width="stretch",
-            disabled=code == city.region, icon=":material/chevron_right:",
-        )  # fmt: skip
+            plain(name or _("Everything")),
+            key=f"_into {code}",
+            on_click=enter,
+            args=(code,),
+            width="stretch",
+            disabled=code == city.region,
+            icon=":material/chevron_right:",
+        )
 
 
 def pick_area(city: City, kode: str) -> None:
