@@ -40,6 +40,7 @@ def test_our_own_files_are_found_even_after_a_new_start():
     assert set(addresses) == {"leaflet.js", "leaflet.css", "map.js", "map.css"}
     for name, address in addresses.items():
         asset = assets.find(*parts(address))
+        assert asset is not None
         assert asset.content.decode("utf-8").splitlines() == assets.text_of(name).splitlines()
         assert asset.media_type == ("text/css" if name.endswith("css") else "text/javascript")
 

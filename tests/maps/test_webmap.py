@@ -60,6 +60,7 @@ def page_of(base, state=None):
 def told(page, function):
     """Return the JSON in a call of our script: what the browser reads."""
     start = re.search(rf"kantong\.{function}\((map_div, |[a-z_0-9]+, )?(?={{)", page)
+    assert start is not None
     value, _end = json.JSONDecoder().raw_decode(page, start.end())
     return value
 
