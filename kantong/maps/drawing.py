@@ -18,7 +18,8 @@ from kantong.maps import labels, svg
 Bounds = tuple[float, float, float, float]
 Box = tuple[float, float, float, float]
 
-_PAPER, _PLAIN, _OUTSIDE = "#ffffff", "#f7f5f1", "#e9e7e2"
+PLAIN, OUTSIDE = "#f7f5f1", "#e9e7e2"
+_CASING = "#ffffff"
 _BORDER, _OUTLINE, _CHOSEN, _GRID = "#6f6f6f", "#3c3c3c", "#111111", "#3b6ea5"
 # Beyond the frame, so that the cut edges of areas are not seen.
 _SPILL_MM = 4.0
@@ -54,7 +55,7 @@ class Ground:
     @property
     def crs(self) -> CRS:
         """The UTM zone."""
-        return self.areas.crs
+        return CRS(self.areas.crs)
 
     @property
     def bounds(self) -> Bounds:
@@ -88,7 +89,7 @@ def prepare(
     return Ground(
         areas=areas,
         names=dict(zip(layer[KODE], layer[KELURAHAN], strict=True)),
-        context=around.reset_index(drop=True),
+        context=gpd.GeoSeries(around.to_numpy(), crs=zone),
         context_names=names or ("",) * len(around),
         outlines=tuple(frame.geometry.to_crs(zone).boundary.union_all() for frame in outlines),
     )
@@ -250,7 +251,7 @@ def draw(ground: Ground, frame: Frame, ink: Ink) -> Drawn:
     inside = (
         f'<clipPath id="{clip}"><rect width="{width:g}" height="{height:g}"/></clipPath>'
         f'<g clip-path="url(#{clip})" font-family="{svg.FONT}">'
-        f'<rect width="{width:g}" height="{height:g}" fill="{_PAPER}"/>{"".join(layers)}</g>'
+        f'<rect width="{width:g}" height="{height:g}" fill="{OUTSIDE}"/>{"".join(layers)}</g>'
     )
     text = svg.document(width, height, svg.definitions(ink.patterns) + inside, unit="mm")
     return Drawn(text, frame.scale, frame.extent)
@@ -262,7 +263,7 @@ def _seen(shapes: gpd.GeoSeries, frame: Frame) -> dict[str, BaseGeometry]:
 
 
 def _context(ground: Ground, frame: Frame) -> Iterator[str]:
-    yield f'<g fill="{_OUTSIDE}" stroke="#a5a29b" stroke-width="0.15">'
+    yield f'<g fill="{OUTSIDE}" stroke="#b3b0a8" stroke-width="0.15">'
     yield from (f'<path d="{svg.path(area)}"/>' for area in _seen(ground.context, frame).values())
     yield "</g>"
 
@@ -270,7 +271,7 @@ def _context(ground: Ground, frame: Frame) -> Iterator[str]:
 def _areas(on_paper: Mapping[str, BaseGeometry], ink: Ink) -> Iterator[str]:
     yield f'<g stroke="{_BORDER}" stroke-width="0.15" stroke-linejoin="round">'
     for kode, shape in on_paper.items():
-        fill = svg.escape(ink.fills.get(kode, _PLAIN))
+        fill = svg.escape(ink.fills.get(kode, PLAIN))
         yield f'<path d="{svg.path(shape)}" fill="{fill}" fill-rule="evenodd"/>'
     yield "</g>"
 
@@ -308,7 +309,7 @@ def _chosen(ground: Ground, frame: Frame, kode: str) -> Iterator[str]:
     if not kode:
         return
     data = svg.path(frame.project(ground.areas.loc[kode]))
-    for colour, width in ((_PAPER, 1.3), (_CHOSEN, 0.55)):
+    for colour, width in ((_CASING, 1.3), (_CHOSEN, 0.55)):
         yield (
             f'<path d="{data}" fill="none" stroke="{colour}" stroke-width="{width}" '
             'stroke-linejoin="round"/>'
@@ -328,7 +329,7 @@ def _names(
 def _own_wishes(
     ground: Ground, frame: Frame, on_paper: Mapping[str, BaseGeometry], ink: Ink
 ) -> Iterable[labels.Wish]:
-    window = shapely.box(0, 0, frame.width_mm, frame.height_mm)
+    window = _window(frame)
     shapes = {kode: shapely.intersection(window, area) for kode, area in _valid(on_paper)}
     if ink.is_portrait and ink.chosen in shapes:
         capitals = ground.names[ink.chosen].upper()
@@ -344,11 +345,16 @@ def _own_wishes(
 def _context_wishes(
     ground: Ground, frame: Frame, sizes_mm: tuple[float, ...]
 ) -> Iterable[labels.Wish]:
-    window = shapely.box(0, 0, frame.width_mm, frame.height_mm)
-    style = 'fill="#6d6a63" font-style="italic"'
+    window = _window(frame)
+    style = 'fill="#77746c" font-style="italic"'
     for row, area in _valid(_seen(ground.context, frame)):
         shape = shapely.intersection(window, area)
         yield labels.Wish(ground.context_names[int(row)], shape, sizes_mm[-2:], style)
+
+
+def _window(frame: Frame) -> BaseGeometry:
+    air = 1.2
+    return shapely.box(air, air, frame.width_mm - air, frame.height_mm - air)
 
 
 def _valid(shapes: Mapping[str, BaseGeometry]) -> Iterator[tuple[str, BaseGeometry]]:

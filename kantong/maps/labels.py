@@ -6,18 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from kantong.maps import svg
 
 Boxes = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 # Advance widths of Source Sans Pro Semibold in em, on the wide side.
 _NARROW, _WIDE = frozenset("ijlIftr .,:;'|!()[]-"), frozenset("mwMW@%")
 _LINE_EM = 1.02
 _CAP_EM = 0.66
 _AIR_MM = 0.35
-_LEAST_INSIDE = 0.72
+_LEAST_INSIDE = 0.45
 _STEPS = np.array([0, -0.8, 0.8, -1.6, 1.6, -2.6, 2.6, -4, 4])
 
 
@@ -105,25 +107,29 @@ def _best(wish: Wish, occupied: Boxes) -> tuple[Label, Boxes] | None:
         for point in _points(shape, size)
     ]
     boxes = np.array([_box(*option) for option in options])
-    free = ~_collide(boxes, occupied)
-    areas = shapely.box(*boxes.T)
-    inside = shapely.area(shapely.intersection(shape, areas)) / shapely.area(areas)
-    good = np.flatnonzero(free & (inside > 1 - 1e-9))
+    free = np.flatnonzero(~_collide(boxes, occupied))
+    good = free[shapely.contains(shape, _rectangles(boxes[free]))]
     if not good.size and not wish.must_fit:
-        good = np.flatnonzero(free & (inside >= _LEAST_INSIDE))
-        good = good[np.argsort(-inside[good], kind="stable")]
+        good = _mostly_inside(shape, boxes, free)
     if not good.size:
         return None
     size, lines, (x, y) = options[good[0]]
     return Label(lines, x, y, size, wish.style), boxes[good[0]]
 
 
-def _largest_part(shape: BaseGeometry) -> BaseGeometry | None:
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    largest = max(parts, key=shapely.area, default=None)
-    if largest is None or largest.is_empty:
-        return None
+def _mostly_inside(shape: BaseGeometry, boxes: Boxes, free: Rows) -> Rows:
+    areas = _rectangles(boxes[free])
+    inside = shapely.area(shapely.intersection(shape, areas)) / shapely.area(areas)
+    most_first = np.argsort(-inside, kind="stable")
+    return free[most_first[inside[most_first] >= _LEAST_INSIDE]]
+
+
+def _largest_part(shape: BaseGeometry) -> Polygon | None:
+    parts = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
+    largest = max(parts, key=shapely.area, default=Polygon())
     simple = shapely.simplify(largest, 0.05)
+    if simple.is_empty or not isinstance(simple, Polygon):
+        return None
     shapely.prepare(simple)
     return simple
 
@@ -135,7 +141,7 @@ def _breaks(text: str) -> list[tuple[str, ...]]:
     return [(text,), *balanced]
 
 
-def _points(shape: BaseGeometry, size: float) -> list[tuple[float, float]]:
+def _points(shape: Polygon, size: float) -> list[tuple[float, float]]:
     circle = shapely.maximum_inscribed_circle(shape, tolerance=0.2)
     middle = shapely.get_coordinates(circle)[0]
     centroid = shapely.get_coordinates(shape.centroid)[0]
@@ -155,14 +161,13 @@ def _box(
 
 
 def _collide(boxes: Boxes, occupied: Boxes) -> npt.NDArray[np.bool_]:
-    left, top, right, bottom = (boxes[:, [side]] for side in range(4))
-    apart = (
-        (right <= occupied[:, 0])
-        | (left >= occupied[:, 2])
-        | (bottom <= occupied[:, 1])
-        | (top >= occupied[:, 3])
-    )
-    return ~apart.all(axis=1)
+    ours, theirs = boxes[:, np.newaxis, :], occupied[np.newaxis, :, :]
+    overlap = (ours[..., :2] < theirs[..., 2:]) & (theirs[..., :2] < ours[..., 2:])
+    return np.asarray(np.any(np.all(overlap, axis=2), axis=1))
+
+
+def _rectangles(boxes: Boxes) -> npt.NDArray[np.object_]:
+    return np.asarray(shapely.box(boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3]))
 
 
 def text_of(label: Label) -> str:

@@ -9,7 +9,7 @@ from kantong.maps.theme import Theme, theme_data
 from kantong.maps.typeset import Output, typeset
 
 WIDTH_PX = 1600
-_WIDTH_MM, _MAP_MM, _COLUMN_MM = 200.0, 138.0, 40.0
+_WIDTH_MM, _MAP_MM, _COLUMN_MM = 200.0, 132.0, 50.0
 _LOWEST_MM, _TALLEST_MM, _MARGIN_MM = 80.0, 180.0, 3.0
 
 
@@ -62,13 +62,14 @@ def to_png(ground: Ground, picture: Picture, *, created: dt.datetime) -> bytes:
     height = min(max(_MAP_MM * shape, _LOWEST_MM), _TALLEST_MM)
     frame = frame_around(ground.bounds, _MAP_MM, height, margin_mm=_MARGIN_MM, is_round=False)
     theme = picture.theme
-    ink = Ink(theme.fills, theme.patterns, picture.chosen, sizes_mm=(2.5, 2.2, 1.95, 1.75))
+    ink = Ink(theme.fills, theme.patterns, picture.chosen, sizes_mm=(2.2, 1.95, 1.7))
     drawn = draw(ground, frame, ink)
     data = {
         "width_mm": _WIDTH_MM,
         "map_mm": _MAP_MM,
+        "map_height_mm": height,
         "map": drawn.svg,
-        "bar": bar_data(scale_bar(drawn.scale, _COLUMN_MM - 6, parts=2), picture.number),
+        "bar": bar_data(scale_bar(drawn.scale, _COLUMN_MM - 12, parts=2), picture.number),
         **_words(picture),
         **theme_data(theme),
     }

@@ -3,13 +3,14 @@
 import datetime as dt
 import io
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import segno
 import shapely
 
 from kantong.maps.drawing import (
+    OUTSIDE,
     Box,
     Drawn,
     Frame,
@@ -27,10 +28,10 @@ from kantong.maps.thumbnail import Shapes, shapes, thumbnail
 from kantong.maps.typeset import Output, typeset
 
 _EDGE_MM, _MAP_TOP_MM, _GRID_TEXT_MM = 10.0, 33.0, 4.5
-_MARGIN_MM, _GRID_APART_MM, _BAR_MM = 5.0, 32.0, 48.0
+_MARGIN_MM, _GRID_APART_MM, _BAR_MM = 4.0, 32.0, 48.0
 _LOCATOR_MM = (34.0, 40.0)
 _NORTH_MM, _CORNER_MM = (9.0, 15.0), 2.0
-_OUTSIDE_FILL = "#e9e7e2"
+_FINEST_GRID_M = 50
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def _page(
     grid_m = grid_step(layout.frame.scale)
     drawn = _map(ground, sheet, layout.frame, grid_m, corner)
     fills, patterns = sheet.theme.fills, sheet.theme.patterns
-    locator = thumbnail(small, fills, patterns=patterns, window=drawn.extent, chosen=sheet.kode)
+    locator = thumbnail(small, fills, patterns=patterns, chosen=sheet.kode)
     return {
         "title": sheet.title,
         "subtitle": sheet.subtitle,
@@ -296,7 +297,7 @@ def grid_step(scale: float) -> int:
     (250, 1000)
     """
     rounds = (step * 10**power for power in range(6) for step in (1, 2, 2.5, 5))
-    usable = (round(length) for length in rounds if length >= 50)
+    usable: Iterator[int] = (round(length) for length in rounds if length >= _FINEST_GRID_M)
     return next(length for length in usable if length * 1000 / scale >= _GRID_APART_MM)
 
 
@@ -315,8 +316,7 @@ def _symbols(ground: Ground, words: Words) -> list[dict[str, str]]:
     ]
     if ground.outlines and words.outlines:
         symbols.append({"kind": "outline", "text": words.outlines})
-    if len(ground.context):
-        symbols.append({"kind": "box", "svg": swatch(_OUTSIDE_FILL, ""), "text": words.outside})
+    symbols.append({"kind": "box", "svg": swatch(OUTSIDE, ""), "text": words.outside})
     return symbols
 
 

@@ -17,7 +17,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def escape(text: str) -> str:
-    """Return a text as it may stand in an element or between the quotes of an attribute.
+    r"""Return a text as it may stand in an element or between the quotes of an attribute.
 
     Examples
     --------

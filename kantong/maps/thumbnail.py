@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import shapely
-
 from kantong.geo.coverage import simplify
 from kantong.maps import svg
-from kantong.maps.drawing import Bounds, Frame, Ground, frame_around
+from kantong.maps.drawing import PLAIN, Bounds, Frame, Ground, frame_around
 
 _TOLERANCE = 0.6
 
@@ -74,7 +72,6 @@ def thumbnail(
     *,
     patterns: str = "",
     chosen: str = "",
-    window: Bounds | None = None,
 ) -> str:
     """Return the small map as SVG.
 
@@ -88,30 +85,18 @@ def thumbnail(
         Inside of ``<defs>`` for the named fills.
     chosen
         ``kode`` of the area with a heavy outline; may be empty.
-    window
-        West, south, east and north in metres: a rectangle on the map, e.g. what a sheet shows.
     """
     unit = 1 if prepared.unit == "px" else svg.PATTERN_UNIT_MM
     layers = [f'<g stroke="#777777" stroke-width="{0.5 * unit:g}" stroke-linejoin="round">']
     for kode, data in prepared.paths.items():
-        layers.append(f'<path d="{data}" fill="{svg.escape(fills.get(kode, "#f2f0ec"))}"/>')
+        layers.append(f'<path d="{data}" fill="{svg.escape(fills.get(kode, PLAIN))}"/>')
     layers.append("</g>")
     if chosen in prepared.paths:
         data = prepared.paths[chosen]
-        layers.append(f'<path d="{data}" fill="none" stroke="#ffffff" stroke-width="{3 * unit}"/>')
-        layers.append(
-            f'<path d="{data}" fill="none" stroke="#111111" stroke-width="{1.5 * unit}"/>'
+        layers.extend(
+            f'<path d="{data}" fill="none" stroke="{colour}" stroke-width="{width * unit:g}"/>'
+            for colour, width in (("#ffffff", 2.8), ("#111111", 1.3))
         )
-    if window is not None:
-        layers.append(_rectangle(prepared.frame, window, unit))
     inside = svg.definitions(patterns, unit) + "".join(layers)
     frame = prepared.frame
     return svg.document(frame.width_mm, frame.height_mm, inside, unit=prepared.unit)
-
-
-def _rectangle(frame: Frame, window: Bounds, unit: float) -> str:
-    whole = shapely.box(*frame.extent)
-    seen = frame.project(shapely.intersection(whole, shapely.box(*window)))
-    return (
-        f'<path d="{svg.path(seen)}" fill="none" stroke="#0b4f8a" stroke-width="{1.6 * unit:g}"/>'
-    )

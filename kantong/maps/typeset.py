@@ -20,7 +20,7 @@ _TEMPLATES = Path(__file__).with_name("templates")
 _FONT_FILES = Path(font_source_sans_pro.font_directory)
 # The package has each face twice (OTF and TTF); one of them makes the choice certain.
 _FACES = ("Regular", "It", "Semibold", "Bold")
-_STANDARDS = ("a-2b", "ua-1")
+_STANDARDS: tuple[Literal["a-2b", "ua-1"], ...] = ("a-2b", "ua-1")
 Template = Literal["picture", "sheet"]
 
 
@@ -62,20 +62,25 @@ def typeset(
     source = "".join(
         (_TEMPLATES / f"{name}.typ").read_text("utf-8") for name in ("parts", template)
     )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        document = folder / "document.typ"
+        document.write_text(source, "utf-8")
         made = typst.compile(
-            source.encode(),
+            document,
             root=folder,
-            font_paths=_fonts(Path(folder)),
+            font_paths=_fonts(folder),
             format=output.form,
             ppi=output.ppi,
             sys_inputs={"data": json.dumps(data, ensure_ascii=False, allow_nan=False)},
             pdf_standards=list(_STANDARDS) if output.form == "pdf" else [],
             timestamp=int(created.timestamp()),
         )
-    if not isinstance(made, bytes):
-        raise ValueError("A PNG holds a single page.")
-    return made
+    match made:
+        case bytes():
+            return made
+        case _:
+            raise ValueError("A PNG holds a single page.")
 
 
 def _fonts(folder: Path) -> typst.Fonts:
