@@ -1,9 +1,12 @@
+import datetime as dt
 import re
 import subprocess
 import sys
 
 import pytest
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kantong import language
 from kantong.store.library import load
@@ -56,6 +59,73 @@ def test_indonesian_is_the_default():
 def test_numbers_are_written_as_the_locale_does(code, value, places, text):
     language.activate(code)
     assert language.number(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "text"),
+    [
+        ("id", 20_000_000, "Rp\N{NO-BREAK SPACE}20.000.000"),
+        ("id", 1234.5, "Rp\N{NO-BREAK SPACE}1.234"),  # no cents; halves go to the even rupiah
+        ("id", 0, "Rp\N{NO-BREAK SPACE}0"),
+        ("en", 20_000_000, "IDR\N{NO-BREAK SPACE}20,000,000"),
+        ("en", -1500, "-IDR\N{NO-BREAK SPACE}1,500"),
+        ("id", float("nan"), "–"),
+        ("id", None, "–"),
+    ],
+)
+def test_rupiah_are_written_as_the_locale_does(code, value, text):
+    language.activate(code)
+    assert language.rupiah(value) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [("id", "24 November 2026"), ("en", "November 24, 2026")]
+)
+def test_dates_are_written_as_the_locale_does(code, text):
+    language.activate(code)
+    assert language.date(dt.date(2026, 11, 24)) == text
+
+
+def test_months_are_named_in_indonesian():
+    language.activate("id")
+    assert language.date(dt.date(2025, 8, 17)) == "17 Agustus 2025"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "values"),
+    [
+        ("id", "1.000; 2,5", (1000, 2.5)),
+        ("en", "1,000; 2.5", (1000, 2.5)),
+        ("id", "100;250;400", (100, 250, 400)),
+        ("id", " -3 ;; ", (-3,)),
+        ("id", "", ()),
+    ],
+)
+def test_numbers_are_read_as_the_locale_writes_them(code, text, values):
+    language.activate(code)
+    assert language.numbers(text) == values
+
+
+@pytest.mark.parametrize("text", ["a", "1; b", "1; 2 3 x", "=1+1", "1" * 5000 + "x"])
+def test_what_is_no_number_is_told_from_no_numbers(text):
+    assert language.numbers(text) is None
+
+
+# Six decimals are written; breaks of classes have no more.
+BREAKS = st.lists(st.integers(-(10**14), 10**14).map(lambda millionths: millionths / 10**6))
+
+
+@given(st.sampled_from(sorted(language.LANGUAGES)), BREAKS)
+def test_numbers_are_read_as_they_were_written(code, values):
+    language.activate(code)
+    assert language.numbers(language.write_numbers(values)) == tuple(values)
+
+
+@given(st.sampled_from(sorted(language.LANGUAGES)), st.text())
+def test_any_text_is_read_or_refused(code, text):
+    language.activate(code)
+    found = language.numbers(text)
+    assert found is None or len(found) <= text.count(";") + 1
 
 
 def test_data_sets_are_titled_in_both_languages():
