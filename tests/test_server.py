@@ -70,8 +70,9 @@ def test_a_page_opened_by_its_own_address_knows_its_home(app_address, path):
         assert answer.headers["cache-control"] == "no-cache"
 
 
-def test_the_style_of_the_pages_is_fetched_once_and_kept(app_address):
-    with fetch(app_address) as answer:
+@pytest.mark.parametrize("path", PAGES)
+def test_the_style_of_the_pages_is_fetched_once_and_kept(app_address, path):
+    with fetch(app_address + path) as answer:
         found = re.search(
             r'<link rel="stylesheet" href="(/kantong/[^"]*)">', answer.read().decode()
         )
