@@ -128,3 +128,6 @@ def test_the_web_map_draws_the_areas_of_the_layer(nine):
     collection = downloads.geometry(nine)
     kode = [feature["properties"]["kode"] for feature in collection["features"]]
     assert kode == nine["kode"].tolist()
+    drawn = gpd.GeoDataFrame.from_features(collection["features"], crs="EPSG:4326")
+    # Six decimals, a tenth of a metre, are what the map is given.
+    assert drawn.geometry.geom_equals_exact(nine.geometry.reset_index(drop=True), 1e-6).all()
