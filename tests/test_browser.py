@@ -342,7 +342,7 @@ def test_points_selected_in_the_scatter_are_marked_on_the_map(visit):
     page.mouse.up()
     told = page.get_by_text(re.compile(r"[1-9]\d* wilayah dipilih"))
     expect(told).to_be_visible()
-    count = int(re.search(r"(\d+) wilayah", told.inner_text()).group(1))
+    count = int(re.findall(r"(\d+) wilayah", told.inner_text())[0])
     expect(frame(page).locator("path.kelurahan[stroke-width='2.2']")).to_have_count(count)
 
 
