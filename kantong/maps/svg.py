@@ -64,7 +64,7 @@ def document(width: float, height: float, inside: str, *, unit: str = "") -> str
     )
 
 
-def swatch(fill: str, patterns: str, *, width_mm: float = 7, height_mm: float = 3.6) -> str:
+def swatch(fill: str, patterns: str, *, width_mm: float = 7, height_mm: float = 3) -> str:
     """Return a legend box, its patterns as wide as on the map."""
     box = (
         f'<rect x="0.1" y="0.1" width="{width_mm - 0.2:g}" height="{height_mm - 0.2:g}" '

@@ -8,18 +8,15 @@ import datetime as dt
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import font_source_sans_pro
 import typst
 
+from kantong.maps import fonts
+
 _TEMPLATES = Path(__file__).with_name("templates")
-_FONT_FILES = Path(font_source_sans_pro.font_directory)
-# The package has each face twice (OTF and TTF); one of them makes the choice certain.
-_FACES = ("Regular", "It", "Semibold", "Bold")
 _STANDARDS: tuple[Literal["a-2b", "ua-1"], ...] = ("a-2b", "ua-1")
 Template = Literal["picture", "sheet"]
 
@@ -34,7 +31,7 @@ class Output:
 
 def typeset(
     template: Template,
-    data: Mapping[str, object],
+    data: dict[str, object],
     *,
     created: dt.datetime,
     output: Output = Output(),
@@ -46,7 +43,7 @@ def typeset(
     template
         Name of a file in ``templates``, to which ``parts.typ`` is put in front.
     data
-        What JSON can hold; SVG drawings as text.
+        What JSON can hold; SVG drawings as text. Signs that the typeface lacks become ``?``.
     created
         Written into the file as the time of its making; with a time zone.
     output
@@ -72,7 +69,7 @@ def typeset(
             font_paths=_fonts(folder),
             format=output.form,
             ppi=output.ppi,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False, allow_nan=False)},
+            sys_inputs={"data": json.dumps(fonts.printable(data), allow_nan=False)},
             pdf_standards=list(_STANDARDS) if output.form == "pdf" else [],
             timestamp=int(created.timestamp()),
         )
@@ -84,8 +81,8 @@ def typeset(
 
 
 def _fonts(folder: Path) -> typst.Fonts:
-    for face in _FACES:
-        shutil.copy(_FONT_FILES / f"SourceSansPro-{face}.ttf", folder)
+    for file in fonts.files():
+        shutil.copy(file, folder)
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
     )

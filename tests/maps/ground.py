@@ -1,0 +1,83 @@
+"""Shared by the tests of drawings: hostile names, and readers of what is made."""
+
+import re
+import zlib
+from xml.etree import ElementTree as ET
+
+import font_source_sans_pro
+import geopandas as gpd
+import numpy as np
+from PIL import ImageFont
+
+from tests.conftest import DATA
+
+EVIL = [
+    "<img src=x onerror=alert(1)>",
+    "</text><script>alert(1)</script>",
+    "${alert(1)}",
+    "]]>&\x07",
+]
+SVG = "{http://www.w3.org/2000/svg}"
+HATCH = (
+    '<pattern id="missing" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '<rect width="6" height="6" fill="#00ff00"/></pattern>'
+)
+_OBJECT_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+
+
+def context():
+    """The surroundings of Kota Malang."""
+    return gpd.read_file(DATA / "context.geojson")
+
+
+def read(drawing):
+    """The drawing as an XML tree; fails where it is not well-formed."""
+    return ET.fromstring(drawing)  # noqa: S314 - made by the code under test
+
+
+def texts(tree):
+    """Every name on a map, its lines joined, with its element."""
+    return [
+        (" ".join(line.text or "" for line in text.iter(f"{SVG}tspan")), text)
+        for text in tree.iter(f"{SVG}text")
+    ]
+
+
+def rings(data):
+    """Coordinates of each ring of path data."""
+    return [
+        np.array([[float(number) for number in pair.split(",")] for pair in ring.split("L")])
+        for ring in re.findall(r"M([^MZ]+)", data)
+    ]
+
+
+def text_boxes(tree):
+    """Where each line of text stands, measured with the font itself."""
+    for text in tree.iter(f"{SVG}text"):
+        size = float(text.get("font-size"))
+        slanted = text.get("font-style") == "italic"
+        face = "It" if slanted else {"600": "Semibold", "700": "Bold"}[text.get("font-weight")]
+        file = font_source_sans_pro.font_directory + f"/SourceSansPro-{face}.ttf"
+        font = ImageFont.truetype(file, 1000)
+        for line in text.iter(f"{SVG}tspan"):
+            half = font.getlength(line.text) * size / 2000
+            x, y = float(line.get("x")), float(line.get("y"))
+            yield line.text, (x - half, y - 0.66 * size, x + half, y)
+
+
+def unpacked(pdf):
+    """The bytes of a PDF with its compressed streams opened behind it."""
+    opened = []
+    for packed in _OBJECT_STREAM.findall(pdf):
+        try:
+            opened.append(zlib.decompress(packed))
+        except zlib.error:
+            continue
+    return b"\n".join([pdf, *opened])
+
+
+def characters(pdf):
+    """Every character that a reader of the PDF can search for or copy."""
+    maps = re.findall(rb"begincmap.*?endcmap", unpacked(pdf), re.DOTALL)
+    single = re.findall(rb"<[0-9A-Fa-f]+>\s*<([0-9A-Fa-f]+)>\s*\n", b"\n".join(maps))
+    return {bytes.fromhex(code.decode()).decode("utf-16-be") for code in single}

@@ -1,0 +1,328 @@
+import dataclasses
+import datetime as dt
+import io
+import re
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pytest
+import segno
+import shapely
+from PIL import Image
+
+from kantong.maps import sheet as module
+from kantong.maps.drawing import prepare
+from kantong.maps.sheet import (
+    Sheet,
+    Words,
+    area_preview,
+    area_sheet,
+    free_corner,
+    lay_out,
+    sheets,
+)
+from kantong.maps.theme import Swatch, Theme
+from kantong.maps.typeset import Output, typeset
+from tests.maps.ground import EVIL, HATCH, characters, context, read, rings, unpacked
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+RED = (255, 0, 0)
+ROUND = (2_500, 3_000, 4_000, 5_000, 7_500, 10_000, 12_500, 15_000, 20_000, 25_000, 30_000, 40_000)
+# A4 less the edges, the coordinates, the heading and the strip below: upright and lying.
+MAPS_MM = ((181, 195.5), (268, 117.5))
+WORDS = Words(
+    title="Lembar", scale="Skala", north="U", chosen="ini", other="lain", outside="luar",
+    outlines="kecamatan", projection="Kisi UTM", print_advice="Cetak 100 %", locator="Letak",
+    qr="Kode QR",
+)  # fmt: skip
+
+
+def page(kode, **changes):
+    theme = Theme(
+        "Orang", {kode: "#ff0000"}, (Swatch("#0000ff", "1 – 2"),), HATCH, "SIMULASI", ("a",)
+    )
+    told: dict[str, Any] = {
+        "kode": kode,
+        "title": "Kelurahan",
+        "subtitle": "Kecamatan",
+        "theme": theme,
+        "alt": "Peta",
+    }
+    return Sheet(**(told | changes))
+
+
+def first_page(ground, told) -> Any:
+    """What is handed to the template for one page."""
+    return module._document(ground, [told], WORDS, module.A4)["pages"][0]  # type: ignore[index] # noqa: SLF001
+
+
+def replaced(record: Any, **changes: Any) -> Any:
+    return dataclasses.replace(record, **changes)
+
+
+def pixels(content):
+    with Image.open(io.BytesIO(content)) as opened:
+        return np.asarray(opened.convert("RGB"))
+
+
+@pytest.fixture(scope="module")
+def ground(malang):
+    return prepare(malang, context(), [malang.dissolve("kecamatan")])
+
+
+@pytest.fixture(scope="module")
+def edelweis(nine):
+    return nine.loc[nine["kelurahan"] == "Edelweis", "kode"].item()
+
+
+# --- scale ---------------------------------------------------------------------------------------
+
+
+def test_every_kelurahan_is_drawn_at_the_largest_round_scale_that_fits(malang, ground):
+    shapes = malang.set_index("kode").to_crs("EPSG:32749").bounds
+    for kode, box in shapes.iterrows():
+        sides = (box["maxx"] - box["minx"], box["maxy"] - box["miny"])
+        fits = [
+            scale
+            for scale in ROUND
+            if any(
+                all(
+                    side * 1000 / scale <= mm - 2 * 4 for side, mm in zip(sides, paper, strict=True)
+                )
+                for paper in MAPS_MM
+            )
+        ]
+        assert lay_out(ground, kode).frame.scale == fits[0]
+
+
+def test_the_area_stands_in_the_middle_of_its_map(ground):
+    for kode, area in ground.areas.items():
+        frame = lay_out(ground, kode).frame
+        x, y = area.envelope.centroid.coords[0]
+        assert frame.x_mm(x) == pytest.approx(frame.width_mm / 2)
+        assert frame.y_mm(y) == pytest.approx(frame.height_mm / 2)
+
+
+def test_wide_areas_lie_and_tall_areas_stand(malang, ground):
+    kode = malang.set_index("kelurahan")["kode"]
+    assert lay_out(ground, kode["Merjosari"]).is_lying
+    assert not lay_out(ground, kode["Lesanpuro"]).is_lying
+
+
+def test_a_kilometre_is_as_long_on_the_page_as_the_scale_says(nine, edelweis):
+    """Measured on the page itself: 1 km at 1 : 7 500 is 133.3 mm, less the casing on both sides."""
+    ground = prepare(nine)
+    assert lay_out(ground, edelweis).frame.scale == 7_500
+    image = pixels(area_preview(ground, page(edelweis), WORDS, created=NOW, ppi=254))
+    image = image[330:2280]  # the map: the small one shows the same red
+    red = (np.abs(image.astype(int) - RED).sum(axis=2) < 60).any(axis=0)
+    wide = np.flatnonzero(red)[-1] - np.flatnonzero(red)[0] + 1
+    assert wide / 10 == pytest.approx(133.33 - 1.3, abs=0.4)
+
+
+def test_the_north_arrow_keeps_off_the_area(malang, ground):
+    for kode in malang["kode"]:
+        frame = lay_out(ground, kode).frame
+        shape = frame.project(ground.areas[kode])
+        x1, y1, x2, y2 = free_corner(ground, kode, frame)
+        assert (x2 - x1, y2 - y1) == (9, 15)
+        assert not shape.intersects(shapely.box(x1, y1, x2, y2))
+
+
+def test_coordinates_at_the_frame_are_those_of_the_grid(nine, edelweis):
+    frame = lay_out(prepare(nine), edelweis).frame
+    entries_by_axis = first_page(prepare(nine), page(edelweis))["grid"]
+    west, south, _, _ = frame.extent
+    for axis, start, length in (("x", west, frame.width_mm), ("y", south, frame.height_mm)):
+        entries = entries_by_axis[axis]
+        assert entries
+        for at, word in entries:
+            assert int(word) % 250 == 0
+            from_start = at if axis == "x" else length - at
+            assert start + from_start * 7.5 == pytest.approx(int(word), abs=0.01)
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def page_sizes(pdf):
+    found = re.findall(rb"/MediaBox\s*\[([^\]]*)\]", unpacked(pdf))
+    return [tuple(round(float(side) / 72 * 25.4) for side in box.split()[2:]) for box in found]
+
+
+def test_each_record_is_a_page_with_the_shape_of_its_area(malang, ground):
+    kode = malang.set_index("kelurahan")["kode"]
+    records = [page(kode[name]) for name in ("Kauman", "Merjosari", "Lesanpuro")]
+    pdf = sheets(ground, records, WORDS, created=NOW)
+    assert page_sizes(pdf) == [(210, 297), (297, 210), (210, 297)]
+
+
+def test_the_preview_is_the_same_page(nine, edelweis):
+    image = pixels(area_preview(prepare(nine), page(edelweis), WORDS, created=NOW, ppi=25.4))
+    assert image.shape == (297, 210, 3)
+
+
+def test_a_picture_of_several_pages_is_refused(nine, edelweis):
+    data = module._document(prepare(nine), [page(edelweis)] * 2, WORDS, module.A4)  # noqa: SLF001
+    with pytest.raises(ValueError, match="single page"):
+        typeset("sheet", data, created=NOW, output=Output("png"))
+
+
+def test_a_time_without_zone_is_refused(nine, edelweis):
+    with pytest.raises(ValueError, match="time zone"):
+        area_sheet(prepare(nine), page(edelweis), WORDS, created=NOW.replace(tzinfo=None))
+
+
+def test_it_is_an_archivable_and_accessible_pdf_with_its_fonts(nine, edelweis):
+    pdf = area_sheet(prepare(nine), page(edelweis), WORDS, created=NOW)
+    text = unpacked(pdf)
+    assert b"<pdfaid:part>2</pdfaid:part>" in text
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in text
+    fonts = set(re.findall(rb"/FontName\s*/[A-Z]{6}\+([\w-]+)", text))
+    assert fonts >= {b"SourceSansPro-Regular", b"SourceSansPro-Semibold", b"SourceSansPro-Bold"}
+    assert all(font.startswith(b"SourceSansPro") for font in fonts)
+    assert len(re.findall(rb"/FontFile2", text)) == len(fonts)
+    assert b"2026-11-24T00:00:00" in text
+
+
+def test_the_same_input_gives_the_same_bytes(nine, edelweis):
+    ground = prepare(nine)
+    one, same = (area_sheet(ground, page(edelweis), WORDS, created=NOW) for _ in range(2))
+    assert one == same
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+HOSTILE = '#panic("x") *b* $y$ \\z <img src=x onerror=alert(1)> ${a} [q] @r ~ `k`'
+
+
+def test_hostile_texts_stay_text_and_can_be_searched(nine, edelweis):
+    ground = prepare(nine.assign(kelurahan=(EVIL * 3)[:9]))
+    words = dataclasses.replace(WORDS, title=HOSTILE)
+    told = page(
+        edelweis,
+        title=HOSTILE,
+        subtitle=HOSTILE,
+        alt=HOSTILE,
+        heads=(HOSTILE, HOSTILE),
+        figures=((HOSTILE, HOSTILE),),
+        url=f"https://x.id/{HOSTILE}",
+        url_label=HOSTILE,
+    )
+    pdf = area_sheet(ground, told, words, created=NOW)
+    title = re.search(rb"<dc:title>.*?<rdf:li[^>]*>(.*?)</rdf:li>", unpacked(pdf), re.DOTALL)
+    assert title is not None
+    assert unescape(title[1].decode()) == HOSTILE
+    assert set(HOSTILE) - {" "} <= characters(pdf)
+
+
+def test_signs_that_the_typeface_lacks_do_not_stop_the_print(nine, edelweis):
+    ground = prepare(nine.assign(kelurahan="Kau\u200bman 中\x07\U0001f600"))
+    told = page(edelweis, title="中文 Kauman", figures=(("\u0628", "1"),), heads=("a", "b"))
+    found = characters(area_sheet(ground, told, WORDS, created=NOW))
+    assert set("Kauman?") <= found
+    assert not set("中文\u0628\U0001f600\x07") & found
+
+
+def test_the_signs_of_markup_come_from_the_data_alone(nine, edelweis):
+    """Else the test above proves nothing."""
+    pdf = area_sheet(prepare(nine), page(edelweis), WORDS, created=NOW)
+    assert set("KelurahanSIMULASIEDELWEISCempaka") <= characters(pdf)
+    assert not set("#*$\\<>{}[]@~`") & characters(pdf)
+
+
+def test_every_word_is_shown(nine, edelweis):
+    ground = prepare(nine, None, [nine.dissolve("kecamatan")])
+    told = page(
+        edelweis, heads=("Indikator", "Angka"), figures=(("Miskin", "200"),), url="https://x.id"
+    )
+    plain = area_preview(ground, told, WORDS, created=NOW)
+    for field in ("scale", "north", "chosen", "other", "outside", "outlines", "projection",
+                  "print_advice"):  # fmt: skip
+        words = replaced(WORDS, **{field: "Zz"})
+        assert area_preview(ground, told, words, created=NOW) != plain, field
+    changes = {
+        "title": "Zz",
+        "subtitle": "Zz",
+        "heads": ("Zz", "Zz"),
+        "figures": (("Miskin", "201"),),
+        "url": "https://y.id",
+        "url_label": "Zz",
+    }
+    for field, value in changes.items():
+        changed = replaced(told, **{field: value})
+        assert area_preview(ground, changed, WORDS, created=NOW) != plain, field
+    for field, value in {"title": "Zz", "badge": "Zz", "notes": ("Zz",), "legend": ()}.items():
+        theme = replaced(told.theme, **{field: value})
+        changed = replaced(told, theme=theme)
+        assert area_preview(ground, changed, WORDS, created=NOW) != plain, field
+
+
+def test_alternative_texts_are_in_the_file(nine, edelweis):
+    told = page(edelweis, alt="Gambar peta", url="https://x.id")
+    words = dataclasses.replace(WORDS, locator="Letak di kota", qr="Kode ke profil")
+    text = unpacked(area_sheet(prepare(nine), told, words, created=NOW))
+    for alt in (b"Gambar peta", b"Letak di kota", b"Kode ke profil"):
+        assert alt in text
+
+
+def test_the_neighbours_are_plain_and_the_locator_shows_all_fills(nine, edelweis):
+    fills = dict.fromkeys(nine["kode"], "#00ffff") | {edelweis: "#ff0000"}
+    theme = Theme("Orang", fills, ())
+    record = first_page(prepare(nine), page(edelweis, theme=theme))
+    assert "#00ffff" not in record["map"]
+    assert "#ff0000" in record["map"]
+    assert record["locator"].count("#00ffff") == 8
+
+
+def test_the_qr_code_is_left_out_without_address(nine, edelweis):
+    ground = prepare(nine)
+    without = pixels(area_preview(ground, page(edelweis), WORDS, created=NOW, ppi=127))
+    address = "https://kantong.id/profil?kelurahan=99"
+    given = page(edelweis, url=address)
+    image = pixels(area_preview(ground, given, WORDS, created=NOW, ppi=127))
+    corner = (slice(30, 128), slice(-170, -60))
+    assert without[100:128, -170:-60].min() == 255  # below the scale bar, which moves there
+    dark = (image[corner] < 128).all(axis=2).sum()
+    modules = [cell for row in segno.make(address, error="m", micro=False).matrix for cell in row]
+    side = 21 * 5 / (len(modules) ** 0.5 + 8)
+    assert dark == pytest.approx(sum(modules) * side**2, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["Kelurahan " + "Sumberpucungrejosari " * 3, "Kelurahan A"])
+def test_heading_keeps_off_the_map(nine, edelweis, name):
+    ground = prepare(nine)
+    image = pixels(area_preview(ground, page(edelweis, title=name), WORDS, created=NOW, ppi=127))
+    # From the map's upper edge, 33 mm down, up to the coordinates, which are 3.5 mm tall.
+    gap = image[int(28.6 * 5) : int(29.4 * 5), : 105 * 5]
+    assert gap.min() == 255
+
+
+def test_the_strip_below_keeps_within_the_page(malang, ground):
+    theme = Theme(
+        "Penduduk miskin · 2025 (orang)",
+        {},
+        tuple(Swatch("#0000ff", f"{n}.000 – {n}.999 (11)") for n in range(9)),
+        badge="SIMULASI",
+        notes=("Sumber: " + "SIMULASI kantong, " * 8, "Kelas: kuantil", "SHA-256 0", "2026"),
+    )
+    rows = tuple(
+        ("Kepadatan penduduk miskin, 2025", "1.545 orang/km²", "1 – 2", "10 dari 57")
+        for _ in range(5)
+    )
+    for name in ("Kauman", "Merjosari"):
+        kode = malang.set_index("kelurahan")["kode"][name]
+        told = page(
+            kode, theme=theme, heads=("Indikator", "Angka", "Selang", "Peringkat"), figures=rows
+        )
+        image = pixels(area_preview(ground, told, WORDS, created=NOW, ppi=127))
+        assert image[-6 * 5 :].min() == 255, name
+
+
+def test_drawings_of_a_page_are_well_formed(ground, malang):
+    told = page(malang["kode"][0], url="https://x.id")
+    record = first_page(ground, told)
+    for drawing in ("map", "locator", "qr"):
+        read(record[drawing])
+    assert rings(read(record["map"]).find(".//*[@stroke-width='0.55']").get("d"))
