@@ -122,6 +122,18 @@ def test_classes_about_the_mean_but_beyond_all_figures_are_left_out():
     assert classes.fills[0] == NEUTRAL
 
 
+def test_classes_about_the_mean_that_round_to_nothing_are_left_out():
+    # Mean 0.5, s = 0.71: the edges -0.56, 0.15, 0.85 and 1.56 are -1, 0, 0 and 1 as shown.
+    classes = classify(series(0, 1), COUNT, Scheme(STD_MEAN))
+    assert classes.lower == classes.upper == (0, 1)
+
+
+def test_no_class_begins_at_minus_zero():
+    classes = classify(series(-0.3, 5, 9), COUNT, Scheme("equal_interval", 2))
+    assert classes.lower[0] == 0
+    assert not np.signbit(classes.lower[0])
+
+
 def test_own_breaks_leave_the_outer_classes_open():
     classes = classify(POOR, COUNT, Scheme(OWN, breaks=(99, 149)))
     assert classes.lower == (-np.inf, 100, 150)
