@@ -24,6 +24,12 @@ ALLOWED = {
     "XLSX": "format",
     "Polygon": "type of GeoJSON",
     "Call": "name of an element of Folium",
+    "Map": "name of an element of Folium",
+    "change": "key of a map, which waiting readers compare",
+    "kantong": "name under which the browser keeps the position",
+    "door": "key of a widget",
+    "share": "key of a widget",
+    "download": "key of a widget",
     "Source Sans Pro, Source Sans 3, sans-serif": "names of fonts",
     "Regular": "cut of a font, in the name of its file",
     "Semibold": "cut of a font, in the name of its file",
@@ -39,7 +45,9 @@ ALLOWED_IN_SCRIPT = {
 }
 
 TWO_WORDS = re.compile(r"[^\W\d_]{2,}[,.:;]? (?:[/&–·-] )?[^\W\d_]+")
-ONE_WORD = re.compile(r"[A-Z][a-z]{3,}|[A-Z]{4,}")
+ONE_WORD = re.compile(r"[A-Z][a-z]{2,}|[A-Z]{4,}")
+# Beside a field of an f-string even one small word makes a sentence: ``f"{count} areas"``.
+SMALL_WORD = re.compile(r"[a-z]{3,}[.,:;]?")
 # Style, security policy, script and Jinja: whole literals that no reader sees.
 TECHNICAL = re.compile(r"\{ [a-z-]+: |^default-src |^</script>|^\{%|px \"Source Sans")
 # Tags, also those that a field of an f-string cuts in two, and icons.
@@ -49,12 +57,18 @@ TEMPLATES = {"message"}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def said(text):
+def said(text, *, beside_field=False):
     """Return the parts of a literal that look like words for a reader."""
     if TECHNICAL.search(text):
         return []
-    parts = (part.strip() for part in MARKUP.sub("\n", text).split("\n"))
-    return [part for part in parts if TWO_WORDS.search(part) or ONE_WORD.fullmatch(part)]
+    parts = [part for part in MARKUP.sub("\n", text).split("\n") if part.strip()]
+    return [
+        part.strip()
+        for part in parts
+        if TWO_WORDS.search(part)
+        or ONE_WORD.fullmatch(part.strip())
+        or (beside_field and part != part.strip() and SMALL_WORD.fullmatch(part.strip()))
+    ]
 
 
 def is_excused(node):
@@ -66,22 +80,26 @@ def is_excused(node):
     return False
 
 
-def literals(node):
-    """Yield the texts below a node that no translator sees; docstrings are no texts."""
+def literals(node, *, beside_field=False):
+    """Yield the texts below a node that no translator sees, and whether a field stands beside.
+
+    Docstrings are no texts.
+    """
     if is_excused(node):
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
+        yield node.value, beside_field
     docstring = None
     if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None:
         docstring = node.body[0]
     for child in ast.iter_child_nodes(node):
         if child is not docstring:
-            yield from literals(child)
+            yield from literals(child, beside_field=isinstance(node, ast.JoinedStr))
 
 
 def hard_coded(source):
-    return [part for text in literals(ast.parse(source)) for part in said(text)]
+    texts = literals(ast.parse(source))
+    return [part for text, beside in texts for part in said(text, beside_field=beside)]
 
 
 # Comments, which are skipped, and the three sorts of quotes.
@@ -124,6 +142,9 @@ def test_nothing_is_allowed_that_does_not_stand_in_the_source():
         ('st.write("Poor people")', "Poor people"),
         ('st.button("Save")', "Save"),
         ('st.button("Save:")', ""),
+        ('st.button("Map")', "Map"),
+        ('st.caption(f"{count} areas")', "areas"),
+        ('st.caption(f"rank {place}")', "rank"),
         ('st.caption(f"{count} areas are marked")', "areas are marked"),
         ('st.caption("{count} areas are marked".format(count=1))', "{count} areas are marked"),
         ("st.html(f\"<p class='a b'>Figures are old <em>{x}</em></p>\")", "Figures are old"),
@@ -150,6 +171,8 @@ def test_a_hard_coded_text_is_found(source, words):
         "st.html(\"<p class='small note'></p>\")",
         'st.button(x, icon=":material/search:", width="stretch")',
         "st.session_state[_LAST_BREAKS]",
+        "st.html(f\"<p class='{name} small'>{x}</p>\")",
+        'f"{name}.geojson"',
     ],
 )
 def test_what_is_translated_or_unseen_is_let_pass(source):
