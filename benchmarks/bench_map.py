@@ -18,20 +18,39 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, FrameLocator, Page, WebSocket, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Error,
+    Frame,
+    FrameLocator,
+    Locator,
+    Page,
+    WebSocket,
+    sync_playwright,
+)
+
+from kantong.analysis.measures import periods
+from kantong.store.library import load
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS, NAIVE, PROVINCE, FILES = (f"http://127.0.0.1:{port}" for port in (8611, 8612, 8613, 8614))
 MAP = "iframe[title='streamlit_folium.st_folium']"
 ROUNDS, VISITS, SWITCHES = 20, 9, (10, 100)
-PATIENCE_MS = 120_000
+PATIENCE_MS = 30_000
 REST_MS = 500
-# Name in our list, name in the peer's list, what our map says once it is there.
-KINDS = (
-    ("Penduduk DTSEN desil 1–5", "dtsen_people", "dtsen_people 2025-Q3 quantiles"),
-    ("Penduduk", "population", "population 2023 quantiles"),
-)
 AREAS = (("35.73.05.1004", "Dinoyo"), ("35.73.04.1009", "Karangbesuki"))
+
+
+def kinds() -> Iterator[tuple[str, str, str]]:
+    """Yield label, id and what our map says once an indicator is there; the first one last."""
+    library = load(ROOT / "data")
+    for indicator in library.indicators.values():
+        known = periods(library.observations, library.indicators, indicator.id)
+        if known and indicator.id != "poor_people":
+            yield indicator.label["id"], indicator.id, f"{indicator.id} {known[-1]} quantiles"
+
+
+KINDS = tuple(kinds())[:6]  # those that the list shows without scrolling
 
 
 @contextmanager
@@ -87,6 +106,16 @@ class Watched:
         return sum(sent for _, sent, _ in self.frames[count:])
 
 
+def pressing(page: Page, target: Locator) -> Callable[[], None]:
+    """Return a bare click on the middle of something: without the checks of the driver."""
+    target.hover()
+    page.wait_for_timeout(150)  # lists come to rest where the pointer is
+    box = target.bounding_box()
+    assert box is not None  # noqa: S101 - it stands there
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return lambda: page.mouse.click(x, y)
+
+
 class Ours(Watched):
     """Our page Peta."""
 
@@ -100,22 +129,41 @@ class Ours(Watched):
 
     def switch(self, turn: int) -> Callable[[], None]:
         """Open the list and return the rest: choose, wait for the colours."""
-        label, _, shown = KINDS[turn % 2]
+        label, _, shown = KINDS[turn % len(KINDS)]
         self.page.get_by_role("combobox", name="Indikator", exact=True).click()
         option = self.page.get_by_role("option", name=label, exact=True)
         option.wait_for()
 
+        option.hover()
+
         def finish() -> None:
-            option.click()
+            self.page.keyboard.press("Enter")
             self.map.locator(f"body[data-shown='{shown}']").wait_for()
 
         return finish
 
-    def click(self, turn: int) -> None:
-        """Click on an area and wait for its panel."""
+    def click(self, turn: int) -> Callable[[], None]:
+        """Find an area and return the rest: click on it, wait for its panel."""
         kode, name = AREAS[turn % 2]
-        self.map.locator(f"path[data-kode='{kode}']").click()
-        self.page.get_by_role("heading", name=name, exact=True).wait_for()
+        click = pressing(self.page, self.map.locator(f"path[data-kode='{kode}']"))
+
+        def finish() -> None:
+            click()
+            self.page.get_by_role("heading", name=name, exact=True).wait_for()
+
+        return finish
+
+
+_NEW_MAP = (
+    "() => !window.old && document.querySelectorAll('path.leaflet-interactive').length === 57"
+)
+
+
+def _evaluated(frame: Frame, script: str) -> bool:
+    try:
+        return bool(frame.evaluate(script))
+    except Error:  # the frame went while we looked: the map is being rebuilt
+        return False
 
 
 class Naive(Watched):
@@ -130,40 +178,48 @@ class Naive(Watched):
         self.page.wait_for_timeout(REST_MS)
 
     def switch(self, turn: int) -> Callable[[], None]:
-        """Open the list and return the rest: choose, wait for other colours."""
+        """Open the list and return the rest: choose, wait for the map that is built anew."""
         self.page.get_by_role("combobox").click()
-        option = self.page.get_by_role("option", name=KINDS[turn % 2][1], exact=True)
+        option = self.page.get_by_role("option", name=KINDS[turn % len(KINDS)][1], exact=True)
         option.wait_for()
-        before = self._fills()
+        self._in_map("() => { window.old = true; return true }")
+
+        option.hover()
 
         def finish() -> None:
-            option.click()
-            while self._fills() in (before, ""):
-                pass
+            self.page.keyboard.press("Enter")
+            until(lambda: self._in_map(_NEW_MAP))
 
         return finish
 
-    def _fills(self) -> str:
-        frame = next((one for one in self.page.frames if "streamlit_folium" in one.url), None)
-        if frame is None:
-            return ""
-        try:
-            return str(
-                frame.evaluate(
-                    "() => [...document.querySelectorAll('path.leaflet-interactive')]"
-                    ".map((one) => one.getAttribute('fill')).join()"
-                )
-            )
-        except Error:  # the frame went while we looked: the map is being rebuilt
-            return ""
+    def _in_map(self, script: str) -> bool:
+        frames = [one for one in self.page.frames if "streamlit_folium" in one.url]
+        self.page.wait_for_timeout(5)  # lets Playwright hear of frames that come and go
+        return any(_evaluated(frame, script) for frame in frames)
 
-    def click(self, turn: int) -> None:
-        """Click on an area and wait for its panel."""
-        place = (28, 30)[turn % 2]
-        before = self.page.locator("h3").all_inner_texts()
-        self.map.locator("path.leaflet-interactive").nth(place).click(force=True)
-        while self.page.locator("h3").all_inner_texts() in (before, []):
-            pass
+    def click(self, turn: int) -> Callable[[], None]:
+        """Find an area and return the rest: click on it, wait for its panel."""
+        kode, name = AREAS[turn % 2]
+        self.map.locator("body").evaluate(
+            "() => Object.values(window.map._layers).filter((one) => one.feature && one._path)"
+            ".forEach((one) => one._path.setAttribute('data-kode', one.feature.properties.kode))"
+        )
+        click = pressing(self.page, self.map.locator(f"path[data-kode='{kode}']"))
+
+        def finish() -> None:
+            click()
+            self.page.get_by_role("heading", name=name, exact=True).wait_for()
+
+        return finish
+
+
+def until(is_there: Callable[[], bool]) -> None:
+    """Look again and again until something is there."""
+    end = time.perf_counter() + PATIENCE_MS / 1000
+    while not is_there():
+        if time.perf_counter() > end:
+            message = "what was waited for did not come"
+            raise TimeoutError(message)
 
 
 def milliseconds(action: Callable[[], None]) -> float:
@@ -206,7 +262,7 @@ def told(label: str, aim: str, *rows: tuple[str, list[float], str]) -> None:
         f"{name} {statistics.median(values):.1f} {unit} ({min(values):.1f}–{max(values):.1f})"
         for name, values, unit in rows
     )
-    print(f"{label:<34} aim {aim:<10} {' | '.join(figures)}")
+    print(f"{label:<34} aim {aim:<10} {' | '.join(figures)}", flush=True)
 
 
 def compare(both: tuple[Ours, Naive]) -> None:
@@ -240,7 +296,7 @@ def answer(both: tuple[Ours, Naive]) -> None:
             sizes[one.name].append(one.bytes_since(before) / 1000)
     for turn in range(ROUNDS):
         for one in both:
-            clicks[one.name].append(milliseconds(lambda one=one, turn=turn: one.click(turn)))  # type: ignore[misc]
+            clicks[one.name].append(milliseconds(one.click(turn)))
             one.page.wait_for_timeout(REST_MS)
     told("switch of indicator", "≤ 200 ms", *((name, all_, "ms") for name, all_ in times.items()))
     told("on the wire a switch", "≤ 20 kB", *((name, all_, "kB") for name, all_ in sizes.items()))

@@ -17,7 +17,6 @@ from kantong.store.library import Library, load
 DATA = Path(__file__).resolve().parents[1] / "data"
 # Leaflet from this machine: folium's own addresses lie on the internet.
 LEAFLET = os.environ["NAIVE_LEAFLET"]
-KINDS = ("poor_people", "dtsen_people", "population")
 
 
 @st.cache_resource
@@ -58,4 +57,9 @@ def draw(indicator: str) -> None:
 
 
 st.set_page_config(layout="wide")
-draw(st.selectbox("Indikator", KINDS))
+everything = read()[2]
+known = [
+    key for key in everything.indicators
+    if periods(everything.observations, everything.indicators, key)
+]  # fmt: skip
+draw(st.selectbox("Indikator", known, index=known.index("poor_people")))

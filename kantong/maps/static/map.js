@@ -101,11 +101,19 @@
   // --- what Python hears ------------------------------------------------------------------
 
   // What streamlit-folium returns on a click: the code, not ten kilobytes of geometry. The time
-  // makes a second click on the same area a new event.
+  // makes a second click on the same area a new event. It would wait a quarter of a second; we
+  // answer at once, and tell it what was answered, so that it does not repeat us.
   const answerWithCode = (layer, kode) => {
-    layer.toGeoJSON = () => ({ kode, at: Date.now() });
+    let at = 0;
+    layer.toGeoJSON = () => ({ kode, at });
+    layer.on("preclick", () => (at = Date.now()));
     layer.on("click", () => {
-      if (window.__GLOBAL_DATA__) window.__GLOBAL_DATA__.last_active_drawing = layer.toGeoJSON();
+      const kept = window.__GLOBAL_DATA__;
+      if (!kept) return;
+      const value = { last_active_drawing: layer.toGeoJSON() };
+      Object.assign(kept, value, { previous_data: value });
+      const type = "streamlit:setComponentValue";
+      window.parent.postMessage({ isStreamlitMessage: true, type, value, dataType: "json" }, "*");
     });
   };
 
