@@ -29,6 +29,8 @@ def test_every_kelurahan_is_found_first_by_its_own_name(malang, names):
         ("Arjosri", "Arjosari"),
         ("  dinoyo ", "Dinoyo"),
         ("bunul", "Bunulrejo"),
+        ("dowo", "Oro-oro Dowo"),
+        ("madu tasik", "Tasik Madu"),
     ],
 )
 def test_typing_errors_are_forgiven(malang, names, typed, meant):
