@@ -1,20 +1,34 @@
 import itertools
+import re
 
+import font_source_sans_pro
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageFont
 from pyproj import Geod, Transformer
 
 from kantong.maps import labels
-from kantong.maps.drawing import Frame, Ink, bar_data, draw, frame_around, prepare, scale_bar
-from kantong.maps.svg import swatch
+from kantong.maps.drawing import (
+    Frame,
+    Ink,
+    bar_data,
+    draw,
+    frame_around,
+    prepare,
+    round_scale,
+    scale_bar,
+)
+from kantong.maps.svg import escape, swatch
 from kantong.maps.thumbnail import shapes, thumbnail
 from tests.maps.ground import EVIL, HATCH, SVG, context, read, rings, text_boxes, texts
 
 KAUMAN = "35.73.02.1007"
 UTM_49S = "EPSG:32749"
+# 25 000 is the smallest scale that a sheet of Kota Malang needs.
+ROUND = (2_500, 3_000, 4_000, 5_000, 7_500, 10_000, 12_500, 15_000, 20_000, 25_000)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +92,32 @@ def test_lengths_on_paper_are_lengths_on_the_ground(malang):
     west, south, east, north = malang.total_bounds
     tall = geod.inv((west + east) / 2, south, (west + east) / 2, north)[2]
     assert np.ptp(whole[:, 1]) * frame.scale / 1000 == pytest.approx(tall, rel=0.002)
+
+
+def test_the_middle_is_shown_at_the_largest_round_scale_that_fits():
+    # 3000 m on 100 mm less twice 5 mm need 1 : 33 333; at 1 : 40 000 the frame is 4000 m wide.
+    frame = frame_around((0, 0, 3000, 3000), 100, 100, margin_mm=5)
+    assert frame.scale == 40_000
+    assert frame.extent == pytest.approx((-500, -500, 3500, 3500))
+
+
+@pytest.mark.parametrize(
+    ("width_m", "height_m", "scale"),
+    [
+        (1600, 100, 10_000),  # exactly 160 mm
+        (1601, 100, 12_500),  # 1 : 10 006
+        (100, 900, 10_000),  # exactly 90 mm: the height decides
+        (100, 1000, 12_500),  # 1 : 11 111
+        (10, 10, 2_500),  # never larger than that
+    ],
+)
+def test_the_side_that_needs_more_decides_the_scale(width_m, height_m, scale):
+    assert frame_around((0, 0, width_m, height_m), 170, 100, margin_mm=5).scale == scale
+
+
+@given(st.floats(min_value=1, max_value=25_000))
+def test_no_larger_round_scale_would_fit(needed):
+    assert round_scale(needed) == min(scale for scale in ROUND if scale >= needed)
 
 
 def test_a_scale_bar_is_as_long_as_it_says():
@@ -199,6 +239,21 @@ def test_names_on_a_sheet_stay_inside_their_areas(malang, ground):
             paper = frame.project(by_capitals[name.upper()])
             assert paper.buffer(0.01).contains(shapely.box(*box)), element
             assert not shapely.box(*box).intersects(shapely.box(170, 2, 179, 17))
+
+
+@pytest.mark.parametrize(("face", "written"), [("Semibold", str), ("Bold", str.upper)])
+def test_no_name_is_wider_than_reckoned(malang, face, written):
+    file = f"{font_source_sans_pro.font_directory}/SourceSansPro-{face}.ttf"
+    font = ImageFont.truetype(file, 1000)
+    for name in map(written, [*malang["kelurahan"], *context()["kelurahan"]]):
+        assert font.getlength(name) / 1000 <= labels.width_em(name), name
+
+
+@given(st.text())
+def test_any_text_can_be_written(text):
+    tree = read(f'<a b="{escape(text)}">{escape(text)}</a>')
+    if not re.search("[^\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
+        assert (tree.text or "") == text
 
 
 def test_a_long_name_is_broken_in_two():
