@@ -19,6 +19,7 @@ from kantong.maps.sheet import (
     area_preview,
     area_sheet,
     free_corner,
+    grid_step,
     lay_out,
     sheets,
 )
@@ -128,6 +129,15 @@ def test_the_north_arrow_keeps_off_the_area(malang, ground):
         x1, y1, x2, y2 = free_corner(ground, kode, frame)
         assert (x2 - x1, y2 - y1) == (9, 15)
         assert not shape.intersects(shapely.box(x1, y1, x2, y2))
+
+
+@pytest.mark.parametrize(
+    ("scale", "step_m"),
+    # 32 mm on paper are 80, 240, 320, 400, 640 and 1280 m.
+    [(2_500, 100), (7_500, 250), (10_000, 500), (12_500, 500), (20_000, 1000), (40_000, 2000)],
+)
+def test_grid_lines_have_the_smallest_round_distance_that_leaves_room(scale, step_m):
+    assert grid_step(scale) == step_m
 
 
 def test_coordinates_at_the_frame_are_those_of_the_grid(nine, edelweis):
@@ -311,13 +321,18 @@ def test_the_strip_below_keeps_within_the_page(malang, ground):
         ("Kepadatan penduduk miskin, 2025", "1.545 orang/km²", "1 – 2", "10 dari 57")
         for _ in range(5)
     )
-    for name in ("Kauman", "Merjosari"):
+    # The gap to the right of the figures: 34 mm of small map and, lying, 48 mm of notes follow.
+    for name, gap_mm in (("Kauman", 195.5 - 34 - 6), ("Merjosari", 282.5 - 34 - 5 - 48 - 5)):
         kode = malang.set_index("kelurahan")["kode"][name]
         told = page(
             kode, theme=theme, heads=("Indikator", "Angka", "Selang", "Peringkat"), figures=rows
         )
         image = pixels(area_preview(ground, told, WORDS, created=NOW, ppi=127))
         assert image[-6 * 5 :].min() == 255, name
+        layout = lay_out(ground, kode)
+        below = image[round((layout.top_mm + layout.frame.height_mm + 6) * 5) :]
+        assert below[:, : 14 * 5].min() == below[:, -14 * 5 :].min() == 255, name
+        assert below[:, round((gap_mm + 1) * 5) : round((gap_mm + 4) * 5)].min() == 255, name
 
 
 def test_drawings_of_a_page_are_well_formed(ground, malang):
