@@ -209,22 +209,25 @@ def _share(value: float) -> str:
 
 
 def _parts(city: City, indicator: Indicator, found: Measure) -> dict[str, "pd.Series[str]"]:
-    """Return numerator and denominator of a rate as texts."""
+    """Return numerator and denominator of a rate as texts; their units stand in the headings."""
     if indicator.kind != "rate":
         return {}
     catalogue = city.library.indicators
     above = catalogue[indicator.numerator]
-    parts = {
-        f"{pick(above.label)} · {found.period}": found.numerator.map(
-            lambda value: figure(value, above)
-        )
-    }
+    parts = {_with_unit(above, found.period): _bare(found.numerator, above)}
     if indicator.denominator == AREA_KM2:
-        area = found.denominator.map(lambda value: f"{number(value, 2)} km²")
-        return {**parts, _("Area"): area}
+        area = found.denominator.map(lambda value: number(value, 2))
+        return {**parts, f"{_('Area')} (km²)": area}
     below = catalogue[indicator.denominator]
-    label = f"{pick(below.label)} · {found.denominator_period}"
-    return {**parts, label: found.denominator.map(lambda value: figure(value, below))}
+    return {**parts, _with_unit(below, found.denominator_period): _bare(found.denominator, below)}
+
+
+def _with_unit(indicator: Indicator, period: str) -> str:
+    return f"{pick(indicator.label)} · {period} ({pick(indicator.unit)})"
+
+
+def _bare(values: "pd.Series[float]", indicator: Indicator) -> "pd.Series[str]":
+    return values.map(lambda value: figure(value, indicator, unit=False))
 
 
 def rank_texts(value: "pd.Series[float]") -> "pd.Series[str]":
@@ -318,7 +321,7 @@ def draw(
     base = replace(
         city.base,
         home=_("Show the whole"),
-        memory=f"kantong {city.base.areas}",
+        memory=str(city.base.areas).split("/")[2],
         linked=linked and f"{linked} {_visit()}",
     )
     st_folium(
