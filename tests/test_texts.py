@@ -26,7 +26,6 @@ ALLOWED = {
     "Call": "name of an element of Folium",
     "Map": "name of an element of Folium",
     "change": "key of a map, which waiting readers compare",
-    "kantong": "name under which the browser keeps the position",
     "door": "key of a widget",
     "share": "key of a widget",
     "download": "key of a widget",
