@@ -74,12 +74,14 @@ def number(value: float | None, decimals: int = 0, *, signed: bool = False) -> s
     >>> language = activate("id")
     >>> number(34840), number(3.914, 2), number(float("nan")), number(12, signed=True)
     ('34.840', '3,91', '–', '+12')
+    >>> number(-0.3)
+    '0'
     """
     if value is None or value != value:  # noqa: PLR0124 - NaN is the number unlike itself
         return MISSING
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
     sign = "+" if signed and round(value, decimals) > 0 else ""
-    return sign + format_decimal(round(value, decimals), format=pattern, locale=_active.get())
+    return sign + format_decimal(round(value, decimals) + 0.0, format=pattern, locale=_active.get())
 
 
 def rupiah(value: float | None) -> str:
@@ -115,12 +117,12 @@ def numbers(text: str) -> tuple[float, ...] | None:
     Examples
     --------
     >>> language = activate("id")
-    >>> numbers("1.000; 2,5"), numbers("a")
-    ((1000.0, 2.5), None)
+    >>> numbers("1.000; 2,5"), numbers("a"), numbers("2.5")
+    ((1000.0, 2.5), None, None)
     """
     try:
         parts = [part.strip() for part in text.split(";")]
-        return tuple(float(parse_decimal(part, locale=_active.get())) for part in parts if part)
+        return tuple(float(parse_decimal(part, locale=_active.get(), strict=True)) for part in parts if part)
     except (NumberFormatError, OverflowError):
         return None
 

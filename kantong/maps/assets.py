@@ -54,7 +54,8 @@ def find(digest: str, name: str) -> Asset | None:
         path, media_type = _FILES[name]
         asset = Asset(path.read_bytes(), media_type)
         return asset if sha256(asset.content)[:16] == digest else None
-    return _published.get(digest)
+    with _lock:  # an address that is being published again is never away
+        return _published.get(digest)
 
 
 def addresses() -> dict[str, str]:
