@@ -11,6 +11,7 @@ import segno
 import shapely
 from PIL import Image
 
+from kantong.maps import fonts
 from kantong.maps import sheet as module
 from kantong.maps.drawing import prepare
 from kantong.maps.sheet import (
@@ -108,6 +109,7 @@ def test_the_area_stands_in_the_middle_of_its_map(ground):
 def test_wide_areas_lie_and_tall_areas_stand(malang, ground):
     kode = malang.set_index("kelurahan")["kode"]
     assert lay_out(ground, kode["Merjosari"]).is_lying
+    assert lay_out(ground, kode["Tasik Madu"]).is_lying  # at 1 : 20 000 it fits either way
     assert not lay_out(ground, kode["Lesanpuro"]).is_lying
 
 
@@ -227,6 +229,19 @@ def test_hostile_texts_stay_text_and_can_be_searched(nine, edelweis):
     assert set(HOSTILE) - {" "} <= characters(pdf)
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Kau\u200bman", "Kauman"),
+        ("a\tb\nc", "a b c"),
+        ("中\x07", "??"),
+        ("5–9 km² · é", "5–9 km² · é"),
+    ],
+)
+def test_texts_keep_the_signs_that_the_typeface_has(given, shown):
+    assert fonts.printable({"a": [given], "b": 1}) == {"a": [shown], "b": 1}
+
+
 def test_signs_that_the_typeface_lacks_do_not_stop_the_print(nine, edelweis):
     ground = prepare(nine.assign(kelurahan="Kau\u200bman 中\x07\U0001f600"))
     told = page(edelweis, title="中文 Kauman", figures=(("\u0628", "1"),), heads=("a", "b"))
@@ -298,6 +313,14 @@ def test_the_qr_code_is_left_out_without_address(nine, edelweis):
     modules = [cell for row in segno.make(address, error="m", micro=False).matrix for cell in row]
     side = 21 * 5 / (len(modules) ** 0.5 + 8)
     assert dark == pytest.approx(sum(modules) * side**2, rel=0.1)
+
+
+def test_a_short_title_is_set_in_20_point(nine, edelweis):
+    image = pixels(
+        area_preview(prepare(nine), page(edelweis, title="H"), WORDS, created=NOW, ppi=254)
+    )
+    stem = (image[60:160, 140:180] < 128).all(axis=2).any(axis=1).sum()
+    assert stem / 10 == pytest.approx(20 / 72 * 25.4 * 0.66, abs=0.3)
 
 
 @pytest.mark.parametrize("name", ["Kelurahan " + "Sumberpucungrejosari " * 3, "Kelurahan A"])
