@@ -186,7 +186,7 @@ def test_surroundings_without_names_are_drawn(nine):
 
 
 def test_names_of_the_surroundings_stand_only_where_they_fit(nine):
-    east, slim = nine.geometry.translate(0.03), {"xfact": 0.1, "yfact": 1}
+    east, slim = nine.geometry.translate(0.03), {"xfact": 0.17, "yfact": 1}
     narrow = nine.set_geometry(east.scale(**slim)).assign(kelurahan="Luar")
     both = gpd.GeoDataFrame(pd.concat([narrow, nine.set_geometry(nine.translate(-0.03))]))
     ground = prepare(nine, both)
