@@ -122,7 +122,9 @@ def numbers(text: str) -> tuple[float, ...] | None:
     """
     try:
         parts = [part.strip() for part in text.split(";")]
-        return tuple(float(parse_decimal(part, locale=_active.get(), strict=True)) for part in parts if part)
+        return tuple(
+            float(parse_decimal(part, locale=_active.get(), strict=True)) for part in parts if part
+        )
     except (NumberFormatError, OverflowError):
         return None
 
