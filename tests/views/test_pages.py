@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from kantong.geo.files import sha256
 from kantong.language import activate
 from kantong.views.pages import FILES
-from kantong.views.state import URL_KEYS
+from kantong.views.state import CLASSES_BOX, PLACES_BOX, URL_KEYS
 from kantong.views.words import difference, figure, plain, table
 from tests.conftest import ROOT, TUTORIAL
 
@@ -47,6 +47,13 @@ def open_page(name="peta", **query):
     assert not app.exception
     app.session_state["notes"] = [*first, *(one.value for one in app.info)]
     return app
+
+
+def open_boxes(app):
+    """Return the page with the boxes of its drawer opened."""
+    for box in (CLASSES_BOX, PLACES_BOX):
+        app.session_state[box] = True
+    return app.run()
 
 
 def chosen(app):
@@ -147,7 +154,7 @@ def test_the_keys_of_the_address_are_a_contract():
 
 
 def test_choices_stand_in_the_address(tutorial):
-    app = open_page()
+    app = open_boxes(open_page())
     app.selectbox(key="indikator").set_value("poor_rate").run()
     app.selectbox(key="kecamatan").set_value("Kidul").run()
     app.selectbox(key="kelurahan").set_value(HERBRAS).run()
@@ -267,7 +274,7 @@ def test_the_legend_counts_every_area_once(tutorial):
 
 
 def test_locked_classes_stay_through_periods_and_give_way_to_a_new_indicator():
-    app = open_page(bahasa="en", indikator="dtsen_people", periode="2024-Q1")
+    app = open_boxes(open_page(bahasa="en", indikator="dtsen_people", periode="2024-Q1"))
     before = re.findall(r"</span>(.*?) <small>", page_html(app))
     next(one for one in app.button if one.label == "Lock the classes").click().run()
     bounds = chosen(app)["batas"]
@@ -282,7 +289,7 @@ def test_locked_classes_stay_through_periods_and_give_way_to_a_new_indicator():
 
 
 def test_own_breaks_are_written_as_the_locale_does(tutorial):
-    app = open_page(kelas="own", batas="60;120")
+    app = open_boxes(open_page(kelas="own", batas="60;120"))
     assert app.text_input(key="_batas").value == "60; 120"
     app.text_input(key="_batas").set_value("1.000; 2.000,5").run()
     assert chosen(app)["batas"] == "1000;2000.5"
