@@ -1,5 +1,6 @@
 """pyproject.toml, uv.lock and environment.yml say the same; the doors are in place."""
 
+import itertools
 import os
 import tomllib
 from importlib.metadata import version
@@ -33,14 +34,23 @@ def locked_pairs(entries):
     }
 
 
+def requirements(project):
+    """Return what running, the extras and the work on it need, each in a list."""
+    extras = project["project"]["optional-dependencies"].values()
+    dev = project["dependency-groups"]["dev"]
+    return (
+        project["project"]["dependencies"],
+        [text for extra in extras for text in extra],
+        [text for text in dev if Requirement(text).name != "kantong"],
+    )
+
+
 def test_the_lock_was_made_from_this_pyproject(lock, project):
     own = next(package for package in lock["package"] if package["name"] == "kantong")
-    assert locked_pairs(own["metadata"]["requires-dist"]) == as_pairs(
-        project["project"]["dependencies"]
-    )
-    assert locked_pairs(own["metadata"]["requires-dev"]["dev"]) == as_pairs(
-        project["dependency-groups"]["dev"]
-    )
+    running, extras, dev = requirements(project)
+    assert locked_pairs(own["metadata"]["requires-dist"]) == as_pairs([*running, *extras])
+    others = [one for one in own["metadata"]["requires-dev"]["dev"] if one["name"] != "kantong"]
+    assert locked_pairs(others) == as_pairs(dev)
     assert own["version"] == project["project"]["version"]
 
 
@@ -64,7 +74,7 @@ def test_what_is_installed_here_is_what_the_lock_says(lock):
 
 def test_lower_bounds_have_a_reason(project):
     reasons = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
-    for text in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]:
+    for text in itertools.chain(*requirements(project)):
         assert f"`{Requirement(text).name}`" in reasons
 
 
