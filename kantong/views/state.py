@@ -115,14 +115,12 @@ def select(
     *,
     key: str,
     draw: Callable[..., Any] | None = None,
-    is_open: bool = True,
     **looks: Any,  # noqa: ANN401 - passed to the widget
 ) -> str:
-    """Draw a widget of choices whose value stands in the URL; none in a box that is not open."""
-    st.session_state[key] = value = recall(key, default, options.__contains__)
-    if is_open:
-        chosen = (draw or st.selectbox)(label, options, format_func=words, key=key, **looks)
-        value = default if chosen is None else str(chosen)
+    """Draw a widget of choices whose value stands in the URL."""
+    st.session_state[key] = recall(key, default, options.__contains__)
+    chosen = (draw or st.selectbox)(label, options, format_func=words, key=key, **looks)
+    value = default if chosen is None else str(chosen)
     remember(key, value, default)
     return value
 
@@ -253,7 +251,7 @@ def choose(city: City) -> Selection:
             scheme = _choose_scheme(is_open=bool(box.open))
             outline = select(
                 _("Lines and names of"), list(OUTLINES), "", outline_label, key="garis",
-                is_open=bool(box.open),
+                draw=_select_in(is_open=bool(box.open)),
             )  # fmt: skip
         _choose_cover()
     _tell_filter(kecamatan, dapil)
@@ -266,6 +264,13 @@ def _box(label: str, key: str, icon: str) -> "ExpanderContainer":
     A change of indicator is 30 to 70 ms faster and 1.9 kB lighter for it.
     """
     return st.expander(label, key=key, icon=icon, on_change="rerun")
+
+
+def _select_in(*, is_open: bool) -> Callable[..., Any]:
+    """Return what draws a choice in a box: nothing while it is closed, the choice stands."""
+    if is_open:
+        return st.selectbox
+    return lambda _label, _options, *, key, **_looks: st.session_state[key]
 
 
 def choose_indicator(
@@ -311,7 +316,7 @@ def _choose_places(city: City, *, is_open: bool) -> tuple[str, str]:
     kecamatan, dapil = (
         select(
             label, [ALL, *sorted(set(city.layer[column]) - {""})], ALL, all_or, key=column,
-            is_open=is_open,
+            draw=_select_in(is_open=is_open),
         )
         for label, column in ((_("Kecamatan"), KECAMATAN), ("Dapil", DAPIL))
     )  # fmt: skip
@@ -356,14 +361,13 @@ def _tell_filter(kecamatan: str, dapil: str) -> None:
 
 
 def _choose_scheme(*, is_open: bool) -> Scheme:
-    name = select(
-        _("Classes"), list(SCHEMES), SCHEMES[0], scheme_label, key="kelas", is_open=is_open
-    )
+    draw = _select_in(is_open=is_open)
+    name = select(_("Classes"), list(SCHEMES), SCHEMES[0], scheme_label, key="kelas", draw=draw)
     if name == OWN:
         return Scheme(OWN, CLASSES, _choose_own(is_open=is_open))
     remember("batas", "", "")
     counts = [str(count) for count in range(FEWEST_CLASSES, MOST_CLASSES + 1)]
-    count = select(_("Number of classes"), counts, str(CLASSES), key="jumlah", is_open=is_open)
+    count = select(_("Number of classes"), counts, str(CLASSES), key="jumlah", draw=draw)
     if is_open:
         st.button(
             _("Lock the classes"), on_click=_lock, args=(name,), icon=":material/lock:",
