@@ -356,6 +356,13 @@ def test_points_selected_in_the_scatter_are_marked_on_the_map(visit):
     )
 
 
+@pytest.mark.parametrize(("tongue", "mark"), [("id", "1.000"), ("en", "1,000")])
+def test_axes_write_numbers_as_the_locale_does(visit, tongue, mark):
+    page = visit(f"profil?kelurahan={DINOYO}&bahasa={tongue}")
+    axis = page.locator(".role-axis-label").get_by_text(mark, exact=True)
+    expect(axis.first).to_be_visible(timeout=PATIENCE_MS)
+
+
 def test_time_plays_and_stops(visit):
     page = visit("banding?cara=waktu&indikator=dtsen_people")
     shown(page, "dtsen_people 2025-Q3 own")

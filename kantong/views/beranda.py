@@ -40,7 +40,7 @@ def _doors() -> None:
          "compare", (("banding", _("Compare periods")), ("metode", _("Where numbers come from")))),
     )  # fmt: skip
     for column, (title, words, icon, links) in zip(st.columns(3), doors, strict=True):
-        with column.container(border=True):
+        with column.container(border=True, height="stretch"):
             st.subheader(f":material/{icon}: {title}", anchor=False)
             st.markdown(words)
             for page, label in links:

@@ -9,13 +9,17 @@ from kantong.language import gettext as _
 from kantong.language import language
 
 _BLUE, _ORANGE, _GREY = "#2f6fa8", "#c04d00", "#8a8f98"
-_NUMBERS = {"id": {"decimal": ",", "thousands": "."}, "en": {"decimal": ".", "thousands": ","}}
 
 
-def _in_locale(chart: alt.TopLevelMixin) -> Any:  # noqa: ANN401 - charts and layers alike
-    """Return a chart whose axes write numbers as the user's locale does."""
-    marks = _NUMBERS[language()]
-    return chart.configure(locale={"number": {**marks, "grouping": [3], "currency": ["Rp", ""]}})
+def _axis() -> alt.Axis:
+    """Return an axis whose numbers are written as the user's locale does.
+
+    Vega's own locale would do it, but Streamlit does not hand it on; English is Vega's default.
+    """
+    if language() == "en":
+        return alt.Axis()
+    parted = "replace(datum.label, regexp(',', 'g'), ' ')"
+    return alt.Axis(labelExpr=f"replace(replace({parted}, '.', ','), regexp(' ', 'g'), '.')")
 
 
 def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> Any:  # noqa: ANN401
@@ -32,12 +36,12 @@ def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> Any:  
     """
     brush = alt.selection_interval(name="areas", encodings=["x", "y"])
     mark = alt.when(brush, empty=False).then(alt.value(_ORANGE)).otherwise(alt.value(_GREY))
-    return _in_locale(
+    return (
         alt.Chart(frame)
         .mark_circle(opacity=0.85)
         .encode(
-            x=alt.X("x:Q", title=across, scale=alt.Scale(zero=False)),
-            y=alt.Y("y:Q", title=up, scale=alt.Scale(zero=False)),
+            x=alt.X("x:Q", title=across, axis=_axis(), scale=alt.Scale(zero=False)),
+            y=alt.Y("y:Q", title=up, axis=_axis(), scale=alt.Scale(zero=False)),
             color=mark,
             size=alt.condition(f"datum.kode == {chosen!r}", alt.value(220), alt.value(70)),
             tooltip=[
@@ -57,7 +61,8 @@ def trend(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     Parameters
     ----------
     frame
-        Columns ``period``, ``value``, ``who`` (area or city), ``text``, ``lower``, ``upper``.
+        Columns ``period``, ``value``, ``who`` (area or city), ``text``, ``lower``, ``upper``;
+        only the first of ``who`` has an interval.
     title
         Of the vertical axis.
     """
@@ -69,16 +74,16 @@ def trend(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
         alt.Tooltip("period:O", title=_("Period")),
         alt.Tooltip("text:N", title=title),
     ]
-    band = base.mark_area(opacity=0.18).encode(
-        y="lower:Q", y2="upper:Q", color=alt.Color("who:N", scale=colours)
+    band = base.mark_area(opacity=0.18, color=_ORANGE).encode(
+        y="lower:Q", y2="upper:Q", detail="who:N"
     )
     line = base.mark_line(point=alt.OverlayMarkDef(size=60), strokeWidth=2.5).encode(
-        y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)),
+        y=alt.Y("value:Q", title=title, axis=_axis(), scale=alt.Scale(zero=False)),
         color=alt.Color("who:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
         strokeDash=alt.StrokeDash("who:N", sort=who, legend=None),
         tooltip=hover,
     )
-    return _in_locale(alt.layer(band, line).properties(height=230))
+    return alt.layer(band, line).properties(height=230)
 
 
 def bars(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
@@ -92,13 +97,13 @@ def bars(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
         Of the vertical axis.
     """
     groups, who = list(frame["group"].unique()), list(frame["who"].unique())
-    return _in_locale(
+    return (
         alt.Chart(frame)
         .mark_bar()
         .encode(
             x=alt.X("group:N", sort=groups, title=None, axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("who:N", sort=who),
-            y=alt.Y("value:Q", title=title),
+            y=alt.Y("value:Q", title=title, axis=_axis()),
             color=alt.Color(
                 "who:N",
                 scale=alt.Scale(domain=who, range=[_ORANGE, _GREY][: len(who)]),
@@ -128,9 +133,9 @@ def lollipops(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     colours = alt.Scale(domain=["own", "neighbour", "city"], range=[_ORANGE, _GREY, _BLUE])
     base = alt.Chart(frame).encode(
         y=alt.Y("name:N", sort=list(frame["name"]), title=None),
-        x=alt.X("value:Q", title=title),
+        x=alt.X("value:Q", title=title, axis=_axis()),
         color=alt.Color("kind:N", scale=colours, legend=None),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title=title)],
     )
     both = alt.layer(base.mark_bar(height=4), base.mark_circle(size=140, opacity=1))
-    return _in_locale(both.properties(height=alt.Step(24)))
+    return both.properties(height=alt.Step(24))
