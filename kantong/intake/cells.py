@@ -141,6 +141,18 @@ def _refuse_excess(cells: list[Cell], line: int, above: int, *, file: str, name:
         raise TableError(Fault(message, most=LONGEST_CELL, **where))
 
 
+def refuse_corner(row: int, column: int, *, file: str, sheet: str) -> None:
+    """Raise where a sheet has a cell (counted from 0) beyond what a table of counts can have."""
+    if row < MOST_ROWS and column < MOST_COLUMNS:
+        return
+    message = (
+        "{file}, sheet {sheet}: has a cell in row {row}, column {column}; a table of counts has "
+        "{rows} rows and {columns} columns at most. Delete what lies outside the table."
+    )
+    details = {"row": row + 1, "column": column + 1, "rows": MOST_ROWS, "columns": MOST_COLUMNS}
+    raise TableError(Fault(message, file=file, sheet=quote(sheet), **details))
+
+
 def too_many_cells(file: str) -> Fault:
     """Return the fault of a file with more cells than can be worked on."""
     return Fault(

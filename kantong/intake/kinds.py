@@ -87,7 +87,7 @@ def locked(name: str) -> Fault:
 
 def _no_table(name: str, foreign: str) -> Fault:
     message = (
-        "{file}: is a {kind} file, whatever its name says, and holds no table that can be read. "
+        "{file}: is of the format {kind}, whatever its name says, and is not read as a table. "
         "Save the table as CSV or XLSX."
     )
     return Fault(message, file=name, kind=foreign)

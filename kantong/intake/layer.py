@@ -155,7 +155,12 @@ def _finite(coordinates: object) -> Point | None:
 
 
 def _point_inside(geometry: "BaseGeometry | None") -> Point | None:
+    import shapely  # noqa: PLC0415 - loaded by the callers
+
     if geometry is None or geometry.is_empty:
+        return None
+    # Of a shape with a corner at infinity GEOS makes up a place.
+    if not all(math.isfinite(number) for number in shapely.get_coordinates(geometry).flat):
         return None
     inside = geometry.representative_point()
     return _finite([inside.x, inside.y])
@@ -174,6 +179,8 @@ def _to_lon_lat(points: Mapping[int, Point], epsg: int | None) -> dict[int, Poin
     return {line: point for line, (x, y) in moved.items() if (point := _finite([x, y]))}
 
 
+# Of a database: size of a page, count of changes, count of pages, and the changes it was made at.
+_HEADER = struct.Struct(">16xH6xII60xI4x")
 # Bytes 18 and 19 of a database say that changes stand in a second file; there is none in memory.
 _JOURNAL_MODE = slice(18, 20)
 _NO_SECOND_FILE = b"\x01\x01"
@@ -219,12 +226,26 @@ def read_geopackage(content: bytes, name: str) -> list[Grid]:
     TableError
         What is not plain tables, damage, or more than a table of counts can hold.
     """
+    if not _is_whole(content):
+        raise TableError(damaged(name))
     try:
         with closing(_open(content)) as database:
             _refuse_machinery(database, name)
             return [_layer(database, table, name) for table in _listed(database, name)]
     except sqlite3.Error as error:
         raise TableError(damaged(name)) from error
+
+
+def _is_whole(content: bytes) -> bool:
+    """Tell whether all pages are there that the first of them counts.
+
+    Without this a database that lost its end is read as if what stood there had never been.
+    """
+    if len(content) < _HEADER.size:
+        return False
+    page_size, changes, pages, counted_at = map(int, _HEADER.unpack_from(content))
+    # Old writers leave the count behind; it is void then.
+    return changes != counted_at or pages * (page_size if page_size > 1 else 65_536) <= len(content)
 
 
 def _open(content: bytes) -> sqlite3.Connection:

@@ -8,15 +8,16 @@ from collections.abc import Callable
 
 from kantong.geo.errors import TableError
 from kantong.intake.archive import opened, parse
-from kantong.intake.cells import MOST_CELLS, Block, assemble, too_many_cells
-from kantong.intake.grid import MOST_COLUMNS, MOST_ROWS, Grid
+from kantong.intake.cells import MOST_CELLS, Block, assemble, refuse_corner, too_many_cells
+from kantong.intake.grid import Grid
 from kantong.intake.kinds import locked
 
 _CONTENT = "content.xml"
 _MANIFEST = "META-INF/manifest.xml"
 _NUMBERS = {"float", "percentage", "currency"}
+_MOST_SPACES = 100
 # Their text belongs to no cell.
-_ASIDE = {"annotation", "shapes", "tracked-changes"}
+_ASIDE = {"annotation", "custom-shape", "frame", "shapes", "tracked-changes"}
 
 
 def read_ods(content: bytes, name: str) -> list[Grid]:
@@ -98,9 +99,10 @@ class _Sheets:
 
     def end_row(self) -> None:
         if self.row:
-            times = min(self.row_repeat, MOST_ROWS + 1)
-            self._count(times * len(self.row))
-            self.rows.extend((self.line + n + 1, self.row) for n in range(times))
+            last = self.line + self.row_repeat - 1
+            refuse_corner(last, len(self.row) - 1, file=self.file, sheet=self.name)
+            self._count(self.row_repeat * len(self.row))
+            self.rows.extend((self.line + n + 1, self.row) for n in range(self.row_repeat))
         self.line += self.row_repeat
 
     def start_cell(self, attributes: dict[str, str]) -> None:
@@ -118,10 +120,10 @@ class _Sheets:
         if value is None or value == "":
             self.gap += times
             return
-        # One column too many is enough for the refusal that follows.
-        room = MOST_COLUMNS + 1 - len(self.row)
-        self.row.extend([None] * min(self.gap, room))
-        self.row.extend([value] * min(times, MOST_COLUMNS + 1))
+        last = len(self.row) + self.gap + times - 1
+        refuse_corner(self.line, last, file=self.file, sheet=self.name)
+        self.row.extend([None] * self.gap)
+        self.row.extend([value] * times)
         self.gap = 0
 
     def start_paragraph(self, _attributes: dict[str, str]) -> None:
@@ -133,7 +135,7 @@ class _Sheets:
         self.in_paragraph = max(0, self.in_paragraph - 1)
 
     def add_spaces(self, attributes: dict[str, str]) -> None:
-        self.characters(" " * min(_times(attributes, "c"), MOST_COLUMNS))
+        self.characters(" " * min(_times(attributes, "c"), _MOST_SPACES))
 
     def add_tab(self, _attributes: dict[str, str]) -> None:
         self.characters("\t")

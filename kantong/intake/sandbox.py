@@ -385,7 +385,7 @@ def _grids(answer: object, name: str) -> tuple[Grid, ...]:
     """Return the answer of the readers as grids, after checking that it is just that."""
     try:
         return tuple(_grid(*parts) for parts in answer)  # type: ignore[attr-defined]
-    except (TypeError, ValueError) as error:
+    except (IndexError, TypeError, ValueError) as error:
         raise TableError(_died(name)) from error
 
 

@@ -1,5 +1,6 @@
 """Tables as text: encoding and delimiter are found, cells stay as they are written."""
 
+import codecs
 import csv
 import io
 import re
@@ -51,18 +52,17 @@ def read_text(content: bytes, name: str) -> Grid:
 
 def decode(content: bytes, name: str) -> str:
     """Return the text of a file, its encoding found; see :func:`read_text`."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _without_nul(_decode_wide(content, name), name)
     nul = content.find(b"\0")
     if nul >= 0:
         raise TableError(_nul(name, _line_of(content, nul)))
+    body = content.removeprefix(codecs.BOM_UTF8)
     try:
-        return content.decode("utf-8-sig")
+        return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        mark = content.startswith(b"\xef\xbb\xbf")
-        if mark or _BEYOND_ASCII.search(content):
-            # The mark is not counted by the decoder; being on line 1 it moves no line.
-            raise TableError(_mixed(name, _line_of(content, error.start))) from error
+        if body != content or _BEYOND_ASCII.search(content):
+            raise TableError(_mixed(name, _line_of(body, error.start))) from error
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError as error:

@@ -9,10 +9,10 @@ from typing import Final
 
 import python_calamine as calamine
 
-from kantong.geo.errors import Fault, TableError, quote
+from kantong.geo.errors import TableError
 from kantong.intake.archive import StopReadingError, damaged, opened, parse
-from kantong.intake.cells import MOST_CELLS, assemble, too_many_cells
-from kantong.intake.grid import MOST_COLUMNS, MOST_ROWS, Grid
+from kantong.intake.cells import MOST_CELLS, assemble, refuse_corner, too_many_cells
+from kantong.intake.grid import Grid
 from kantong.intake.kinds import locked
 
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
@@ -121,7 +121,7 @@ class _Look:
     def _count(self) -> None:
         self.top, self.bottom = min(self.top, self.row), max(self.bottom, self.row)
         self.left, self.right = min(self.left, self.column), max(self.right, self.column)
-        _refuse_corner(self.bottom, self.right, self.sheet, self.file)
+        refuse_corner(self.bottom, self.right, file=self.file, sheet=self.sheet)
 
 
 def _position(reference: str) -> Position:
@@ -134,30 +134,11 @@ def _position(reference: str) -> Position:
     return int(found[2]) - 1, column - 1
 
 
-def _refuse_corner(row: int, column: int, sheet: str, file: str) -> None:
-    if row < MOST_ROWS and column < MOST_COLUMNS:
-        return
-    message = (
-        "{file}, sheet {sheet}: has a cell in row {row}, column {column}; a table of counts has "
-        "{rows} rows and {columns} columns at most. Delete what lies outside the table."
-    )
-    raise TableError(
-        Fault(
-            message,
-            file=file,
-            sheet=quote(sheet),
-            row=row + 1,
-            column=column + 1,
-            rows=MOST_ROWS,
-            columns=MOST_COLUMNS,
-        )
-    )
-
-
 def _look_through(archive: zipfile.ZipFile, path: str, sheet: str, name: str) -> Errors:
     look = _Look(sheet, name)
     parse(archive, path, name, start=look.start, end=look.end, text=look.text)
-    if (look.bottom - look.top + 1) * (look.right - look.left + 1) > MOST_CELLS:
+    height, width = look.bottom - look.top + 1, look.right - look.left + 1
+    if look.bottom >= 0 and height * width > MOST_CELLS:
         raise TableError(too_many_cells(name))
     return look.errors
 
