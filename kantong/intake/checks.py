@@ -1,0 +1,217 @@
+"""Checks of figures before they are kept: do they add up, and are they likely."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from kantong.geo.errors import Fault, shorten
+from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE, PERIOD, VALUE, Indicator
+from kantong.intake.layout import LINE
+from kantong.intake.matching import PARENT
+from kantong.intake.proposal import Proposal
+
+# A figure beyond this many times the one before, or below its inverse, is shown.
+JUMP = 2.0
+# Below this many, doubling is chance.
+_FEWEST_FOR_JUMP = 20
+_LARGEST_ROUNDING = 0.5
+
+
+class Kind(StrEnum):
+    """What a finding is about."""
+
+    SUM = "sum"
+    JUMP = "jump"
+    POPULATION = "population"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    DECILES = "deciles"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a person must look at before the figures are kept.
+
+    Parameters
+    ----------
+    kind
+        What it is about.
+    fault
+        What was found, to be shown.
+    areas
+        ``kode`` of the kelurahan concerned.
+    """
+
+    kind: Kind
+    fault: Fault
+    areas: tuple[str, ...] = ()
+
+
+def check(
+    proposal: Proposal,
+    layer: pd.DataFrame,
+    indicators: Mapping[str, Indicator],
+    before: pd.DataFrame,
+) -> list[Finding]:
+    """Return what is odd about figures, most important first.
+
+    Parameters
+    ----------
+    proposal
+        The table as it would be kept.
+    layer
+        ``kode``, ``kelurahan``, ``kecamatan``.
+    indicators
+        The catalogue.
+    before
+        ``kode``, ``indicator``, ``period``, ``value``: figures known already, population too.
+    """
+    figures = proposal.figures
+    return [
+        *_sums(proposal, layer),
+        *_line_totals(proposal),
+        *_deciles(figures, layer),
+        *_beyond_population(figures, layer, indicators, before),
+        *_jumps(figures, layer, before),
+        *_absent(figures, layer),
+        *_unknown(figures),
+    ]
+
+
+def _sums(proposal: Proposal, layer: pd.DataFrame) -> Iterator[Finding]:
+    """Compare kelurahan with the sums of kecamatan and of all that the table gives."""
+    around = layer.set_index(KODE)[KECAMATAN]
+    own = proposal.figures.assign(**{PARENT: proposal.figures[KODE].map(around)})
+    for parent, indicator, period, line, stated in proposal.stated[
+        [PARENT, INDICATOR, PERIOD, LINE, VALUE]
+    ].itertuples(index=False, name=None):
+        parts = own[(own[INDICATOR] == indicator) & (own[PERIOD] == period)]
+        parts = parts if parent == "*" else parts[parts[PARENT] == parent]
+        total = float(parts[VALUE].sum())
+        if abs(total - stated) > _LARGEST_ROUNDING:
+            whose = Fault("all kelurahan") if parent == "*" else Fault(
+                "the kelurahan of kecamatan {name}", name=parent
+            )  # fmt: skip
+            message = (
+                "{indicator} {period}: {whose} sum to {total}, line {line} of the table says "
+                "{stated}: a difference of {difference}."
+            )
+            fault = Fault(
+                message, indicator=indicator, period=period, total=f"{total:.12g}", line=line,
+                whose=whose, stated=f"{stated:.12g}", difference=f"{total - stated:+.12g}",
+            )  # fmt: skip
+            yield Finding(Kind.SUM, fault, tuple(parts[KODE]))
+
+
+def _line_totals(proposal: Proposal) -> Iterator[Finding]:
+    """Compare the values of each line with the total that the line gives."""
+    if proposal.totals.empty:
+        return
+    parts = proposal.figures.groupby(LINE)[VALUE].sum(min_count=1)
+    totals = proposal.totals.assign(parts=proposal.totals[LINE].map(parts))
+    wrong = totals[(totals["parts"] - totals[VALUE]).abs() > _LARGEST_ROUNDING]
+    if len(wrong):
+        message = (
+            "On {count} lines the values do not sum to the total beside them: {names}. "
+            "The parts are kept, the total is not."
+        )
+        names = shorten(
+            f"{name} {parts:.12g} ≠ {stated:.12g}"
+            for name, parts, stated in wrong[[KELURAHAN, "parts", VALUE]].itertuples(
+                index=False, name=None
+            )
+        )
+        fault = Fault(message, count=len(wrong), names=names)
+        yield Finding(Kind.SUM, fault, tuple(wrong[KODE]))
+
+
+def _deciles(figures: pd.DataFrame, layer: pd.DataFrame) -> Iterator[Finding]:
+    """Compare deciles 1 to 5 with the indicator of their sum, where a table has both."""
+    names = layer.set_index(KODE)[KELURAHAN]
+    for whole in ("dtsen_people", "dtsen_families"):
+        parts = figures[figures[INDICATOR].isin([f"{whole}_d{n}" for n in range(1, 6)])]
+        sums = parts.groupby([KODE, PERIOD])[VALUE].agg(["sum", "count"])
+        stated = figures[figures[INDICATOR] == whole].set_index([KODE, PERIOD])[VALUE]
+        both = sums.join(stated, how="inner").query("count == 5")
+        wrong = both[(both["sum"] - both[VALUE]).abs() > _LARGEST_ROUNDING]
+        if len(wrong):
+            message = (
+                "{indicator}: in {count} kelurahan deciles 1 to 5 do not sum to the stated sum: "
+                "{names}."
+            )
+            areas = tuple(dict.fromkeys(kode for kode, _period in wrong.index))
+            fault = Fault(
+                message, indicator=whole, count=len(areas), names=shorten(names[list(areas)])
+            )
+            yield Finding(Kind.DECILES, fault, areas)
+
+
+def _beyond_population(
+    figures: pd.DataFrame,
+    layer: pd.DataFrame,
+    indicators: Mapping[str, Indicator],
+    before: pd.DataFrame,
+) -> Iterator[Finding]:
+    """Find kelurahan with more people counted than residents; nearest period of population."""
+    counted = {one.numerator for one in indicators.values() if one.denominator == "population"}
+    every = pd.concat([before, figures])
+    people = every[(every[INDICATOR] == "population") & every[VALUE].notna()]
+    residents = people.sort_values(PERIOD).groupby(KODE)[VALUE].last()
+    some = figures[figures[INDICATOR].isin(counted)]
+    beyond = some[some[VALUE] > some[KODE].map(residents)]
+    if len(beyond):
+        names = layer.set_index(KODE)[KELURAHAN]
+        message = "In {count} kelurahan more people are counted than live there: {names}."
+        areas = tuple(beyond[KODE].unique())
+        fault = Fault(message, count=len(areas), names=shorten(names[list(areas)]))
+        yield Finding(Kind.POPULATION, fault, areas)
+
+
+def _jumps(figures: pd.DataFrame, layer: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
+    """Find figures far from those of the period before."""
+    names = layer.set_index(KODE)[KELURAHAN]
+    for (indicator, period), now in figures.groupby([INDICATOR, PERIOD]):
+        earlier = before[(before[INDICATOR] == indicator) & (before[PERIOD] <= period)]
+        if earlier.empty:
+            continue
+        last = earlier[PERIOD].max()
+        was = earlier[earlier[PERIOD] == last].set_index(KODE)[VALUE]
+        ratio = now.set_index(KODE)[VALUE] / was
+        large = now.set_index(KODE)[VALUE].combine(was, max) >= _FEWEST_FOR_JUMP
+        far = ratio[((ratio > JUMP) | (ratio < 1 / JUMP)) & large.reindex(ratio.index)].dropna()
+        if len(far):
+            message = (
+                "{indicator} {period}: {count} kelurahan are more than {factor} times or less "
+                "than 1/{factor} of {last}: {names}."
+            )
+            fault = Fault(
+                message, indicator=indicator, period=period, count=len(far), last=last,
+                factor=f"{JUMP:g}",
+                names=shorten(f"{names[kode]} × {value:.2g}" for kode, value in far.items()),
+            )  # fmt: skip
+            yield Finding(Kind.JUMP, fault, tuple(map(str, far.index)))
+
+
+def _absent(figures: pd.DataFrame, layer: pd.DataFrame) -> Iterator[Finding]:
+    names = layer.set_index(KODE)[KELURAHAN]
+    for (indicator, period), some in figures.groupby([INDICATOR, PERIOD]):
+        absent = sorted(set(names.index) - set(some[KODE]))
+        if absent:
+            message = "{indicator} {period}: {count} kelurahan are missing: {names}."
+            fault = Fault(
+                message, indicator=indicator, period=period, count=len(absent),
+                names=shorten(names[absent]),
+            )  # fmt: skip
+            yield Finding(Kind.ABSENT, fault, tuple(absent))
+
+
+def _unknown(figures: pd.DataFrame) -> Iterator[Finding]:
+    unknown = figures[figures[VALUE].isna()]
+    if len(unknown):
+        message = (
+            "{count} cells are empty or hold a dash: they are kept as not known, never as zero."
+        )
+        fault = Fault(message, count=len(unknown))
+        yield Finding(Kind.UNKNOWN, fault, tuple(unknown[KODE].unique()))

@@ -1,0 +1,173 @@
+"""What an import would keep: every row accounted for, nothing stored yet."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kantong.geo.errors import Fault, shorten
+from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
+from kantong.intake.grid import Grid
+from kantong.intake.layout import LINE, Layout, Records, read
+from kantong.intake.matching import (
+    PARENT,
+    PLACE_COLUMNS,
+    STATUS,
+    Decision,
+    Status,
+    Verdict,
+    judged,
+    match,
+)
+
+FIGURE_COLUMNS = (LINE, KODE, INDICATOR, PERIOD, VALUE)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A table as it would be kept.
+
+    Parameters
+    ----------
+    rows
+        One row for each row of the table, indexed by its line: ``code``, ``kelurahan``,
+        ``kecamatan`` as written, and ``status``, ``kode``, ``proposed``, ``candidates``,
+        ``reason``, ``parent`` as :func:`kantong.intake.matching.match` gives them.
+    figures
+        ``FIGURE_COLUMNS`` of the matched rows; NaN where a figure is not known.
+    stated
+        ``parent``, ``indicator``, ``period``, ``value``: sums of kecamatan (their name) and of
+        all (``*``) that the table itself gives.
+    totals
+        ``line``, ``kode``, ``value``: what the table gives as the sum of a matched line.
+    """
+
+    rows: pd.DataFrame
+    figures: pd.DataFrame
+    stated: pd.DataFrame
+    totals: pd.DataFrame
+
+    def count(self, status: Status) -> int:
+        """Return how many rows have a status; the three sum to the rows of the table."""
+        return int((self.rows[STATUS] == status).sum())
+
+    def open(self) -> pd.DataFrame:
+        """Return the rows held for review."""
+        return self.rows[self.rows[STATUS] == Status.REVIEW]
+
+    def refused(self) -> pd.DataFrame:
+        """Return the rows that are refused."""
+        return self.rows[self.rows[STATUS] == Status.REFUSED]
+
+
+def propose(
+    grid: Grid,
+    layout: Layout,
+    layer: pd.DataFrame,
+    indicators: Mapping[str, Indicator],
+    *,
+    remembered: Iterable[Decision] = (),
+    settled: Mapping[int, str] | None = None,
+) -> Proposal:
+    """Match the rows of a table and account for each of them.
+
+    Parameters
+    ----------
+    grid, layout
+        The sheet and how it is laid out.
+    layer
+        ``kode``, ``kode_bps``, ``kelurahan``, ``kecamatan``.
+    indicators
+        The catalogue.
+    remembered
+        Decisions about places of this source, from earlier imports.
+    settled
+        By line: the ``kode`` that a person chose, or an empty text for a row refused.
+
+    Returns
+    -------
+    Proposal
+        Rows in = matched + held for review + refused. Two rows for the same kelurahan,
+        indicator and period are both held for review.
+
+    Raises
+    ------
+    TableError
+        The layout cannot be used, or the sheet has no rows.
+    """
+    records = read(grid, layout, indicators)
+    found = match(records.places, layer, remembered)
+    rows = records.places.join(found)
+    rows = _settle(rows, settled or {}, set(layer[KODE]))
+    rows = _refuse_faulty(rows, records)
+    rows = _hold_duplicates(rows, records)
+    return Proposal(rows, _figures(rows, records), _stated(rows, records), _totals(rows, records))
+
+
+def decisions(proposal: Proposal, settled: Mapping[int, str]) -> list[Decision]:
+    """Return what was settled, to be remembered; texts decided in two ways are left out."""
+    chosen: dict[tuple[str, ...], set[str]] = {}
+    for line, kode in settled.items():
+        if line in proposal.rows.index:
+            texts = tuple(proposal.rows.loc[line, list(PLACE_COLUMNS)])
+            chosen.setdefault(texts, set()).add(kode)
+    return [
+        Decision(code, kelurahan, kecamatan, kodes.pop())
+        for (code, kelurahan, kecamatan), kodes in chosen.items()
+        if len(kodes) == 1
+    ]
+
+
+def _settle(rows: pd.DataFrame, settled: Mapping[int, str], known: set[str]) -> pd.DataFrame:
+    verdicts = {}
+    for line, kode in settled.items():
+        if kode in known:
+            verdicts[line] = Verdict(Status.MATCHED, kode)
+        elif not kode:
+            reason = Fault("A person refused this line.")
+            verdicts[line] = Verdict(Status.REFUSED, reason=reason)
+    return judged(rows, verdicts)
+
+
+def _refuse_faulty(rows: pd.DataFrame, records: Records) -> pd.DataFrame:
+    """Refuse kelurahan whose cells cannot be read; sums and strangers keep their own reason."""
+    standing = rows[STATUS] != Status.REFUSED
+    verdicts = {
+        line: Verdict(Status.REFUSED, reason=fault)
+        for line, fault in records.faults.items()
+        if standing[line]
+    }
+    return judged(rows, verdicts)
+
+
+def _hold_duplicates(rows: pd.DataFrame, records: Records) -> pd.DataFrame:
+    """Hold lines of the same kelurahan, indicator and period: which one counts is not guessed."""
+    figures = _figures(rows, records)
+    twice = figures[figures.duplicated([KODE, INDICATOR, PERIOD], keep=False)]
+    lines = {kode: tuple(same[LINE].unique()) for kode, same in twice.groupby(KODE)}
+    message = "The same kelurahan stands on the lines {lines}. Refuse all but one."
+    verdicts = {
+        line: Verdict(
+            Status.REVIEW, candidates=(str(kode),), reason=Fault(message, lines=shorten(same))
+        )
+        for kode, same in lines.items()
+        for line in same
+    }
+    return judged(rows, verdicts)
+
+
+def _figures(rows: pd.DataFrame, records: Records) -> pd.DataFrame:
+    matched = rows.loc[rows[STATUS] == Status.MATCHED, [KODE]]
+    figures = records.figures.merge(matched, left_on=LINE, right_index=True, validate="many_to_one")
+    return figures[list(FIGURE_COLUMNS)].reset_index(drop=True)
+
+
+def _stated(rows: pd.DataFrame, records: Records) -> pd.DataFrame:
+    sums = rows.loc[rows[PARENT] != "", [PARENT]]
+    stated = records.figures.merge(sums, left_on=LINE, right_index=True, validate="many_to_one")
+    return stated[[LINE, PARENT, INDICATOR, PERIOD, VALUE]].dropna(subset=[VALUE])
+
+
+def _totals(rows: pd.DataFrame, records: Records) -> pd.DataFrame:
+    matched = rows.loc[rows[STATUS] == Status.MATCHED, [KODE, KELURAHAN]]
+    return records.totals.merge(matched, left_on=LINE, right_index=True, validate="many_to_one")
