@@ -400,12 +400,16 @@ def _filled_down(
 ) -> list[str]:
     """Let a kecamatan that is written once stand for the kelurahan below it, and for their sum.
 
-    Of several sums the last is that of all, unless there is one for each kecamatan.
+    Of several sums the last is that of all, unless there is one for each kecamatan that is called
+    as the others are.
     """
     rows = list(zip(kecamatan, kelurahan, codes, strict=True))
     sums = [place for place, row in enumerate(rows) if any(map(_is_sum, row))]
     groups = len({text for text in kecamatan if text and not _is_sum(text)})
-    of_all = set(sums[-1:]) if len(sums) != groups else set()
+    called = {
+        bare(name if _is_sum(name) else text) for text, name, _code in map(rows.__getitem__, sums)
+    }
+    of_all = set(sums[-1:]) if len(sums) != groups or len(called) > 1 else set()
     last, filled = "", []
     for place, (text, name, code) in enumerate(rows):
         last = text if text and not _is_sum(text) else last
