@@ -77,6 +77,10 @@ class JoinError(DataError):
     """Counts that cannot be joined to the boundaries without loss."""
 
 
+class StoreError(DataError):
+    """The store cannot be read or written, or what it should keep is not whole."""
+
+
 def shorten(values: Iterable[object], limit: int = 5) -> str:
     """Return up to ``limit`` values, comma-separated, with how many more there are.
 

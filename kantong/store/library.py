@@ -85,24 +85,44 @@ class Library:
     kecamatan: pd.DataFrame
 
 
+@dataclass(frozen=True, eq=False)
+class StoredFigures:
+    """Imported figures that hold now; they take the place of those of data packages.
+
+    Parameters
+    ----------
+    observations
+        ``OBSERVATION_COLUMNS``; every row names one of ``datasets``.
+    datasets
+        By id.
+    """
+
+    observations: pd.DataFrame
+    datasets: dict[str, Dataset]
+
+
 def data_folder() -> Path:
     """Return the folder named by ``KANTONG_DATA``, or ``data`` beside the package."""
     chosen = os.environ.get("KANTONG_DATA")
     return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "data"
 
 
-def load(folder: Path) -> Library:
-    """Read the catalogue and every data package below a folder.
+def load(folder: Path, stored: StoredFigures | None = None) -> Library:
+    """Read the catalogue and every data package below a folder, and put imported figures in.
 
     Parameters
     ----------
     folder
         Holds ``indicators.toml`` and sub-folders with a ``datapackage.json`` each.
+    stored
+        Figures of the store for the boundaries of this folder. Where they hold an indicator and
+        period, they replace all figures that the packages have for it.
 
     Returns
     -------
     Library
-        Frames with a fresh index, rows in the order of packages, resources and lines.
+        Frames with a fresh index, rows in the order of packages, resources and lines, then those
+        of the store.
 
     Raises
     ------
@@ -123,10 +143,21 @@ def load(folder: Path) -> Library:
         except TableError as error:
             faults.extend(error.faults)
     frames = {content: _stack(content, tables[content]) for content in _COLUMNS}
+    if stored is not None:
+        frames["observations"] = _put_in(frames["observations"], stored.observations)
+        datasets |= stored.datasets
     faults.extend(_unknown_indicators(frames["observations"], indicators))
     if faults:
         raise TableError(*faults)
     return Library(indicators=indicators, datasets=datasets, **frames)
+
+
+def _put_in(packages: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    if stored.empty:
+        return packages
+    held = pd.MultiIndex.from_frame(stored[[INDICATOR, PERIOD]])
+    replaced = pd.MultiIndex.from_frame(packages[[INDICATOR, PERIOD]]).isin(held)
+    return pd.concat([packages[~replaced], stored], ignore_index=True)
 
 
 def _repeated(dataset: Dataset, datasets: Iterable[str]) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dat
 from kantong.maps import assets
 from kantong.maps.style import pattern_definitions
 from kantong.maps.webmap import Base
+from kantong.store import figures, place
 from kantong.store.library import Library, data_folder, load
 
 TUTORIAL = Path(__file__).resolve().parents[2] / "data" / "tutorial"
@@ -216,14 +217,15 @@ def city(folder: str = "", region: str = "", *, covered: bool = False) -> City:
     return _seen(str(home), _newest_change(home), region, covered)
 
 
-def _newest_change(folder: Path) -> tuple[int, int]:
-    """Return what changes whenever a file of the data folder does."""
-    times = [path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()]
-    return len(times), max(times, default=0)
+def _newest_change(folder: Path) -> tuple[int, int, int]:
+    """Return what changes whenever a file of the data folder does, or the store."""
+    files = (path for path in folder.rglob("*") if not place.belongs_to_store(path))
+    times = [path.stat().st_mtime_ns for path in files if path.is_file()]
+    return len(times), max(times, default=0), figures.revision()
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _seen(folder: str, changed: tuple[int, int], region: str, covered: bool) -> City:  # noqa: FBT001 - key
+def _seen(folder: str, changed: tuple[int, int, int], region: str, covered: bool) -> City:  # noqa: FBT001 - key
     return replace(_look_into(_read(folder, changed), region), covered=covered)
 
 
@@ -265,11 +267,12 @@ def _regions(whole: City) -> frozenset[str]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read(folder: str, changed: tuple[int, int]) -> City:  # noqa: ARG001 - part of the cache key
+def _read(folder: str, changed: tuple[int, int, int]) -> City:  # noqa: ARG001 - part of the cache key
     home = Path(folder)
     layer_file = home / "kelurahan.geojson"
     report = layer_file.with_suffix(".report.txt")
-    layer, library = boundaries.load(layer_file), load(home)
+    layer = boundaries.load(layer_file)
+    library = load(home, figures.stored(layer.set_index(KODE)[KELURAHAN]))
     named = pd.concat([library.observations[KODE], library.interventions[KODE]])
     about = boundaries.read_about(layer_file)
     around = home / "context.geojson"

@@ -1,0 +1,81 @@
+"""The trail of who did what, and what may stand in it and in any other kept text."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from kantong.store.database import reading
+from kantong.store.tables import AUDIT
+
+_IDENTITY_NUMBER = re.compile(r"\d{12,}")
+_CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return a text, or all texts in a list or mapping, without what must not be kept.
+
+    Numbers as long as those of persons and families are blotted out; characters that PostgreSQL
+    or UTF-8 cannot hold are left out.
+
+    Examples
+    --------
+    >>> clean({"given": ["Sukun", "3573010101800001"]})
+    {'given': ['Sukun', '…']}
+    """
+    if isinstance(value, str):
+        return _IDENTITY_NUMBER.sub("…", _CANNOT_BE_KEPT.sub("", value))
+    if isinstance(value, dict):
+        return {clean(str(key)): clean(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(one) for one in value]
+    return value
+
+
+def now() -> dt.datetime:
+    """Return this moment, UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def record(connection: Connection, who: str, area: str, action: str, **subject: Any) -> None:  # noqa: ANN401 - JSON
+    """Add a line to the trail, inside the transaction that does what it tells.
+
+    Parameters
+    ----------
+    connection
+        Of the transaction.
+    who
+        Name of the user.
+    area
+        Code of the boundary layer; empty for the store as a whole.
+    action
+        What was done: ``keep``, ``withdraw`` ...
+    subject
+        ``subject``, what it was done to, and whatever else is worth telling.
+    """
+    name, detail = subject.pop("subject"), subject
+    line = {"who": who, "area": area, "action": action, "subject": str(name), "detail": detail}
+    connection.execute(insert(AUDIT).values(at=now(), **clean(line)))
+
+
+def trail(engine: Engine, area: str) -> pd.DataFrame:
+    """Return what was done in an area and to the store as a whole, oldest first.
+
+    Returns
+    -------
+    DataFrame
+        ``id``, ``at`` (UTC), ``who``, ``area``, ``action``, ``subject`` and ``detail`` (a
+        mapping), one row an act.
+    """
+    wanted = select(AUDIT).where(AUDIT.c.area.in_([area, ""])).order_by(AUDIT.c.id)
+    with reading(engine) as connection:
+        rows = connection.execute(wanted).all()
+    return pd.DataFrame(rows, columns=list(AUDIT.c.keys()))
+
+
+def revision(engine: Engine) -> int:
+    """Return a number that grows with every write, for caches; 0 for an empty store."""
+    with reading(engine) as connection:
+        return connection.scalar(select(func.max(AUDIT.c.id))) or 0

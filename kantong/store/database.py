@@ -1,0 +1,242 @@
+"""Opening the store: a file beside the data, or PostgreSQL where an address is given.
+
+A store is made by the first thing kept, never by looking. Writers go one after the other, on both
+databases, so that versions and the audit trail have one order.
+"""
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from pathlib import Path
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from kantong.geo.errors import Fault, StoreError
+from kantong.store import place
+
+NEWEST = "v1"
+_WAIT_S = 30
+_WRITER = 5_201_314  # key of the advisory lock: any number, the same in all versions
+_WRITES = "kantong_writes"
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+# Classes of SQLSTATE: connection, identity, no such database, server going down.
+_UNREACHABLE = {"08", "28", "3D", "57"}
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def for_writing() -> Engine:
+    """Return the store, made or brought to this version where that is needed.
+
+    Raises
+    ------
+    StoreError
+        It cannot be reached or written, or a newer Kantong made it.
+    """
+    engine = engine_at(place.address(), place.file())
+    with told():
+        _upgrade(engine)
+    return engine
+
+
+def for_reading() -> Engine | None:
+    """Return the store, or None where nothing was ever kept.
+
+    Raises
+    ------
+    StoreError
+        It cannot be reached, is damaged, or a newer Kantong made it.
+    """
+    if not place.may_hold_something():
+        return None
+    engine = engine_at(place.address(), place.file())
+    with told():
+        found = _version(engine)
+        if found not in {"", NEWEST}:
+            _upgrade(engine)
+    return engine if found else None
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that sees the store as it is at one moment."""
+    seen = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with told(), engine.execution_options(**seen).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection to the only writer; all is kept at the end, or nothing."""
+    with told(), engine.execution_options(**{_WRITES: True}).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_S}s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER})
+        yield connection
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say in plain words what the database could not do."""
+    try:
+        yield
+    except DBAPIError as error:
+        fault = _fault(error)
+        if fault is None:
+            raise
+        raise StoreError(fault) from error
+
+
+def _fault(error: DBAPIError) -> Fault | None:
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        # The low byte is the kind; those above it tell sub-kinds.
+        return _fault_of_sqlite(getattr(original, "sqlite_errorcode", 0) & 0xFF)
+    state = getattr(original, "sqlstate", None) or ""
+    if state == "53100":
+        return _full("PostgreSQL")
+    if state == "55P03":
+        return _busy("PostgreSQL")
+    if isinstance(error, OperationalError) and (not state or state[:2] in _UNREACHABLE):
+        message = (
+            "The database does not answer or refuses us. "
+            "Check KANTONG_DATABASE_URL and that the server runs."
+        )
+        return Fault(message)
+    return None
+
+
+def _fault_of_sqlite(kind: int) -> Fault | None:
+    if kind in _FULL:
+        return _full(place.NAME)
+    if kind in _LOCKED:
+        return _busy(place.NAME)
+    if kind in _CLOSED:
+        message = "{file}: cannot be opened or written. Check the rights on the data folder."
+        return Fault(message, file=place.NAME)
+    if kind in _BROKEN:
+        message = "{file}: is damaged or no store of Kantong. Restore a backup."
+        return Fault(message, file=place.NAME)
+    return None
+
+
+def _full(store: str) -> Fault:
+    message = (
+        "{store}: could not be written; the disk is full or failing. Nothing of this was kept. "
+        "Make room and try again."
+    )
+    return Fault(message, store=store)
+
+
+def _busy(store: str) -> Fault:
+    message = "{store}: is being written by someone else. Nothing of this was kept. Try again."
+    return Fault(message, store=store)
+
+
+@lru_cache(maxsize=8)
+def engine_at(address: str, file: Path) -> Engine:
+    """Return the engine of a server, or of a file where no address is given; one for each."""
+    dumps = partial(json.dumps, ensure_ascii=False, allow_nan=False)
+    if address:
+        return create_engine(_server(address), json_serializer=dumps, pool_pre_ping=True)
+    # Without a pool the journal is folded into the file as soon as nobody has it open.
+    engine = create_engine(
+        "sqlite://", creator=partial(_connect, file), poolclass=NullPool, json_serializer=dumps
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _server(address: str) -> URL:
+    """Return an address with the driver that we bring."""
+    message = (
+        "KANTONG_DATABASE_URL is not understood. Write it as "
+        "postgresql://user:password@host/name and install kantong[postgres]."
+    )
+    try:
+        url = make_url(address)
+        ours = url.set(drivername="postgresql+psycopg")
+        ours.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise StoreError(Fault(message)) from error
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise StoreError(Fault(message))
+    return ours
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """Open a SQLite file, in a folder that may be for reading only."""
+    if all(os.access(one, os.W_OK) for one in (file.parent, file) if one.exists()):
+        connection = sqlite3.connect(file, timeout=_WAIT_S, isolation_level=None)
+        _use_journal(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+    else:
+        # Without the right to make a journal SQLite reads a file only if told that none changes it.
+        journal = file.with_name(f"{file.name}-wal").exists()
+        mode = "mode=ro" if journal else "mode=ro&immutable=1"
+        connection = sqlite3.connect(
+            f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=_WAIT_S, isolation_level=None
+        )
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA recursive_triggers=ON")  # else REPLACE deletes past our triggers
+    return connection
+
+
+def _use_journal(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; of two who do so at once SQLite refuses one without waiting."""
+    end = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _LOCKED or time.monotonic() > end:
+                connection.close()
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction, which Python's driver would put off until the first change."""
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _version(engine: Engine) -> str:
+    """Return the version of the tables, empty where there are none."""
+    with engine.connect() as connection:
+        return _version_on(connection)
+
+
+def _version_on(connection: Connection) -> str:
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
+
+
+def _upgrade(engine: Engine) -> None:
+    if _version(engine) == NEWEST:
+        return
+    from kantong.store import migrations  # noqa: PLC0415 - Alembic is slow to load, rarely needed
+
+    with writing(engine) as connection:
+        found = _version_on(connection)  # again: another process may have been first
+        if found != NEWEST:
+            migrations.upgrade(connection, found)

@@ -1,0 +1,57 @@
+"""What the store adds to the data folder; loads the database only where there is one."""
+
+from typing import TYPE_CHECKING
+
+from kantong.geo.schema import DATASET, INDICATOR, KELURAHAN, KODE, OBSERVATION_COLUMNS
+from kantong.store import place
+from kantong.store.library import StoredFigures
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def revision() -> int:
+    """Return a number that changes with every write to the store; 0 where there is none."""
+    if not place.may_hold_something():
+        return 0
+    from kantong.store import audit, database  # noqa: PLC0415 - see place
+
+    engine = database.for_reading()
+    return 0 if engine is None else audit.revision(engine)
+
+
+def stored(names: "pd.Series[str]") -> StoredFigures | None:
+    """Return the imported figures that hold now in an area, None where there is no store.
+
+    Parameters
+    ----------
+    names
+        Names of the kelurahan of the boundary layer, by ``kode``.
+
+    Raises
+    ------
+    StoreError
+        The store cannot be read.
+    """
+    if not place.may_hold_something():
+        return None
+    from kantong.store import database, datasets  # noqa: PLC0415 - see place
+
+    engine = database.for_reading()
+    if engine is None:
+        return None
+    area = datasets.area_of(names.index)
+    kept = {one.id: one for one in datasets.datasets(engine, area, withdrawn=False)}
+    found = datasets.observations(engine, area)
+    found = found[found["id"].isin(kept)]
+    told = {number: one.describe() for number, one in kept.items() if number in set(found["id"])}
+    frame = found.assign(
+        **{
+            KELURAHAN: found[KODE].map(names).fillna("").astype(str),
+            DATASET: found["id"].map({number: one.id for number, one in told.items()}).astype(str),
+        }
+    )
+    return StoredFigures(
+        observations=frame[list(OBSERVATION_COLUMNS)].sort_values([INDICATOR, KODE], kind="stable"),
+        datasets={one.id: one for one in told.values()},
+    )
