@@ -31,10 +31,26 @@ class Fault:
         self.message = message
         self.details = details
 
-    def describe(self, translate: Callable[[str], str] = str) -> str:
-        """Return the message in another language, details (other faults too) filled in."""
+    def describe(
+        self,
+        translate: Callable[[str], str] = str,
+        write: Callable[[float], str] = "{:.12g}".format,
+    ) -> str:
+        """Return the message in another language, details (other faults too) filled in.
+
+        Parameters
+        ----------
+        translate
+            Gives the template in that language.
+        write
+            Writes details that are figures; whole numbers such as lines stay as they are.
+        """
         details = {
-            field: detail.describe(translate) if isinstance(detail, Fault) else detail
+            field: detail.describe(translate, write)
+            if isinstance(detail, Fault)
+            else write(detail)
+            if isinstance(detail, float)
+            else detail
             for field, detail in self.details.items()
         }
         return translate(self.message).format(**details)

@@ -99,8 +99,8 @@ def _sums(proposal: Proposal, layer: pd.DataFrame) -> Iterator[Finding]:
                 "{stated}: a difference of {difference}."
             )
             fault = Fault(
-                message, indicator=indicator, period=period, total=f"{total:.12g}", line=line,
-                whose=whose, stated=f"{stated:.12g}", difference=f"{total - stated:+.12g}",
+                message, indicator=indicator, period=period, total=total, line=line,
+                whose=whose, stated=stated, difference=total - stated,
             )  # fmt: skip
             yield Finding(Kind.SUM, fault, tuple(parts[KODE]))
 

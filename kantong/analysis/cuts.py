@@ -1,0 +1,75 @@
+"""Two data cuts side by side: what came in, went out, rose and fell, reconciled to the totals."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kantong.geo.schema import KODE
+
+BEFORE, AFTER, CHANGE, STATE = "before", "after", "change", "state"
+CUT_COLUMNS = (BEFORE, AFTER, CHANGE, STATE)
+IN, OUT, UP, DOWN, SAME, UNKNOWN = "in", "out", "up", "down", "same", "unknown"
+STATES = (IN, OUT, UP, DOWN, SAME, UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """Two cuts of one count, and how the total of one becomes that of the other.
+
+    Parameters
+    ----------
+    areas
+        ``CUT_COLUMNS`` by ``kode``: both figures, ``change`` (after − before) and ``state``:
+        ``in`` (known only after), ``out`` (known only before), ``up``, ``down``, ``same`` or
+        ``unknown`` (in neither). NaN where a figure is not known.
+    steps
+        For each state but ``unknown`` the sum of what it adds to the total before; together with
+        it they give the total after.
+    before, after
+        Sums of the known figures.
+    """
+
+    areas: pd.DataFrame
+    steps: dict[str, float]
+    before: float
+    after: float
+
+
+def compare(before: "pd.Series[float]", after: "pd.Series[float]") -> Reconciled:
+    """Compare a count in two cuts, kelurahan by kelurahan.
+
+    Parameters
+    ----------
+    before, after
+        Counts by ``kode``; NaN, or no row, where not known.
+
+    Returns
+    -------
+    Reconciled
+        ``before`` + the steps = ``after``.
+
+    Raises
+    ------
+    ValueError
+        A ``kode`` stands twice.
+
+    Examples
+    --------
+    >>> first = pd.Series({"a": 10.0, "b": 5.0, "c": 2.0})
+    >>> second = pd.Series({"a": 12.0, "b": 4.0, "d": 7.0})
+    >>> compare(first, second).steps
+    {'in': 7.0, 'out': -2.0, 'up': 2.0, 'down': -1.0, 'same': 0.0}
+    """
+    if before.index.has_duplicates or after.index.has_duplicates:
+        raise ValueError("a kode stands twice")
+    index = before.index.union(after.index).rename(KODE)
+    first, second = (one.reindex(index).astype(float) for one in (before, after))
+    change = second - first
+    state = pd.Series(SAME, index=index, dtype=object)
+    state[change > 0], state[change < 0] = UP, DOWN
+    state[first.isna() & second.notna()], state[first.notna() & second.isna()] = IN, OUT
+    state[first.isna() & second.isna()] = UNKNOWN
+    areas = pd.DataFrame({BEFORE: first, AFTER: second, CHANGE: change, STATE: state})
+    moved = second.fillna(0.0) - first.fillna(0.0)
+    steps = {name: float(moved[state == name].sum()) for name in STATES if name != UNKNOWN}
+    return Reconciled(areas, steps, float(first.sum()), float(second.sum()))

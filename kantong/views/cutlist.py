@@ -1,0 +1,210 @@
+"""What was kept: each data cut, how two differ, taken back and brought back, and who did what."""
+
+import pandas as pd
+import streamlit as st
+
+from kantong import importing
+from kantong.analysis import cuts
+from kantong.geo.errors import DataError
+from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE, PERIOD, VALUE
+from kantong.language import date, number, pick
+from kantong.language import gettext as _
+from kantong.maps import downloads
+from kantong.store import audit, database, datasets
+from kantong.store.datasets import Stored
+from kantong.views.data import City
+from kantong.views.words import plain, table
+
+_WHO = "_who"
+_FEWEST_TO_COMPARE = 2
+_MOST_TRAIL = 200
+
+
+def show(city: City) -> None:
+    """Draw the list of data cuts, their comparison and the audit trail."""
+    engine = database.for_reading()
+    area = datasets.area_of(city.every[KODE])
+    kept = [] if engine is None else datasets.datasets(engine, area)
+    if engine is None or not kept:
+        st.info(_("Nothing was imported yet. The figures shown come with the data folder."))
+        return
+    for one in kept:
+        _one(one)
+    shown = [one for one in kept if one.status == "kept"]
+    st.subheader(_("Compare two data cuts"), anchor=False)
+    if len(shown) < _FEWEST_TO_COMPARE:
+        st.caption(_("Two data cuts are needed for this."))
+    else:
+        _compare(city, shown)
+    st.subheader(_("Who did what"), anchor=False)
+    _trail(audit.trail(engine, area))
+
+
+def _one(stored: Stored) -> None:
+    is_kept = stored.status == "kept"
+    mark = "" if is_kept else f" · {_('withdrawn')}"
+    periods = ", ".join(stored.periods)
+    head = f"{stored.title} · v{stored.version} · {periods}{mark}"
+    with st.expander(plain(head), icon=":material/database:" if is_kept else ":material/undo:"):
+        rows = [
+            (_("Source"), stored.source),
+            (_("File"), stored.file_name),
+            ("SHA-256", stored.sha256),
+            (_("Imported"), f"{date(stored.imported_at.date())}, {stored.imported_by}"),
+            (_("Rows in the file"), number(stored.rows_in)),
+            (_("matched"), number(stored.rows_matched)),
+            (_("in review"), number(stored.rows_review)),
+            (_("refused"), number(stored.rows_refused)),
+            (_("Findings accepted"), number(len(stored.findings))),
+            (_("Note"), stored.note or "–"),
+        ]
+        st.html(table(["", ""], rows, figures=0))
+        for told in stored.findings:
+            st.caption(plain(importing.as_fault(told).describe(_, number)))
+        _offer_refused(stored)
+        _turn(stored, is_kept=is_kept)
+
+
+def _offer_refused(stored: Stored) -> None:
+    if not stored.rows_refused:
+        return
+    rows = [
+        (line, count, fault.describe(_, number))
+        for line, count, fault in importing.refused_lines(stored)
+    ]
+    frame = pd.DataFrame(rows, columns=[_("Line"), _("Rows"), _("Reason")])
+    st.download_button(
+        _("Download the refused rows (CSV)"), downloads.to_csv(frame), mime="text/csv",
+        file_name=f"ditolak-{stored.key}.csv", on_click="ignore", key=f"refused {stored.key}",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
+def _turn(stored: Stored, *, is_kept: bool) -> None:
+    """Draw what takes a cut out of all views, or brings it back; both need a name and a reason."""
+    left, right = st.columns(2)
+    who = left.text_input(
+        _("Recorded by (office or position)"), st.session_state.get(_WHO, ""), max_chars=80,
+        key=f"who {stored.key}",
+    ).strip()  # fmt: skip
+    reason = right.text_input(_("Reason"), key=f"reason {stored.key}", max_chars=200).strip()
+    label = _("Withdraw") if is_kept else _("Bring back")
+    if not st.button(label, key=f"turn {stored.key}", disabled=not (who and reason)):
+        return
+    turn = datasets.withdraw if is_kept else datasets.reinstate
+    try:
+        turn(database.for_writing(), stored.id, who, reason)
+    except DataError as error:
+        st.error(plain(error.describe(_)))
+        return
+    st.rerun()
+
+
+# --- two cuts --------------------------------------------------------------------------------
+
+
+def _compare(city: City, kept: list[Stored]) -> None:
+    names = {one.id: f"{one.title} · v{one.version} · {', '.join(one.periods)}" for one in kept}
+    ids = list(names)
+    left, right = st.columns(2)
+    first = _choose_cut(city, left, _("Before"), ids, names, place=1)
+    second = _choose_cut(city, right, _("After"), ids, names, place=0)
+    if first is None or second is None:
+        return
+    found = cuts.compare(first, second)
+    steps = [
+        (_state_label(name), number(step, signed=True), number(int(count)))
+        for name, step in found.steps.items()
+        for count in [(found.areas[cuts.STATE] == name).sum()]
+    ]
+    st.html(
+        table(
+            ["", _("People or families"), _("Kelurahan")],
+            [
+                (_("Before"), number(found.before), ""),
+                *steps,
+                (_("After"), number(found.after), ""),
+            ],
+            figures=2,
+        )
+    )
+    areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(found.areas, how="inner")
+    areas = areas.assign(**{cuts.STATE: areas[cuts.STATE].map(_state_label)})
+    areas.columns = pd.Index(
+        [_("Kelurahan"), _("Kecamatan"), _("Before"), _("After"), _("Change"), _("Movement")]
+    )
+    st.dataframe(areas.sort_values(_("Change"), ascending=False), hide_index=True, height=360)
+    st.download_button(
+        _("Download the comparison (CSV)"), downloads.to_csv(areas.reset_index()),
+        file_name="perbandingan.csv", mime="text/csv", on_click="ignore",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
+def _choose_cut(
+    city: City,
+    slot: "st.delta_generator.DeltaGenerator",
+    label: str,
+    ids: list[int],
+    names: dict[int, str],
+    *,
+    place: int,
+) -> "pd.Series[float] | None":
+    """Draw the choice of a cut, an indicator and a period; return its figures by ``kode``."""
+    number_ = slot.selectbox(
+        label, ids, index=place, format_func=names.__getitem__, key=f"cut {place}"
+    )
+    engine = database.for_reading()
+    if engine is None:
+        return None
+    every = datasets.observations_of(engine, number_)
+    catalogue = city.library.indicators
+    held = [
+        (indicator, period)
+        for indicator, period in every[[INDICATOR, PERIOD]]
+        .drop_duplicates()
+        .itertuples(index=False, name=None)
+    ]
+    indicator, period = slot.selectbox(
+        _("Figure"), held, key=f"cut figure {place} {number_}",
+        format_func=lambda one: f"{pick(catalogue[one[0]].label)} · {one[1]}",
+    )  # fmt: skip
+    chosen = every[(every[INDICATOR] == indicator) & (every[PERIOD] == period)]
+    chosen = chosen[chosen[datasets.RW] == ""]
+    return chosen.set_index(KODE)[VALUE]
+
+
+def _state_label(state: str) -> str:
+    return {
+        cuts.IN: _("came in (not known before)"),
+        cuts.OUT: _("went out (not known after)"),
+        cuts.UP: _("rose"),
+        cuts.DOWN: _("fell"),
+        cuts.SAME: _("unchanged"),
+        cuts.UNKNOWN: _("known in neither"),
+    }[state]
+
+
+# --- the trail -------------------------------------------------------------------------------
+
+
+def _action_label(action: str) -> str:
+    return {
+        "keep": _("kept a data cut"),
+        "withdraw": _("withdrew a data cut"),
+        "reinstate": _("brought a data cut back"),
+        "remember": _("decided about a place"),
+        "forget": _("dropped a decision about a place"),
+        "save mapping": _("saved a layout"),
+        "restore": _("restored a backup"),
+    }.get(action, action)
+
+
+def _trail(trail: pd.DataFrame) -> None:
+    rows = [
+        (f"{at:%Y-%m-%d %H:%M} UTC", who, _action_label(action), subject)
+        for at, who, action, subject in trail[["at", "who", "action", "subject"]]
+        .iloc[::-1][:_MOST_TRAIL]
+        .itertuples(index=False, name=None)
+    ]
+    st.html(table([_("When"), _("Who"), _("What"), _("Of what")], rows, figures=0))

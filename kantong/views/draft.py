@@ -1,0 +1,63 @@
+"""An import on its way in: what the steps of the page Data pass on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from kantong.geo.errors import DataError
+from kantong.geo.schema import KODE
+from kantong.importing import File
+from kantong.intake.grid import Grid
+from kantong.intake.layout import Layout
+from kantong.language import gettext as _
+from kantong.store.datasets import area_of
+from kantong.views.data import City
+from kantong.views.words import plain
+
+WHO = "_who"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A file on its way in; lives in the session only.
+
+    Parameters
+    ----------
+    file
+        What was read.
+    sheet
+        Which of its grids is taken.
+    layout
+        How that sheet is laid out.
+    saved
+        Name of the saved layout it follows; empty for none.
+    settled
+        By line: what a person chose, ``kode`` or empty for refused.
+    """
+
+    file: File
+    sheet: int
+    layout: Layout
+    saved: str
+    settled: Mapping[int, str]
+
+    @property
+    def grid(self) -> Grid:
+        """The sheet that is taken."""
+        return self.file.grids[self.sheet]
+
+    @property
+    def key(self) -> str:
+        """What the names of its widgets begin with."""
+        return f"_{self.file.sha256[:12]} {self.sheet}"
+
+
+def area(city: City) -> str:
+    """Return by what name the store knows a city."""
+    return area_of(city.every[KODE])
+
+
+def tell(error: DataError) -> None:
+    """Say what is wrong with the data, where the user is looking."""
+    st.error(plain(error.describe(_)).replace("\n", "\n\n"))

@@ -1,0 +1,140 @@
+"""Rows whose kelurahan is in doubt, each with its candidates; a person decides."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from kantong import importing
+from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.intake.matching import CANDIDATES, PLACE_COLUMNS, PROPOSED, REASON, Status
+from kantong.intake.proposal import Proposal, propose
+from kantong.language import gettext as _
+from kantong.language import number
+from kantong.maps import downloads
+from kantong.views.data import City
+from kantong.views.draft import Draft, area
+from kantong.views.words import plain, table
+
+_MOST_REVIEWS = 40
+_UNDECIDED, _REFUSE = "?", "-"
+
+
+def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
+    """Draw what became of the rows, and those in doubt to be settled."""
+    remembered = importing.remembered(area(city), source)
+
+    def proposal(settled: Mapping[int, str]) -> Proposal:
+        return propose(
+            draft.grid, draft.layout, city.every, city.library.indicators,
+            remembered=remembered, settled=settled,
+        )  # fmt: skip
+
+    first, second = proposal({}), proposal(draft.settled)
+    open_rows = first.rows.loc[first.open().index.union(second.open().index)]
+    open_rows = open_rows.drop(columns=REASON).join(_reasons(first, second))
+    slot = st.container()
+    settled = _settle(city, draft, open_rows) if len(open_rows) else {}
+    final = proposal(settled)
+    with slot:
+        _account(final)
+    if len(refused := final.refused()):
+        _offer_refused(refused)
+    return replace(draft, settled=settled), final
+
+
+def _reasons(first: Proposal, second: Proposal) -> pd.Series:
+    """Return why each row is open: what settling brought up, else what was so from the start."""
+    return first.rows[REASON].where(~second.rows[REASON].index.isin(second.open().index),
+                                    second.rows[REASON])  # fmt: skip
+
+
+def _account(proposal: Proposal) -> None:
+    st.subheader(_("Rows"), anchor=False)
+    counted = [
+        (_("in the file"), len(proposal.rows)),
+        (_("matched"), proposal.count(Status.MATCHED)),
+        (_("to be reviewed"), proposal.count(Status.REVIEW)),
+        (_("refused"), proposal.count(Status.REFUSED)),
+    ]
+    for column, (label, count) in zip(st.columns(4), counted, strict=True):
+        column.metric(label, number(count))
+
+
+def _settle(city: City, draft: Draft, rows: pd.DataFrame) -> dict[int, str]:
+    """Draw each place in doubt with its candidates; return what was chosen, by line."""
+    groups = _groups(rows)
+    st.markdown(f"**{_('Which kelurahan is meant?')}**")
+    likely = {lines: rows.loc[lines[0], PROPOSED] for lines in groups}
+    likely = {lines: kode for lines, kode in likely.items() if kode}
+    if likely:
+        st.button(
+            _("Accept the {count} likely ones").format(count=number(len(likely))),
+            icon=":material/done_all:", key=f"{draft.key} accept",
+            on_click=_accept, args=(draft.key, likely),
+        )  # fmt: skip
+    settled: dict[int, str] = {}
+    for lines in groups[:_MOST_REVIEWS]:
+        chosen = _choose_place(city, draft, lines, rows.loc[[lines[0]]].iloc[0])
+        if chosen != _UNDECIDED:
+            settled |= dict.fromkeys(lines, "" if chosen == _REFUSE else chosen)
+    if len(groups) > _MOST_REVIEWS:
+        told = _("{count} more follow once these are settled and kept.")
+        st.caption(told.format(count=number(len(groups) - _MOST_REVIEWS)))
+    return settled
+
+
+def _groups(rows: pd.DataFrame) -> list[tuple[int, ...]]:
+    """Return the lines that are settled together: the same texts, unless they rival each other."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for line, row in rows.iterrows():
+        texts = tuple(row[name] for name in PLACE_COLUMNS)
+        rivals = len(row[CANDIDATES]) == 1 or not row[PROPOSED]
+        key = (*texts, str(line)) if rivals else texts
+        found.setdefault(key, []).append(int(str(line)))
+    return [tuple(lines) for lines in found.values()]
+
+
+def _accept(key: str, likely: Mapping[tuple[int, ...], str]) -> None:
+    for lines, kode in likely.items():
+        st.session_state[f"{key} place {lines[0]}"] = kode
+
+
+def _choose_place(city: City, draft: Draft, lines: tuple[int, ...], row: pd.Series) -> str:
+    names = city.every.set_index(KODE)
+    likely = list(dict.fromkeys([*filter(None, [row[PROPOSED]]), *row[CANDIDATES]]))
+    others = [kode for kode in names.sort_values(KELURAHAN).index if kode not in likely]
+    key = f"{draft.key} place {lines[0]}"
+    if key not in st.session_state:
+        before = draft.settled.get(lines[0])
+        st.session_state[key] = _UNDECIDED if before is None else before or _REFUSE
+
+    def label(choice: str) -> str:
+        if choice in names.index:
+            return f"{names[KELURAHAN][choice]} ({names[KECAMATAN][choice]}, {choice})"
+        return _("not decided") if choice == _UNDECIDED else _("refuse this line")
+
+    left, right = st.columns(2, vertical_alignment="center")
+    given = " · ".join(filter(None, (row[name] for name in PLACE_COLUMNS)))
+    where = _("line {lines}").format(lines=", ".join(map(str, lines[:5])))
+    reason = row[REASON].describe(_, number) if row[REASON] else ""
+    left.markdown(f"**{plain(given)}** · {where}  \n{plain(reason)}")
+    return right.selectbox(
+        _("Kelurahan meant by {name}").format(name=given or where),
+        [_UNDECIDED, *likely, _REFUSE, *others], format_func=label, key=key,
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _offer_refused(rows: pd.DataFrame) -> None:
+    with st.expander(_("Refused rows ({count})").format(count=number(len(rows)))):
+        texts = [(str(line), fault.describe(_, number)) for line, fault in rows[REASON].items()]
+        headings = [_("Line"), _("Reason")]
+        st.html(table(headings, texts[:100], figures=0))
+        st.download_button(
+            _("Download the refused rows (CSV)"),
+            downloads.to_csv(pd.DataFrame(texts, columns=headings)),
+            file_name="ditolak.csv", mime="text/csv", on_click="ignore",
+            icon=":material/download:",
+        )  # fmt: skip
