@@ -1,5 +1,6 @@
 """The command line: one short function a command, each importing what it needs."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,81 @@ def check(table: Path, data: Path) -> None:
     click.echo(
         gettext("{file}: {rows} lines, {known} with a figure; no fault found.").format(
             file=table.name, rows=number(len(counts)), known=number(known)
+        )
+    )
+
+
+def _user() -> str:
+    """Return the name of whoever runs the command; empty where the system knows none."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+@main.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--source", required=True, help="Sumber, mis. Dinsos Kota Malang / source.")
+@click.option("--title", default="", help="Judul; bila kosong nama berkas / title.")
+@click.option("--indicator", default="", help="Yang diukur, bila judul kolom tidak menyebutnya.")
+@click.option("--period", default="", help="2025 / 2025-Q3, bila tabel tidak menyebutnya.")
+@click.option("--sheet", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--simulated", is_flag=True, help="Angka rekaan / invented figures.")
+@click.option("--keep", is_flag=True, help="Simpan; tanpa ini hanya diperiksa / keep, else check.")
+@click.option("--accept", is_flag=True, help="Simpan walau ada temuan / keep despite findings.")
+@click.option("--leave", is_flag=True, help="Biarkan baris yang meragukan / leave rows in doubt.")
+@click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def import_table(file: Path, data: Path | None, **options: Any) -> None:  # noqa: ANN401 - to the report
+    """Masukkan tabel jumlah / take in a table of counts: CSV, XLSX, XLS, ODS, GeoJSON, GPKG.
+
+    Rows in doubt are settled on the page Data.
+    """
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong import importing
+
+    outcome = importing.from_file(file, importing.Wishes(**options))
+    for line in outcome.report(gettext, number):
+        click.echo(line)
+    if options["keep"] and outcome.stored is None:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.option("--out", type=_FILE, required=True, help="Berkas baru / new file.")
+def backup(out: Path) -> None:
+    """Cadangkan semua data impor ke satu berkas / write all imported data to one file."""
+    from kantong.geo.errors import Fault, StoreError
+    from kantong.store import backup as backups
+    from kantong.store import database
+
+    store = database.for_reading()
+    if store is None:
+        message = "There is no store yet, so nothing to back up. Import a table first."
+        raise StoreError(Fault(message))
+    rows = backups.back_up(store, out)
+    click.echo(
+        gettext("{file}: {rows} rows of {datasets} datasets written.").format(
+            file=out.name, rows=number(sum(rows.values())), datasets=number(rows["datasets"])
+        )
+    )
+
+
+@main.command()
+@click.argument("file", type=_FILE)
+@click.option("--replace", is_flag=True, help="Ganti isi yang ada / replace what is there.")
+@click.option("--who", default=_user, help="Nama untuk jejak audit / name for the audit trail.")
+def restore(file: Path, who: str, *, replace: bool) -> None:
+    """Pulihkan data impor dari cadangan / take in a backup made with `kantong backup`."""
+    from kantong.store import backup as backups
+
+    rows = backups.restore(file, who, replace=replace)
+    click.echo(
+        gettext("{file}: {rows} rows of {datasets} datasets restored.").format(
+            file=file.name, rows=number(sum(rows.values())), datasets=number(rows["datasets"])
         )
     )
 

@@ -49,7 +49,7 @@ def for_writing() -> Engine:
     StoreError
         It cannot be reached or written, or a newer Kantong made it.
     """
-    engine = engine_at(place.address(), place.file())
+    engine = engine_at(place.address() or place.file())
     with told():
         _upgrade(engine)
     return engine
@@ -65,7 +65,7 @@ def for_reading() -> Engine | None:
     """
     if not place.may_hold_something():
         return None
-    engine = engine_at(place.address(), place.file())
+    engine = engine_at(place.address() or place.file())
     with told():
         found = _version(engine)
         if found not in {"", NEWEST}:
@@ -150,14 +150,14 @@ def _busy(store: str) -> Fault:
 
 
 @lru_cache(maxsize=8)
-def engine_at(address: str, file: Path) -> Engine:
-    """Return the engine of a server, or of a file where no address is given; one for each."""
+def engine_at(where: str | Path) -> Engine:
+    """Return the engine of a server's address or of a file; one for each."""
     dumps = partial(json.dumps, ensure_ascii=False, allow_nan=False)
-    if address:
-        return create_engine(_server(address), json_serializer=dumps, pool_pre_ping=True)
+    if isinstance(where, str):
+        return create_engine(_server(where), json_serializer=dumps, pool_pre_ping=True)
     # Without a pool the journal is folded into the file as soon as nobody has it open.
     engine = create_engine(
-        "sqlite://", creator=partial(_connect, file), poolclass=NullPool, json_serializer=dumps
+        "sqlite://", creator=partial(_connect, where), poolclass=NullPool, json_serializer=dumps
     )
     event.listen(engine, "begin", _begin)
     return engine

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from kantong.store import database, place
+from kantong.store import database
 
 DATABASES = ("sqlite", "postgresql")
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -80,7 +80,7 @@ def place_of(request, tmp_path, monkeypatch):
 
     yield point
     for administrator, name in made:
-        database.engine_at(f"{request.getfixturevalue('server')}/{name}", place.file()).dispose()
+        database.engine_at(f"{request.getfixturevalue('server')}/{name}").dispose()
         with administrator.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         administrator.dispose()
