@@ -80,15 +80,16 @@ def far_cell():
 
 
 def zip_bomb():
-    return xlsx_of_sheet(" " * (300 << 20))
+    return xlsx_of_sheet(" " * (20 << 20))
 
 
-def lying_zip():
-    """Return a workbook whose sheet unpacks to more than its table of contents says."""
-    content = bytearray(xlsx_of_sheet(" " * (1 << 20)))
-    with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
-        true_size = struct.pack("<I", archive.getinfo("xl/worksheets/sheet1.xml").file_size)
-    return bytes(content.replace(true_size, struct.pack("<I", 1000)))
+def lying_zip(part):
+    """Return a workbook of which a part unpacks to more than the table of contents says."""
+    parts = parts_of(xlsx())
+    content = xlsx_with({part: parts[part] + b" " * (1 << 20)})
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        true_size = struct.pack("<I", archive.getinfo(part).file_size)
+    return content.replace(true_size, struct.pack("<I", len(parts[part])))
 
 
 LAUGHS = (
