@@ -1,27 +1,30 @@
 """From a file to the store: the steps that the page Data and the command line share."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from kantong.geo import boundaries
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.files import sha256
-from kantong.geo.schema import Indicator
+from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, Indicator
 from kantong.intake import sandbox
-from kantong.intake.checks import Finding
+from kantong.intake.checks import Finding, check
 from kantong.intake.grid import Grid
 from kantong.intake.layout import Layout, applied, guess
-from kantong.intake.matching import REASON, Decision, Status
+from kantong.intake.matching import CANDIDATES, REASON, STATUS, Decision, Status
 from kantong.intake.privacy import personal_columns
-from kantong.intake.proposal import Proposal, decisions
-from kantong.store import audit, database, datasets
+from kantong.intake.proposal import Proposal, decisions, propose
+from kantong.store import audit, database, datasets, figures
 from kantong.store import decisions as kept_decisions
 from kantong.store.datasets import RW, Import, Stored
 from kantong.store.decisions import Alias
 from kantong.store.decisions import Mapping as SavedLayout
+from kantong.store.library import data_folder, load
 
 
 @dataclass(frozen=True)
@@ -150,13 +153,13 @@ def keep(
     engine = database.for_writing()
     refused = proposal.refused()
     reasons = [as_told(fault) for fault in refused[REASON]]
-    figures = proposal.figures.assign(**{RW: ""})
+    observations = proposal.figures.assign(**{RW: ""})
     given = Import(
         area=label.area, name=label.line, title=label.title, source=label.source, note=label.note,
         simulated=label.simulated, file_name=file.name, sha256=file.sha256,
         rows_in=len(proposal.rows), rows_matched=proposal.count(Status.MATCHED),
         rows_review=proposal.count(Status.REVIEW), rows_refused=len(refused),
-        observations=figures[list(datasets.FIGURE_COLUMNS)],
+        observations=observations[list(datasets.FIGURE_COLUMNS)],
         refused=pd.DataFrame(
             {
                 "line": list(refused.index), "count": 1,
@@ -200,6 +203,133 @@ def as_fault(told: Mapping[str, Any]) -> Fault:
         for key, one in told["details"].items()
     }
     return Fault(told["message"], **details)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks of an import; see ``kantong import --help``."""
+
+    source: str
+    title: str = ""
+    indicator: str = ""
+    period: str = ""
+    sheet: int = 1
+    simulated: bool = False
+    keep: bool = False
+    accept: bool = False
+    leave: bool = False
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file on the command line.
+
+    Parameters
+    ----------
+    file
+        What was read.
+    proposal
+        Every row of the sheet.
+    findings
+        What the checks found.
+    names
+        Names of the kelurahan by ``kode``.
+    stored
+        The data cut; None where nothing was kept.
+    hindrances
+        Why it was not kept, though that was asked for.
+    """
+
+    file: File
+    proposal: Proposal
+    findings: Sequence[Finding]
+    names: Mapping[str, str]
+    stored: Stored | None
+    hindrances: Sequence[Fault]
+
+    def report(
+        self, translate: Callable[[str], str], write: Callable[[float], str]
+    ) -> Iterator[str]:
+        """Yield what is to be told, line by line, in the user's language."""
+        counted = Fault(
+            "{file}: {rows} rows = {matched} matched + {review} to be reviewed + {refused} refused",
+            file=self.file.name, rows=len(self.proposal.rows),
+            matched=self.proposal.count(Status.MATCHED),
+            review=self.proposal.count(Status.REVIEW),
+            refused=self.proposal.count(Status.REFUSED),
+        )  # fmt: skip
+        yield counted.describe(translate, write)
+        for line, row in pd.concat([self.proposal.refused(), self.proposal.open()]).iterrows():
+            names = ", ".join(self.names[kode] for kode in row[CANDIDATES])
+            asked = f" → {names}?" if row[STATUS] == Status.REVIEW else ""
+            yield f"  {line}: {row[REASON].describe(translate, write)}{asked}"
+        for fault in [*(finding.fault for finding in self.findings), *self.hindrances]:
+            yield f"! {fault.describe(translate, write)}"
+        if self.stored is not None:
+            kept = Fault("Kept as version {version}.", version=self.stored.version)
+            yield kept.describe(translate, write)
+
+
+def from_file(path: Path, wishes: Wishes) -> Outcome:
+    """Check a file of counts, and keep it where that is asked for and nothing stands against it.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read or understood.
+    """
+    folder = data_folder()
+    layer = boundaries.load(folder / "kelurahan.geojson")
+    names = layer.set_index(KODE)[KELURAHAN]
+    library = load(folder, figures.stored(names))
+    area = datasets.area_of(layer[KODE])
+    file = open_file(_bytes(path), path.name)
+    grid = file.grids[min(wishes.sheet, len(file.grids)) - 1]
+    layout, _saved = layout_of(grid, library.indicators, area)
+    layout = replace(
+        layout,
+        indicator=wishes.indicator or layout.indicator,
+        period=wishes.period or layout.period,
+    )
+    known = remembered(area, wishes.source)
+    proposal = propose(grid, layout, layer, library.indicators, remembered=known)
+    findings = check(proposal, layer, library.indicators, library.observations)
+    hindrances = list(_hindrances(proposal, findings, wishes)) if wishes.keep else []
+    stored = None
+    if wishes.keep and not hindrances:
+        label = Label(
+            area, line_of(proposal, library.indicators), wishes.title or path.stem, wishes.source,
+            wishes.who, simulated=wishes.simulated,
+        )  # fmt: skip
+        stored = keep(file, layout, proposal, label, findings=findings)
+    return Outcome(file, proposal, findings, dict(names), stored, hindrances)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > sandbox.MOST_MB << 20:
+            message = "{file}: is larger than {size} MB. Registers are counted by kantong count."
+            raise TableError(Fault(message, file=path.name, size=sandbox.MOST_MB))
+        return path.read_bytes()
+    except OSError as error:
+        message = "{file}: cannot be read. Check that the file is there."
+        raise TableError(Fault(message, file=path.name)) from error
+
+
+def _hindrances(proposal: Proposal, findings: Sequence[Finding], wishes: Wishes) -> Iterator[Fault]:
+    if len(proposal.open()) and not wishes.leave:
+        yield Fault("Rows are in doubt: settle them on the page Data, or leave them with --leave.")
+    if findings and not wishes.accept:
+        yield Fault("The checks found something: look at it, then keep with --accept.")
+    if proposal.figures.empty:
+        yield Fault("No row matches a kelurahan; there is nothing to keep.")
+
+
+def line_of(proposal: Proposal, indicators: Mapping[str, Indicator]) -> str:
+    """Return the line of versions a table belongs to: the indicators it holds."""
+    held = set(proposal.figures[INDICATOR])
+    return "+".join(key for key in indicators if key in held)[:120]
 
 
 def refused_lines(stored: Stored) -> Iterable[tuple[int, int, Fault]]:

@@ -14,7 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 from kantong.views.pages import FILES
-from tests.conftest import TUTORIAL, serving
+from tests import messy
+from tests.conftest import DATA, TUTORIAL, serving
 
 pytestmark = pytest.mark.browser
 
@@ -465,6 +466,60 @@ EVIL = (
 def bare(name):
     """Return a pattern for a name in which unseen word joiners may stand."""
     return re.compile("\u2060?".join(map(re.escape, name)))
+
+
+# --- figures of one's own ---
+
+
+@pytest.fixture
+def own_address(tmp_path):
+    """The app on a data folder of its own, in which something may be kept."""
+    folder = tmp_path / "kota"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("kantong.db*", "sources"))
+    with serving(folder) as address:
+        yield address
+
+
+def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
+    browser, own_address, malang, tmp_path
+):
+    workbook = tmp_path / "rekap.xlsx"
+    counted = messy.write(malang, workbook)
+    page, troubles = watched(browser)
+    page.goto(f"{own_address}/impor?bahasa=en")
+    page.locator("input[type=file]").first.set_input_files(workbook)
+    waiting = page.get_by_test_id("stMetric").filter(has_text="to be reviewed")
+    expect(waiting).to_contain_text("3", timeout=PATIENCE_MS)
+    for settled, (name, written) in enumerate(messy.MISSPELT.items(), start=1):
+        choose(page, re.compile(f"Kelurahan meant by .*{written}"), re.compile(f"^{name} "))
+        expect(waiting).to_contain_text(str(3 - settled), timeout=PATIENCE_MS)
+    for label, text in (
+        ("Source of the file", "Dinsos"), ("Title of the data", "Rekap 2026"),
+        ("Recorded by", "Bappeda"),
+    ):  # fmt: skip
+        field = page.get_by_role("textbox", name=label).first
+        field.fill(text)
+        field.press("Tab")
+    page.get_by_text("I have looked at the findings above").click()
+    page.get_by_role("button", name="Keep this data cut").click()
+    expect(page.get_by_text("57 of 65 rows matched")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Show it on the map").click()
+    shown(page, "poor_people 2026 quantiles")
+    area(page, messy.DINOYO).click()
+    figure = f"{counted[messy.DINOYO]:,} people"
+    expect(page.get_by_role("cell", name=figure)).to_be_visible(timeout=PATIENCE_MS)
+
+    page.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_role("tab", name="Data cuts").click()
+    page.get_by_text("Rekap 2026 · v1 · 2026").first.click()
+    reason = page.get_by_role("textbox", name="Reason").first
+    reason.fill("Superseded")
+    reason.press("Tab")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("withdrawn").first).to_be_visible(timeout=PATIENCE_MS)
+    page.goto(f"{own_address}/peta?bahasa=en")
+    shown(page, "poor_people 2025 quantiles")
+    assert troubles == []
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from kantong.maps import downloads
 from kantong.store import audit, database, datasets
 from kantong.store.datasets import Stored
 from kantong.views.data import City
+from kantong.views.draft import WHO, words_of
 from kantong.views.words import plain, table
 
-_WHO = "_who"
 _FEWEST_TO_COMPARE = 2
 _MOST_TRAIL = 200
 
@@ -29,7 +29,7 @@ def show(city: City) -> None:
         st.info(_("Nothing was imported yet. The figures shown come with the data folder."))
         return
     for one in kept:
-        _one(one)
+        _one(city, one)
     shown = [one for one in kept if one.status == "kept"]
     st.subheader(_("Compare two data cuts"), anchor=False)
     if len(shown) < _FEWEST_TO_COMPARE:
@@ -40,7 +40,7 @@ def show(city: City) -> None:
     _trail(audit.trail(engine, area))
 
 
-def _one(stored: Stored) -> None:
+def _one(city: City, stored: Stored) -> None:
     is_kept = stored.status == "kept"
     mark = "" if is_kept else f" · {_('withdrawn')}"
     periods = ", ".join(stored.periods)
@@ -60,7 +60,7 @@ def _one(stored: Stored) -> None:
         ]
         st.html(table(["", ""], rows, figures=0))
         for told in stored.findings:
-            st.caption(plain(importing.as_fault(told).describe(_, number)))
+            st.caption(plain(words_of(importing.as_fault(told), city)))
         _offer_refused(stored)
         _turn(stored, is_kept=is_kept)
 
@@ -84,7 +84,7 @@ def _turn(stored: Stored, *, is_kept: bool) -> None:
     """Draw what takes a cut out of all views, or brings it back; both need a name and a reason."""
     left, right = st.columns(2)
     who = left.text_input(
-        _("Recorded by (office or position)"), st.session_state.get(_WHO, ""), max_chars=80,
+        _("Recorded by (office or position)"), st.session_state.get(WHO, ""), max_chars=80,
         key=f"who {stored.key}",
     ).strip()  # fmt: skip
     reason = right.text_input(_("Reason"), key=f"reason {stored.key}", max_chars=200).strip()

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from kantong.geo.errors import DataError
-from kantong.geo.schema import KODE
+from kantong.geo.errors import DataError, Fault
+from kantong.geo.schema import INDICATOR, KODE
 from kantong.importing import File
 from kantong.intake.grid import Grid
 from kantong.intake.layout import Layout
 from kantong.language import gettext as _
+from kantong.language import number, pick
 from kantong.store.datasets import area_of
 from kantong.views.data import City
 from kantong.views.words import plain
@@ -61,3 +62,12 @@ def area(city: City) -> str:
 def tell(error: DataError) -> None:
     """Say what is wrong with the data, where the user is looking."""
     st.error(plain(error.describe(_)).replace("\n", "\n\n"))
+
+
+def words_of(finding: Fault, city: City) -> str:
+    """Return a finding in the user's language, its indicator by name."""
+    indicator = city.library.indicators.get(str(finding.details.get(INDICATOR, "")))
+    if indicator is None:
+        return finding.describe(_, number)
+    details = {**finding.details, INDICATOR: pick(indicator.label)}
+    return Fault(finding.message, **details).describe(_, number)

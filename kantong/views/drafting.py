@@ -17,11 +17,13 @@ from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.views import columns, reviewing, state
 from kantong.views.data import City
-from kantong.views.draft import WHO, Draft, area, tell
+from kantong.views.draft import WHO, Draft, area, tell, words_of
 from kantong.views.pages import path
 from kantong.views.words import plain, table
 
-_DRAFT, _KEPT, _FILE = "_draft", "_kept", "_file"
+_DRAFT, _KEPT = "_draft", "_kept"
+# How many files were kept: each import has an uploader of its own, so that none shows an old file.
+_ROUND = "_round"
 _KINDS = ("csv", "tsv", "txt", "xlsx", "xls", "ods", "geojson", "json", "gpkg")
 
 
@@ -57,7 +59,8 @@ def _take_file(city: City) -> None:
     given = st.file_uploader(
         _("Table of counts, one line for each kelurahan: CSV, XLSX, XLS, ODS, GeoJSON or "
           "GeoPackage, at most {size} MB").format(size=number(MOST_MB)),
-        type=list(_KINDS), max_upload_size=MOST_MB, key=_FILE,
+        type=list(_KINDS), max_upload_size=MOST_MB,
+        key=f"_file {st.session_state.setdefault(_ROUND, 0)}",
     )  # fmt: skip
     if given is None:
         st.caption(
@@ -143,17 +146,7 @@ def _tell_findings(findings: Sequence[Finding], city: City) -> None:
     if not findings:
         st.success(_("The sums fit, and nothing is unusual."), icon=":material/check:")
     for finding in findings:
-        st.warning(plain(_in_words(finding.fault, city)), icon=":material/rule:")
-
-
-def _in_words(fault: Fault, city: City) -> str:
-    """Return a finding with the indicator by its name."""
-    indicator = city.library.indicators.get(str(fault.details.get(INDICATOR, "")))
-    if indicator is None:
-        return fault.describe(_, number)
-    return Fault(fault.message, **{**fault.details, INDICATOR: pick(indicator.label)}).describe(
-        _, number
-    )
+        st.warning(plain(words_of(finding.fault, city)), icon=":material/rule:")
 
 
 def _keep(
@@ -186,16 +179,10 @@ def _keep(
         st.caption(told.format(count=number(held)))
     if st.button(_("Keep this data cut"), type="primary", disabled=not ready, width="stretch"):
         label = Label(
-            area(city), _line(city, proposal), title.strip(), source, who.strip(), note.strip(),
-            simulated,
+            area(city), importing.line_of(proposal, city.library.indicators), title.strip(),
+            source, who.strip(), note.strip(), simulated,
         )  # fmt: skip
         _keep_now(draft, proposal, findings, label)
-
-
-def _line(city: City, proposal: Proposal) -> str:
-    """Return the line of versions: the indicators that the table holds."""
-    held = set(proposal.figures[INDICATOR])
-    return "+".join(key for key in city.library.indicators if key in held)[:120]
 
 
 def _keep_now(draft: Draft, proposal: Proposal, findings: Sequence[Finding], label: Label) -> None:
@@ -208,7 +195,8 @@ def _keep_now(draft: Draft, proposal: Proposal, findings: Sequence[Finding], lab
         return
     newest = proposal.figures.sort_values(PERIOD).iloc[-1]
     st.session_state[_KEPT] = (stored, str(newest[INDICATOR]), str(newest[PERIOD]))
-    for key in (_DRAFT, _FILE, "_draft_of"):
+    st.session_state[_ROUND] += 1
+    for key in (_DRAFT, "_draft_of"):
         st.session_state.pop(key, None)
     st.rerun()
 

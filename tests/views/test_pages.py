@@ -405,26 +405,6 @@ def test_metode_tells_sources_and_formulas(tutorial):
     assert "Penduduk miskin / Penduduk × 100" in app.dataframe[0].value["Rumus"].tolist()
 
 
-# --- Data ---
-
-
-def upload(app, content):
-    app.file_uploader[0].set_value(("tabel.csv", content, "text/csv"))
-    return app.run()
-
-
-def test_a_table_of_ones_own_is_checked_line_by_line(tutorial):
-    lines = (TUTORIAL / "counts" / "counts.csv").read_text("utf-8").splitlines()
-    poor = [line for line in lines if "poor_people" in line]
-    good = "\n".join([lines[0], *poor]).replace("2025", "2026")
-    app = upload(open_page("impor", bahasa="en"), good.encode())
-    assert not app.exception
-    assert "9 lines, 8 with a figure, sum 800." in app.success[0].value
-    app = upload(open_page("impor", bahasa="en"), good.replace(",150,", ",-150,").encode())
-    assert "negative" in app.error[0].value
-    assert not app.success
-
-
 # --- words from data ---
 
 

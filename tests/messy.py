@@ -1,0 +1,44 @@
+"""A messy workbook as offices send it: title, sums, misspelt names, a stranger, a footnote."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import xlsxwriter
+
+# Each misspelt by one letter.
+BANDULAN, DINOYO, KIDULDALEM = "35.73.04.1008", "35.73.05.1004", "35.73.02.1004"
+MISSPELT: Mapping[str, str] = {
+    "Dinoyo": "Dinoio",
+    "Bandulan": "Badulan",
+    "Kiduldalem": "Kidulkalem",
+}
+
+
+def figures(layer):
+    """Return a figure for each kelurahan: 1000, 1003, 1006 ... in the order of the codes."""
+    return {kode: 1000 + 3 * place for place, kode in enumerate(sorted(layer["kode"]))}
+
+
+def write(layer, target: Path) -> dict[str, int]:
+    """Write the workbook and return the figures that stand in it, by ``kode``."""
+    counted = figures(layer)
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet("Rekap")
+        sheet.merge_range(0, 0, 0, 3, "PENDUDUK MISKIN KOTA MALANG TAHUN 2026")
+        sheet.write_row(2, 0, ["No", "Kecamatan", "Kelurahan", "Penduduk Miskin (orang)"])
+        row = 3
+        for kecamatan, places in layer.sort_values("kode").groupby("kecamatan"):
+            for place, (kode, name) in enumerate(
+                zip(places["kode"], places["kelurahan"], strict=True)
+            ):
+                written = MISSPELT.get(name, name.upper() if place % 2 else f"Kelurahan {name}")
+                sheet.write_row(row, 0, [row - 2, kecamatan if place == 0 else "", written])
+                text = f"{counted[kode]:,}".replace(",", ".")
+                sheet.write(row, 3, counted[kode] if place % 2 else text)
+                row += 1
+            sheet.write_row(row, 2, [f"Jumlah {kecamatan}", sum(map(counted.get, places["kode"]))])
+            row += 1
+        sheet.write_row(row, 2, ["TOTAL", sum(counted.values())])
+        sheet.write_row(row + 1, 2, ["LUAR DAERAH", 12])
+        sheet.write(row + 3, 0, "Sumber: Dinsos")
+    return counted

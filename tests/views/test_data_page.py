@@ -1,0 +1,184 @@
+"""The page Data: what is brought, settled, kept, compared and withdrawn; nine-kelurahan city."""
+
+import pytest
+
+from kantong.store import database, datasets
+from tests.conftest import TUTORIAL
+from tests.views.test_pages import copy, open_page, page_html, rows, words_of
+
+__all__ = ["copy"]  # the fixture
+AREA = "99.01"
+NAMES = {
+    "99.01.01.1001": "Anggrek", "99.01.01.1002": "Bougenvil", "99.01.01.1003": "Cempaka",
+}  # fmt: skip
+
+
+def table(*lines, heading="kelurahan;penduduk miskin 2026"):
+    return "\n".join([heading, *lines]).encode()
+
+
+def upload(app, content, name="tabel.csv"):
+    app.file_uploader[0].set_value((name, content, "text/csv"))
+    app.run()
+    assert not app.exception
+    return app
+
+
+def counted(app):
+    return {one.label: one.value for one in app.metric}
+
+
+def fill(app, title="Rekap", source="Dinsos", who="Bappeda"):
+    app.text_input(key="_source").set_value(source).run()
+    app.text_input(key="_who").set_value(who)
+    titles = [one for one in app.text_input if one.label == "Title of the data"]
+    titles[0].set_value(title).run()
+    for box in app.checkbox:
+        box.check()
+    return app.run()
+
+
+def press(app, label):
+    next(one for one in app.button if one.label == label).click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def names(nine):
+    return nine.set_index("kode")["kelurahan"].to_dict()
+
+
+@pytest.fixture
+def whole(names):
+    """A table of all nine kelurahan with 10, 20 ... 90 poor people."""
+    return table(*(f"{name};{10 * place}" for place, name in enumerate(names.values(), start=1)))
+
+
+def bring(app, content, **said):
+    return press(fill(upload(app, content), **said), "Keep this data cut")
+
+
+def test_every_row_is_accounted_for_before_anything_is_kept(copy, names):
+    first, second, *_others = names.values()
+    content = table(f"{first};10", f"{second[:-1]};20", "LUAR DAERAH;5", "Jumlah;30", f"{first};x")
+    app = upload(open_page("impor", bahasa="en"), content)
+    assert counted(app) == {
+        "in the file": "5", "matched": "1", "to be reviewed": "1", "refused": "3"
+    }  # fmt: skip
+    assert not (copy / "kantong.db").exists()
+
+
+def test_what_is_kept_stands_on_the_map_and_goes_when_withdrawn(copy, whole):
+    app = bring(open_page("impor", bahasa="en"), whole)
+    assert "Kept: Rekap, version 1: 9 of 9 rows matched." in app.success[0].value.replace("\\", "")
+    seen = open_page(bahasa="en", indikator="poor_people", periode="2026")
+    assert seen.metric[0].value == "450 orang".replace("orang", "people")
+    app = open_page("impor", bahasa="en")
+    app.text_input(key="reason impor-1").set_value("wrong file")
+    app.text_input(key="who impor-1").set_value("Bappeda").run()
+    press(app, "Withdraw")
+    assert "withdrew a data cut" in page_html(app)
+    assert "2026" not in open_page(bahasa="en").selectbox(key="periode").options
+    app.text_input(key="reason impor-1").set_value("right after all")
+    app.text_input(key="who impor-1").set_value("Bappeda").run()
+    press(app, "Bring back")
+    assert "2026" in open_page(bahasa="en").selectbox(key="periode").options
+
+
+def test_a_place_in_doubt_is_settled_and_remembered_for_its_source(copy, names):
+    kode, name = next(iter(names.items()))
+    content = table(f"{name[:-1]};10")
+    app = upload(open_page("impor", bahasa="en"), content)
+    assert counted(app)["to be reviewed"] == "1"
+    box = next(one for one in app.selectbox if one.label.startswith("Kelurahan meant by"))
+    box.set_value(kode).run()
+    assert counted(app)["matched"] == "1"
+    press(fill(app), "Keep this data cut")
+    again = upload(open_page("impor", bahasa="en"), content + b"\n")
+    assert counted(again)["to be reviewed"] == "1"
+    again.text_input(key="_source").set_value("Dinsos").run()
+    assert counted(again)["matched"] == "1"
+
+
+def test_a_refused_place_is_counted_as_refused(copy, names):
+    app = upload(open_page("impor", bahasa="en"), table("Entah di mana;10", "Anggrek;3"))
+    box = next(one for one in app.selectbox if one.label.startswith("Kelurahan meant by Entah"))
+    box.set_value("-").run()
+    assert counted(app)["refused"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7 x", "PDF"),
+        (table("Anggrek;10", heading="kelurahan;NIK"), "speak of persons"),
+        (table("Anggrek;3573010101800001", heading="kelurahan;jumlah"), "15 or 16 digits"),
+        (b"a;b\n1;2\n", "No column of kelurahan"),
+        (b"kelurahan;jumlah\n", "no rows"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_says_why_and_leaves_nothing(copy, content, said):
+    app = upload(open_page("impor", bahasa="en"), content)
+    told = " ".join(one.value for one in [*app.error, *app.info]).replace("\\", "")
+    assert said.casefold() in told.casefold()
+    assert "3573010101800001" not in told
+    assert not any(one.label == "Keep this data cut" for one in app.button)
+    assert not (copy / "kantong.db").exists()
+
+
+def test_findings_must_be_looked_at(copy, names):
+    content = table(*(f"{name};10" for name in names.values()), "Jumlah;99")
+    app = upload(open_page("impor", bahasa="en"), content)
+    told = " ".join(one.value for one in app.warning).replace("\\", "")
+    assert "all kelurahan sum to 90, line 11 of the table says 99: a difference of -9" in told
+    app.text_input(key="_source").set_value("Dinsos")
+    app.text_input(key="_who").set_value("Bappeda")
+    next(one for one in app.text_input if one.label == "Title of the data").set_value("R").run()
+    keep = next(one for one in app.button if one.label == "Keep this data cut")
+    assert keep.disabled
+    app.checkbox[0].check().run()
+    assert not next(one for one in app.button if one.label == "Keep this data cut").disabled
+    press(app, "Keep this data cut")
+    stored = datasets.datasets(database.for_reading(), AREA)[0]
+    assert {one["kind"] for one in stored.findings} == {"sum", "jump"} - (
+        {"jump"} if "times" not in told else set()
+    )
+
+
+def test_the_same_file_is_noticed_and_becomes_a_version_of_its_own(copy, whole):
+    bring(open_page("impor", bahasa="en"), whole)
+    app = upload(open_page("impor", bahasa="en"), whole)
+    told = " ".join(one.value for one in app.warning).replace("\\", "")
+    assert "The same file was imported before: Rekap, version 1." in told
+    press(fill(app, title="Again"), "Keep this data cut")
+    kept = datasets.datasets(database.for_reading(), AREA)
+    assert [one.version for one in kept] == [2, 1]
+
+
+def test_two_cuts_are_reconciled_to_their_totals(copy, whole, names):
+    bring(open_page("impor", bahasa="en"), whole, title="First")
+    first, *others = names.values()
+    lines = [f"{first};-", *(f"{name};{25}" for name in others)]
+    bring(open_page("impor", bahasa="en"), table(*lines), title="Second")
+    told = rows(open_page("impor", bahasa="en"))
+    # 10 … 90 against - and eight times 25: first out, 20 up by 5, 30 … 90 down by 245.
+    for row in (
+        ("Before", "450", ""), ("went out (not known after)", "-10", "1"), ("rose", "+5", "1"),
+        ("fell", "-245", "7"), ("After", "200", ""),
+    ):  # fmt: skip
+        assert row in told
+
+
+def test_hostile_names_stay_text(copy, names):
+    content = table("<img src=x onerror=alert(1)>;10", "{{7*7}};1", "=HYPERLINK(1);2")
+    app = upload(open_page("impor", bahasa="en"), content)
+    assert "<img" not in page_html(app)
+    assert r"\<img src=x" in "\n".join(one.value for one in app.markdown)
+    assert "49" not in words_of(app)
+
+
+def test_the_tutorial_folder_itself_was_not_touched():
+    assert not (TUTORIAL / "kantong.db").exists()
