@@ -8,7 +8,7 @@ import pandas as pd
 
 from kantong.geo.errors import Fault, shorten
 from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE, PERIOD, VALUE, Indicator
-from kantong.intake.layout import LINE
+from kantong.intake.layout import LINE, PARTS
 from kantong.intake.matching import PARENT
 from kantong.intake.proposal import Proposal
 
@@ -107,11 +107,8 @@ def _sums(proposal: Proposal, layer: pd.DataFrame) -> Iterator[Finding]:
 
 def _line_totals(proposal: Proposal) -> Iterator[Finding]:
     """Compare the values of each line with the total that the line gives."""
-    if proposal.totals.empty:
-        return
-    parts = proposal.figures.groupby(LINE)[VALUE].sum(min_count=1)
-    totals = proposal.totals.assign(parts=proposal.totals[LINE].map(parts))
-    wrong = totals[(totals["parts"] - totals[VALUE]).abs() > _LARGEST_ROUNDING]
+    totals = proposal.totals
+    wrong = totals[(totals[PARTS] - totals[VALUE]).abs() > _LARGEST_ROUNDING]
     if len(wrong):
         message = (
             "On {count} lines the values do not sum to the total beside them: {names}. "
@@ -119,7 +116,7 @@ def _line_totals(proposal: Proposal) -> Iterator[Finding]:
         )
         names = shorten(
             f"{name} {parts:.12g} ≠ {stated:.12g}"
-            for name, parts, stated in wrong[[KELURAHAN, "parts", VALUE]].itertuples(
+            for name, parts, stated in wrong[[KELURAHAN, PARTS, VALUE]].itertuples(
                 index=False, name=None
             )
         )
@@ -154,19 +151,31 @@ def _beyond_population(
     indicators: Mapping[str, Indicator],
     before: pd.DataFrame,
 ) -> Iterator[Finding]:
-    """Find kelurahan with more people counted than residents; nearest period of population."""
+    """Find kelurahan with more people counted than residents, by the latest known by then."""
     counted = {one.numerator for one in indicators.values() if one.denominator == "population"}
-    every = pd.concat([before, figures])
-    people = every[(every[INDICATOR] == "population") & every[VALUE].notna()]
-    residents = people.sort_values(PERIOD).groupby(KODE)[VALUE].last()
+    people = pd.concat([before, figures])[[KODE, INDICATOR, PERIOD, VALUE]]
+    people = people[(people[INDICATOR] == "population") & people[VALUE].notna()]
+    by_kode = dict(iter(people.sort_values(PERIOD, kind="stable").groupby(KODE)))
     some = figures[figures[INDICATOR].isin(counted)]
-    beyond = some[some[VALUE] > some[KODE].map(residents)]
+    residents = [
+        _residents(by_kode.get(kode, people[:0]), period)
+        for kode, period in some[[KODE, PERIOD]].itertuples(index=False, name=None)
+    ]
+    beyond = some[some[VALUE] > pd.Series(residents, index=some.index, dtype=float)]
     if len(beyond):
         names = layer.set_index(KODE)[KELURAHAN]
         message = "In {count} kelurahan more people are counted than live there: {names}."
         areas = tuple(beyond[KODE].unique())
         fault = Fault(message, count=len(areas), names=shorten(names[list(areas)]))
         yield Finding(Kind.POPULATION, fault, areas)
+
+
+def _residents(people: pd.DataFrame, period: str) -> float:
+    """Return the latest population up to a period, else the first one after it."""
+    if people.empty:
+        return float("nan")
+    until = people.loc[people[PERIOD] <= period, VALUE]
+    return float(until.iloc[-1] if len(until) else people[VALUE].iloc[0])
 
 
 def _jumps(figures: pd.DataFrame, layer: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
@@ -177,10 +186,10 @@ def _jumps(figures: pd.DataFrame, layer: pd.DataFrame, before: pd.DataFrame) -> 
         if earlier.empty:
             continue
         last = earlier[PERIOD].max()
-        was = earlier[earlier[PERIOD] == last].set_index(KODE)[VALUE]
-        ratio = now.set_index(KODE)[VALUE] / was
-        large = now.set_index(KODE)[VALUE].combine(was, max) >= _FEWEST_FOR_JUMP
-        far = ratio[((ratio > JUMP) | (ratio < 1 / JUMP)) & large.reindex(ratio.index)].dropna()
+        was = earlier[earlier[PERIOD] == last].groupby(KODE)[VALUE].last()
+        both = now.set_index(KODE)[[VALUE]].join(was.rename("was"), how="inner")
+        low, high = both.min(axis="columns", skipna=False), both.max(axis="columns", skipna=False)
+        far = both[(high > JUMP * low) & (high >= _FEWEST_FOR_JUMP)]
         if len(far):
             message = (
                 "{indicator} {period}: {count} kelurahan are more than {factor} times or less "
@@ -189,7 +198,10 @@ def _jumps(figures: pd.DataFrame, layer: pd.DataFrame, before: pd.DataFrame) -> 
             fault = Fault(
                 message, indicator=indicator, period=period, count=len(far), last=last,
                 factor=f"{JUMP:g}",
-                names=shorten(f"{names[kode]} × {value:.2g}" for kode, value in far.items()),
+                names=shorten(
+                    f"{names[kode]} {then:.12g} → {value:.12g}"
+                    for kode, value, then in far.itertuples(name=None)
+                ),
             )  # fmt: skip
             yield Finding(Kind.JUMP, fault, tuple(map(str, far.index)))
 

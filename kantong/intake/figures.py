@@ -10,10 +10,15 @@ Style = Literal["id", "en"]
 
 # What stands where a figure is not known; never zero.
 _UNKNOWN = {
-    "", "-", "–", "—", "...", "…", "n/a", "na", "nan", "null", "none", "#n/a", "x", "?",
+    "", "...", "…", "n/a", "na", "nan", "null", "none", "#n/a", "x", "?",
     "tidak ada data", "tidak terdata", "belum terdata", "tad", "kosong",
 }  # fmt: skip
+_DASHES = re.compile(r"[-–—−]+")
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
+_RUPIAH = re.compile(r"rp\b\s*\.?\s*|rp(?=[\d+-])", re.IGNORECASE)
+# Rupiah without cents: 1.500.000,-
+_NO_CENTS = re.compile(r"(?<=\d),[-–—]+$")
+_BETWEEN_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
 _PLAIN = re.compile(r"[+-]?\d+")
 _WRITTEN: dict[Style, re.Pattern[str]] = {
     "id": re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?"),
@@ -25,34 +30,58 @@ _LONGEST = 40
 
 def is_unknown(cell: Cell) -> bool:
     """Tell whether a cell says that there is no figure."""
-    return cell is None or (isinstance(cell, str) and _bare(cell).casefold() in _UNKNOWN)
+    if cell is None or not isinstance(cell, str):
+        return cell is None
+    text = _bare(cell)
+    return text.casefold() in _UNKNOWN or _DASHES.fullmatch(text) is not None
 
 
 def _bare(text: str) -> str:
-    return _SPACES.sub(" ", text).strip().removeprefix("Rp").removeprefix("'").strip(" .")
+    """Return a text without what may stand around a figure: spaces, Rp, an apostrophe."""
+    said = _SPACES.sub(" ", text).strip().removeprefix("'")
+    if found := _RUPIAH.match(said):
+        said = said[found.end() :]
+    return _NO_CENTS.sub("", said.strip())
 
 
-def style_of(cells: Iterable[Cell]) -> Style | None:
+def _figure(text: str) -> str:
+    """Return the figure of a text, spaces between its thousands taken out."""
+    said = _bare(text[: 2 * _LONGEST])
+    return said.replace(" ", "") if _BETWEEN_THOUSANDS.fullmatch(said) else said
+
+
+def style_of(cells: Iterable[Cell], *, whole: bool = False) -> Style | None:
     """Return how the numbers of a column are written; None where they leave it open.
 
     A text that can be read one way only decides; where texts decide both ways, the column is
     left open too, and the texts that do not fit are refused one by one.
 
+    Parameters
+    ----------
+    cells
+        Of the column.
+    whole
+        True where they count people or things: a text decides, too, if it is a whole number one
+        way only.
+
     Examples
     --------
     >>> style_of(["1.234,5", "12"]), style_of(["1,234.5"]), style_of(["1.234"])
     ('id', 'en', None)
+    >>> style_of(["1.234"], whole=True)
+    'id'
     """
-    votes = {style for cell in cells if (style := _only_style(cell)) is not None}
+    votes = {style for cell in cells if (style := _only_style(cell, whole=whole)) is not None}
     return votes.pop() if len(votes) == 1 else None
 
 
-def _only_style(cell: Cell) -> Style | None:
-    if not isinstance(cell, str) or len(cell) > _LONGEST:
+def _only_style(cell: Cell, *, whole: bool) -> Style | None:
+    if not isinstance(cell, str) or _PLAIN.fullmatch(_figure(cell)):
         return None
-    text = _bare(cell).replace(" ", "")
-    fits = [style for style in _WRITTEN if _WRITTEN[style].fullmatch(text)]
-    return fits[0] if len(fits) == 1 and not _PLAIN.fullmatch(text) else None
+    read = {style: value for style in _WRITTEN if (value := parse(cell, style)) is not None}
+    if len(read) > 1 and whole:
+        read = {style: value for style, value in read.items() if not value % 1}
+    return next(iter(read)) if len(read) == 1 else None
 
 
 def parse(cell: Cell, style: Style) -> float | None:
@@ -74,7 +103,7 @@ def parse(cell: Cell, style: Style) -> float | None:
         return None
     if isinstance(cell, float | int):
         return float(cell) if abs(cell) < float("inf") else None
-    text = _bare(cell).replace(" ", "")
+    text = _figure(cell)
     if len(text) > _LONGEST or not _WRITTEN[style].fullmatch(text):
         return None
     return float(text.replace(_THOUSANDS[style], "").replace(",", "."))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, PERIOD, VALUE, Indicator
 
@@ -13,7 +13,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     CODE: frozenset({
         "kode", "kodekelurahandesa", "kodekelurahan", "kodedesa", "kdkel", "kddesa", "iddesa",
         "iddesakel", "idwilayah", "kemendagrikodedesa", "kodekemdagri", "kodekemendagri",
-        "kodewilayah", "kodebps", "kode_bps", "code", "idkel", "idkelurahan", "kodedesakel",
+        "kodewilayah", "kodebps", "code", "idkel", "idkelurahan", "kodedesakel",
         "kodedesakelurahan",
     }),
     KELURAHAN: frozenset({
@@ -30,14 +30,32 @@ ROLES: Mapping[str, frozenset[str]] = {
     VALUE: frozenset({"value", "nilai", "angka", "jumlah", "total", "figure", "banyaknya"}),
 }  # fmt: skip
 
+# Headings that give way to another one of the same role.
+VAGUE = frozenset({"wilayah", "namawilayah", "kodekecamatan", "kdkec", "idkec"})
+# What may stand beside a year in the heading of its figures without saying what they are.
+_NEUTRAL = frozenset({
+    "", "tahun", "tahunan", "jumlah", "jml", "total", "nilai", "angka", "banyaknya", "data",
+    "orang", "jiwa", "keluarga", "kk", "th", "thn",
+})  # fmt: skip
+
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _QUARTER = re.compile(
-    r"(?:\bQ|\bTW|\bTRIWULAN|\bTRI\s*WULAN|\bQUARTER|\bKUARTAL)[\s.\-]*(IV|III|II|I|[1-4])\b",
+    r"(?<![A-Z])(?:Q|TW|TRIWULAN|TRI\s*WULAN|QUARTER|KUARTAL)[\s._\-]*(?:KE[\s\-]*)?"
+    r"(IV|III|II|I|[1-4])(?![A-Z0-9])",
     re.IGNORECASE,
 )
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
-_ALIKE = 88
+_SUM = re.compile(r"(?:(?:sub|grand)?total|jumlah|jml)")
+_OF_KECAMATAN = re.compile(r"\s*kec(?:amatan\b|\b\.?)\s*:?\s*\S", re.IGNORECASE)
+_NOTE = re.compile(
+    r"\s*(?:(?:sumber|catatan|keterangan|ket|sources?|notes?)(?:\s+data)?\s*[:.]|\*)",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"%|pe?ro?sent|persen", re.IGNORECASE)
+_FEWEST_LETTERS_OF_TYPO = 5
+_FAMILIES = {"keluarga", "kk", "ruta"}
+_PEOPLE = {"orang", "jiwa", "penduduk", "individu", "anggota"}
 # Everyday words of tables for entries of the catalogue.
 _SYNONYMS = {
     "jumlahpenduduk": "population", "jumlahjiwa": "population", "jiwa": "population",
@@ -84,8 +102,63 @@ def period_in(text: str) -> str:
     return str(year) + "".join(f"-Q{quarter}" for quarter in quarters)
 
 
+def is_period_only(heading: str) -> bool:
+    """Tell whether a heading names a period and nothing else, but for words such as ``Jumlah``."""
+    return bool(period_in(heading)) and bare(_without_period(heading)) in _NEUTRAL
+
+
+def _without_period(text: str) -> str:
+    return _QUARTER.sub(" ", _YEAR.sub(" ", text))
+
+
+def is_sum(text: str) -> bool:
+    """Tell whether a text calls its line or column a sum.
+
+    Examples
+    --------
+    >>> is_sum("Sub Total"), is_sum("JUMLAH KEC. SUKUN"), is_sum("Sukun")
+    (True, True, False)
+    """
+    return _SUM.match(bare(text)) is not None
+
+
+def after_sum(text: str) -> str:
+    """Return what a sum is of, :func:`bare`; empty where it does not say."""
+    said = bare(text)
+    while (rest := _SUM.sub("", said, count=1) if _SUM.match(said) else said) != said:
+        said = rest
+    for word in ("kecamatan", "kec"):
+        if said.startswith(word):
+            return said.removeprefix(word)
+    return said
+
+
+def is_kecamatan(text: str) -> bool:
+    """Tell whether a text says of itself that it names a kecamatan.
+
+    Examples
+    --------
+    >>> is_kecamatan("Kec. Sukun"), is_kecamatan("KECAMATAN: Klojen"), is_kecamatan("Kecubung")
+    (True, True, False)
+    """
+    return _OF_KECAMATAN.match(text) is not None
+
+
+def is_note(text: str) -> bool:
+    """Tell whether a text is a note below a table, such as ``Sumber: ...``."""
+    return _NOTE.match(text) is not None
+
+
+def is_share(heading: str) -> bool:
+    """Tell whether a heading names percentages, which are no figures to be counted."""
+    return _SHARE.search(heading) is not None
+
+
 def indicator_in(text: str, indicators: Mapping[str, Indicator]) -> str:
     """Return the id of the indicator a heading names; empty where none or several are meant.
+
+    A letter may be wrong in a long word; another word more or less is another meaning, as in
+    ``Penduduk tidak miskin``.
 
     Parameters
     ----------
@@ -95,21 +168,65 @@ def indicator_in(text: str, indicators: Mapping[str, Indicator]) -> str:
         The catalogue; rates are never meant, they are worked out.
     """
     counted = {key: one for key, one in indicators.items() if one.kind != "rate"}
-    said = bare(_QUARTER.sub(" ", _YEAR.sub(" ", text)))
-    for noise in ("tahun", "periode", "orang", "keluarga"):
-        if said.endswith(noise) and said != noise:
-            said = said.removesuffix(noise)
+    said = _named(_without_period(text))
     names = {bare(key): key for key in counted} | {
         bare(label): key for key, one in counted.items() for label in one.label.values()
     }
-    if said in names:
-        return names[said]
-    if (synonym := _SYNONYMS.get(said, "")) in counted:
-        return synonym
-    found = process.extract(said, list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=2)
-    meant = {str(names[name]) for name, _score, _n in found if _digits(name) == _digits(said)}
+    for name in dict.fromkeys((bare(_without_period(text)), "".join(said))):
+        if name in names:
+            return names[name]
+        if (synonym := _SYNONYMS.get(name, "")) in counted:
+            return synonym
+    spoken = [(_words(key), key) for key in counted] + [
+        (_words(label), key) for key, one in counted.items() for label in one.label.values()
+    ]
+    meant = {key for words, key in spoken if said and _alike(said, words)}
     return meant.pop() if len(meant) == 1 else ""
 
 
-def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isdigit())
+def decile_in(heading: str, title: str, indicators: Mapping[str, Indicator]) -> str:
+    """Return the indicator that ``Desil 1`` is under a title; empty where it does not say.
+
+    Examples
+    --------
+    >>> known = {"dtsen_families_d1": Indicator("dtsen_families_d1", {}, {}, {}, "count")}
+    >>> decile_in("Desil 1", "Keluarga DTSEN 2025", known)
+    'dtsen_families_d1'
+    >>> decile_in("Desil 1 Provinsi", "Keluarga DTSEN 2025", known)
+    ''
+    """
+    said, above = set(_words(_without_period(heading))), set(_words(title))
+    levels = [word for word in said if word.isdigit()]
+    rest = said - {"desil", "dtsen", "d", *levels, *_FAMILIES, *_PEOPLE}
+    if len(levels) != 1 or "desil" not in said or rest or "dtsen" not in said | above:
+        return ""
+    units = _units(said) or _units(above)
+    keys = {f"dtsen_{unit}_d{levels[0]}" for unit in units} & set(indicators)
+    return keys.pop() if len(units) == 1 and keys else ""
+
+
+def _units(words: set[str]) -> set[str]:
+    units = (("families", _FAMILIES), ("people", _PEOPLE))
+    return {unit for unit, names in units if names & words}
+
+
+def _words(text: str) -> list[str]:
+    return _SIGNS.sub(" ", text.casefold()).split()
+
+
+def _named(text: str) -> list[str]:
+    """Return the words of a heading without those that any heading of figures may have."""
+    words = _words(text)
+    while len(words) > 1 and words[-1] in _NEUTRAL | {"periode"}:
+        words.pop()
+    while len(words) > 1 and words[0] in {"jumlah", "jml", "total", "banyaknya"}:
+        words.pop(0)
+    return words
+
+
+def _alike(said: list[str], words: list[str]) -> bool:
+    return len(said) == len(words) and all(
+        one == other
+        or (min(len(one), len(other)) >= _FEWEST_LETTERS_OF_TYPO and OSA.distance(one, other) <= 1)
+        for one, other in zip(said, words, strict=True)
+    )

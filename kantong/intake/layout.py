@@ -6,6 +6,7 @@ again for tables with the same headings.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -15,19 +16,37 @@ from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, PERIOD, VALUE, Indicator
 from kantong.intake.figures import Style, is_unknown, parse, style_of
 from kantong.intake.grid import Cell, Grid
-from kantong.intake.headings import CODE, bare, indicator_in, period_in, role_of
+from kantong.intake.headings import (
+    CODE,
+    VAGUE,
+    bare,
+    decile_in,
+    indicator_in,
+    is_kecamatan,
+    is_note,
+    is_period_only,
+    is_share,
+    is_sum,
+    period_in,
+    role_of,
+)
 
 PLACES = (CODE, KELURAHAN, KECAMATAN)
 TOTAL = "total"
 IGNORED = ""
 ROLES = (IGNORED, *PLACES, INDICATOR, PERIOD, VALUE, TOTAL)
-LINE, COLUMN = "line", "column"
+LINE, COLUMN, PARTS = "line", "column", "parts"
 
 _ROWS_BEFORE_TABLE = 40
 _MOST_HEADING_ROWS = 3
 _FEWEST_CELLS_OF_GROUP = 2
 _YEARS = range(1990, 2100)
+_LEVELS = range(1, 11)
 _NUMBERING = {"no", "nomor", "nourut", "number"}
+_STYLES: tuple[Style, ...] = ("id", "en")
+_COLUMN_NUMBER = re.compile(r"\(?\s*(\d{1,3})\s*(?:=[^a-zA-Z]*)?\)?")
+_DECILE = re.compile(r"_d\d$")
+_ALL_SUMS = {"jumlah", "total", "subtotal", "jml", "jumlahkecamatan", "totalkecamatan"}
 _ALL = "jumlah", "total", "grandtotal", "jumlahtotal"
 
 
@@ -113,41 +132,62 @@ def guess(grid: Grid, indicators: Mapping[str, Indicator]) -> Layout:
     TableError
         No row names a column of kelurahan or of their codes.
     """
-    top, bottom = _heading_rows(grid)
-    headings = _headings(grid, top, bottom)
+    at = _heading_row(grid)
+    last, first = _below_headings(grid, at)
+    understood = [_understand(grid, top, last, first, indicators) for top in _tops(grid, at)]
+    best = max(understood, key=_score)
+    return replace(best, style=_style(grid, best, indicators))
+
+
+def _understand(
+    grid: Grid, top: int, last: int, first: int, indicators: Mapping[str, Indicator]
+) -> Layout:
+    """Return the layout if the headings stand in the rows ``top`` to ``last``."""
+    headings = _headings(grid, top, last)
     title = " ".join(str(cell) for row in grid.rows[:top] for cell in row if cell is not None)
-    uses = _uses(grid, bottom + 1, headings, indicators)
-    cells = (row[place] for place in _valued(uses) for row in grid.rows[bottom + 1 :])
     return Layout(
-        first=bottom + 1,
+        first=first,
         headings=headings,
-        uses=uses,
-        style=style_of(cells) or "id",
-        indicator=_indicator_of_title(grid.rows[:top], indicators),
+        uses=_uses(grid, first, headings, title, indicators),
+        indicator="" if is_share(title) else _indicator_of_title(title, indicators),
         period=period_in(title) or period_in(grid.name),
     )
+
+
+def _score(layout: Layout) -> int:
+    """Return how much of the headings is understood."""
+    return sum(bool(part) for use in layout.uses for part in (use.role, use.indicator, use.period))
+
+
+def _style(grid: Grid, layout: Layout, indicators: Mapping[str, Indicator]) -> Style:
+    votes = set()
+    for place in _valued(layout.uses):
+        measured = indicators.get(layout.uses[place].indicator or layout.indicator)
+        whole = measured is None or measured.kind == "count"
+        votes.add(style_of((row[place] for row in grid.rows[layout.first :]), whole=whole))
+    return "en" if votes - {None} == {"en"} else "id"
 
 
 def _valued(uses: Sequence[Use]) -> list[int]:
     return [place for place, use in enumerate(uses) if use.role in (VALUE, TOTAL)]
 
 
-def _indicator_of_title(rows: Sequence[Sequence[Cell]], indicators: Mapping[str, Indicator]) -> str:
+def _indicator_of_title(title: str, indicators: Mapping[str, Indicator]) -> str:
     """Return the indicator that a title names: the longest label that stands in it."""
-    said = bare(" ".join(str(cell) for row in rows for cell in row if cell is not None))
+    said = bare(title)
     counted = {key: one for key, one in indicators.items() if one.kind != "rate"}
     labels = [(bare(text), key) for key, one in counted.items() for text in one.label.values()]
     inside = [(len(label), key) for label, key in labels if label and label in said]
     return max(inside)[1] if inside else ""
 
 
-def _heading_rows(grid: Grid) -> tuple[int, int]:
-    """Return the first and last row of the headings."""
+def _heading_row(grid: Grid) -> int:
+    """Return the row that names the most columns, a column of places among them."""
     rows = grid.rows[:_ROWS_BEFORE_TABLE]
     named = [
         (sum(1 for cell in row if isinstance(cell, str) and role_of(cell)), -place)
         for place, row in enumerate(rows)
-        if any(isinstance(cell, str) and role_of(cell) in PLACES for cell in row)
+        if any(_names_place(cell) for cell in row)
     ]
     if not named:
         message = (
@@ -155,14 +195,34 @@ def _heading_rows(grid: Grid) -> tuple[int, int]:
             "or start from the template."
         )
         raise TableError(Fault(message, sheet=f" ({quote(grid.name)})" if grid.name else ""))
-    at = -max(named)[1]
-    top = at - 1 if at and _is_group(grid, at - 1) else at
-    bottom = at
-    while bottom + 1 < len(grid.rows) and bottom - top + 1 < _MOST_HEADING_ROWS:
-        if not _is_below_heading(grid, at, bottom + 1):
+    return -max(named)[1]
+
+
+def _names_place(cell: Cell) -> bool:
+    return isinstance(cell, str) and role_of(cell) in PLACES
+
+
+def _is_numbering(cell: Cell) -> bool:
+    return isinstance(cell, str) and bare(cell) in _NUMBERING
+
+
+def _tops(grid: Grid, at: int) -> list[int]:
+    """Return where the headings may begin: at their row of names, or at groups above it."""
+    tops = [at]
+    while len(tops) < _MOST_HEADING_ROWS and tops[-1] and _is_group(grid, tops[-1] - 1):
+        tops.append(tops[-1] - 1)
+    return tops
+
+
+def _below_headings(grid: Grid, at: int) -> tuple[int, int]:
+    """Return the last row of names and the first row of the table; numbers of columns between."""
+    last = at
+    while last + 1 < len(grid.rows) and last - at + 1 < _MOST_HEADING_ROWS:
+        if not _is_below_heading(grid, at, last + 1):
             break
-        bottom += 1
-    return top, bottom
+        last += 1
+    is_numbered = last + 1 < len(grid.rows) and _numbers_columns(grid, at, last + 1)
+    return last, last + 1 + is_numbered
 
 
 def _is_group(grid: Grid, row: int) -> bool:
@@ -178,24 +238,39 @@ def _is_group(grid: Grid, row: int) -> bool:
 
 
 def _is_below_heading(grid: Grid, at: int, row: int) -> bool:
-    """Tell whether a row continues the headings: names of parts, years, or numbers of columns."""
+    """Tell whether a row continues the headings: names of parts, or years."""
+    cells, heading = grid.rows[row], grid.rows[at]
+    filled = [cell for cell in cells if cell is not None]
+    for cell, above in zip(cells, heading, strict=True):
+        if cell is not None and (_names_place(above) or _is_numbering(above)):
+            return False
+    levels = _LEVELS if any("desil" in _text(above).casefold() for above in heading) else ()
+    return bool(filled) and all(_may_name_column(cell, levels) for cell in filled)
+
+
+def _may_name_column(cell: Cell, levels: Sequence[int]) -> bool:
+    """Tell whether a cell may be part of a heading: words, a year, or the number of a decile."""
+    number = parse(cell, "id")
+    if number is None:
+        return isinstance(cell, str) and not is_unknown(cell)
+    return number in _YEARS or number in levels or (isinstance(cell, str) and bool(period_in(cell)))
+
+
+def _numbers_columns(grid: Grid, at: int, row: int) -> bool:
+    """Tell whether a row numbers the columns: 1, 2, 3 or (1), (2), (3)."""
     cells = grid.rows[row]
-    heading = grid.rows[at]
-    places = [
-        place
-        for place, cell in enumerate(heading)
-        if isinstance(cell, str) and role_of(cell) in PLACES
-    ]
-    numbers = [cell for cell in cells if cell is not None]
-    counted = [parse(cell, "id") for cell in numbers]
-    start = counted[0] if counted else None
-    if len(counted) > 1 and start in (0, 1) and counted == [start + n for n in range(len(counted))]:
-        return all(cells[place] is not None for place in places)
-    if any(cells[place] is not None for place in places):
+    filled = [cell for cell in cells if cell is not None]
+    numbers = [_column_number(cell) for cell in filled]
+    if len(numbers) < _FEWEST_CELLS_OF_GROUP or numbers[0] not in (0, 1):
         return False
-    words = [cell for cell in cells if isinstance(cell, str) and not is_unknown(cell)]
-    years = [cell for cell in cells if isinstance(cell, float) and cell in _YEARS]
-    return bool(words or years) and len(words) + len(years) == len(numbers)
+    return numbers == [numbers[0] + n for n in range(len(numbers))] and all(
+        cells[place] is not None for place, cell in enumerate(grid.rows[at]) if _names_place(cell)
+    )
+
+
+def _column_number(cell: Cell) -> float | None:
+    found = _COLUMN_NUMBER.fullmatch(cell) if isinstance(cell, str) else None
+    return float(found[1]) if found else cell if isinstance(cell, float) else None
 
 
 def _headings(grid: Grid, top: int, bottom: int) -> tuple[str, ...]:
@@ -208,15 +283,23 @@ def _headings(grid: Grid, top: int, bottom: int) -> tuple[str, ...]:
                 filled[row - top][place] = grid.rows[block.top][block.left]
     for row, cells in enumerate(filled[:-1]):
         for place in range(1, width):
-            below = any(later[place] is not None for later in filled[row + 1 :])
-            is_place = any(
-                isinstance(later[place], str) and role_of(str(later[place]))
-                for later in filled[row:]
-            )
-            if cells[place] is None and below and not is_place:
-                cells[place] = cells[place - 1]
-    columns = zip(*filled, strict=True)
-    return tuple(" ".join(dict.fromkeys(filter(None, map(_text, column)))) for column in columns)
+            if cells[place] is None and _is_grouped([later[place] for later in filled[row + 1 :]]):
+                left = cells[place - 1]
+                cells[place] = None if _names_place(left) or _is_numbering(left) else left
+    return tuple(_heading(column) for column in zip(*filled, strict=True))
+
+
+def _is_grouped(below: Sequence[Cell]) -> bool:
+    """Tell whether a column may belong to the group on its left, by what stands below."""
+    return any(cell is not None for cell in below) and not any(
+        _names_place(cell) or _is_numbering(cell) for cell in below
+    )
+
+
+def _heading(cells: Sequence[Cell]) -> str:
+    """Return the texts of a column as one; a place or a numbering needs no group above it."""
+    own = [cell for cell in cells if _names_place(cell) or _is_numbering(cell)]
+    return " ".join(dict.fromkeys(filter(None, map(_text, own[:1] or cells))))
 
 
 def _text(cell: Cell) -> str:
@@ -226,50 +309,67 @@ def _text(cell: Cell) -> str:
 
 
 def _uses(
-    grid: Grid, first: int, headings: Sequence[str], indicators: Mapping[str, Indicator]
+    grid: Grid,
+    first: int,
+    headings: Sequence[str],
+    title: str,
+    indicators: Mapping[str, Indicator],
 ) -> tuple[Use, ...]:
-    uses = [_use(heading, indicators) for heading in headings]
-    taken: set[str] = set()
-    for place, use in enumerate(uses):
-        if use.role in (*PLACES, INDICATOR, PERIOD):
-            if use.role in taken:
+    uses = [_use(heading, title, indicators) for heading in headings]
+    for role in (*PLACES, INDICATOR):
+        named = [place for place, use in enumerate(uses) if use.role == role]
+        clear = [place for place in named if bare(headings[place]) not in VAGUE]
+        for place in named:
+            if place != next(iter(clear or named)):
                 uses[place] = Use()
-            taken.add(use.role)
     body = grid.rows[first:]
-    for place, use in enumerate(uses):
-        is_open = use.role == IGNORED and bare(headings[place]) not in _NUMBERING
-        if is_open and period_in(headings[place]) and _is_numeric(body, place):
-            uses[place] = Use(VALUE, "", period_in(headings[place]))
+    for place, heading in enumerate(headings):
+        is_open = uses[place].role == IGNORED and is_period_only(heading)
+        if is_open and not is_share(heading) and _is_numeric(body, place):
+            uses[place] = Use(VALUE, "", period_in(heading))
     return tuple(_with_totals(uses, headings))
 
 
-def _use(heading: str, indicators: Mapping[str, Indicator]) -> Use:
-    if bare(heading) in _NUMBERING or "%" in heading or "persen" in heading.casefold():
+def _use(heading: str, title: str, indicators: Mapping[str, Indicator]) -> Use:
+    if _is_numbering(heading) or is_share(heading):
         return Use()
-    if indicator := indicator_in(heading, indicators):
-        return Use(VALUE, indicator, period_in(heading))
-    return Use(role_of(heading))
+    named = indicator_in(heading, indicators) or decile_in(heading, title, indicators)
+    return Use(VALUE, named, period_in(heading)) if named else Use(role_of(heading))
 
 
 def _with_totals(uses: list[Use], headings: Sequence[str]) -> list[Use]:
     """Let ``Jumlah`` beside several columns of values be their total."""
-    values = [use for use in uses if use.role == VALUE and use.indicator]
+    values = [use for use in uses if use.role == VALUE and (use.indicator or use.period)]
     if len(values) < _FEWEST_CELLS_OF_GROUP:
         return uses
     return [
-        Use(TOTAL) if use.role == VALUE and not use.indicator and bare(heading) in _ALL else use
+        Use(TOTAL)
+        if use.role in (VALUE, IGNORED) and not use.indicator and _is_total(heading, headings)
+        else use
         for use, heading in zip(uses, headings, strict=True)
     ]
 
 
+def _is_total(heading: str, others: Sequence[str]) -> bool:
+    """Tell whether a heading is ``Jumlah``, alone or beside others of the same group."""
+    group, _space, part = heading.rpartition(" ")
+    beside = [other for other in others if other.startswith(f"{group} ") and other != heading]
+    return bare(heading) in _ALL or (bare(part) in _ALL and bool(beside))
+
+
 def _is_numeric(rows: Iterable[Sequence[Cell]], place: int) -> bool:
     cells = [row[place] for row in rows if not is_unknown(row[place])]
-    return bool(cells) and sum(parse(cell, "id") is not None for cell in cells) * 2 > len(cells)
+    numbers = [cell for cell in cells if any(parse(cell, style) is not None for style in _STYLES)]
+    return bool(cells) and len(numbers) * 2 > len(cells)
 
 
 def applied(saved: Layout, fresh: Layout) -> Layout:
-    """Return a saved layout for a sheet with the same headings, where it begins here."""
-    return replace(saved, first=fresh.first, period=fresh.period or saved.period)
+    """Return a saved layout for a sheet with the same headings, where it begins here.
+
+    The period comes from the sheet alone: that of the table for which the layout was saved would
+    be taken for the period of this one.
+    """
+    return replace(saved, first=fresh.first, headings=fresh.headings, period=fresh.period)
 
 
 # --- reading by a layout ---------------------------------------------------------------------
@@ -287,7 +387,8 @@ class Records:
         ``line``, ``column`` (index), ``indicator``, ``period``, ``value``: one row for each cell
         of values; NaN where the cell says that the figure is not known.
     totals
-        ``line`` and ``value``: what the table itself gives as the sum of a line.
+        ``line``, ``value`` and ``parts``: what the table itself gives as the sum of a line, and
+        the sum of the cells that it should be.
     faults
         By line: why a row cannot be used, whatever place it is.
     """
@@ -305,18 +406,36 @@ def faults_in(layout: Layout) -> list[Fault]:
         faults.append(Fault("Choose the column of kelurahan or of their codes."))
     if not layout.columns(VALUE):
         faults.append(Fault("Choose at least one column of values."))
-    for role in (*PLACES, INDICATOR, PERIOD):
+    for role in (*PLACES, INDICATOR):
         if len(several := layout.columns(role)) > 1:
             names = shorten(quote(layout.headings[place]) for place in several)
             faults.append(Fault("Only one column can be {role}: {names}.", role=role, names=names))
-    values = [layout.uses[place] for place in layout.columns(VALUE)]
-    if not layout.columns(INDICATOR) and any(
-        not (use.indicator or layout.indicator) for use in values
-    ):
+    values = [_named(layout, place) for place in layout.columns(VALUE)]
+    if not layout.columns(INDICATOR) and any(not use.indicator for use in values):
         faults.append(Fault("Choose what the values measure."))
-    if not layout.columns(PERIOD) and any(not (use.period or layout.period) for use in values):
+    if not layout.columns(PERIOD) and any(not use.period for use in values):
         faults.append(Fault("Give the period of the values, 2025 or 2025-Q3."))
-    return faults
+    return faults or _same_values(layout)
+
+
+def _named(layout: Layout, place: int) -> Use:
+    """Return what the figures of a column are, where no other column says it."""
+    use = layout.uses[place]
+    indicator = use.indicator or ("" if layout.columns(INDICATOR) else layout.indicator)
+    period = use.period or ("" if layout.columns(PERIOD) else layout.period)
+    return Use(VALUE, indicator, period)
+
+
+def _same_values(layout: Layout) -> list[Fault]:
+    columns: dict[Use, list[int]] = {}
+    for place in layout.columns(VALUE):
+        columns.setdefault(_named(layout, place), []).append(place)
+    message = "The columns {names} hold the same figure of the same period. Leave out all but one."
+    return [
+        Fault(message, names=shorten(quote(layout.headings[place]) for place in same))
+        for same in columns.values()
+        if len(same) > 1
+    ]
 
 
 def read(grid: Grid, layout: Layout, indicators: Mapping[str, Indicator]) -> Records:
@@ -332,27 +451,51 @@ def read(grid: Grid, layout: Layout, indicators: Mapping[str, Indicator]) -> Rec
     numbers = [n for n in range(layout.first, len(grid.rows)) if _is_row(grid.rows[n])]
     if not numbers:
         raise TableError(Fault("There are no rows below the headings. Add the kelurahan."))
-    places = _places(grid, layout, numbers)
     faults: dict[int, Fault] = {}
     figures, totals = [], []
     shared = _shared_cells(grid, layout)
+    sums = {place: _parts_of(layout, place) for place in layout.columns(TOTAL)}
     for number in numbers:
         line, row = grid.lines[number], grid.rows[number]
+        values: dict[int, float] = {}
         for place in layout.columns(VALUE):
             use = _use_in_row(row, place, layout, indicators)
-            value, fault = _value(row[place], use, layout, indicators)
+            values[place], fault = _value(row[place], use, layout, indicators)
             if (number, place) in shared:
-                fault = Fault("The value is merged over several lines; give each its own.")
+                values[place] = float("nan")
+                fault = Fault("The value is merged over several cells; give each its own.")
             if fault is not None:
                 faults.setdefault(line, _at(fault, layout.headings[place]))
-            figures.append((line, place, use.indicator, use.period, value))
-        totals += [(line, parse(row[n], layout.style)) for n in layout.columns(TOTAL)]
+            figures.append((line, place, use.indicator, use.period, values[place]))
+        for place, parts in sums.items():
+            known = [values[part] for part in parts if values[part] == values[part]]
+            totals.append((line, parse(row[place], layout.style), sum(known) if known else None))
     return Records(
-        places=places,
+        places=_places(grid, layout, numbers),
         figures=pd.DataFrame(figures, columns=[LINE, COLUMN, INDICATOR, PERIOD, VALUE]),
-        totals=pd.DataFrame(totals, columns=[LINE, VALUE]).dropna(),
+        totals=pd.DataFrame(totals, columns=[LINE, VALUE, PARTS]).dropna(),
         faults=faults,
     )
+
+
+def _parts_of(layout: Layout, total: int) -> list[int]:
+    """Return the columns that a total sums: the kin beside it, on its left before its right."""
+    for step in (-1, 1):
+        parts: list[int] = []
+        place = total + step
+        while 0 <= place < len(layout.uses) and layout.uses[place].role in (VALUE, IGNORED):
+            use = layout.uses[place]
+            if use.role == VALUE and parts and _family(use) != _family(layout.uses[parts[0]]):
+                break
+            parts += [place] if use.role == VALUE else []
+            place += step
+        if len(parts) >= _FEWEST_CELLS_OF_GROUP:
+            return parts
+    return []
+
+
+def _family(use: Use) -> str:
+    return _DECILE.sub("", use.indicator)
 
 
 def _is_row(row: Sequence[Cell]) -> bool:
@@ -364,62 +507,100 @@ def _at(fault: Fault, heading: str) -> Fault:
 
 
 def _shared_cells(grid: Grid, layout: Layout) -> set[tuple[int, int]]:
-    """Return the cells of values that are merged over several rows."""
+    """Return the cells of values that are merged with others, so that no one knows whose it is."""
     values = set(layout.columns(VALUE))
-    return {
-        (row, place)
-        for block in grid.merged
-        if block.bottom > block.top
-        for row in range(max(block.top, layout.first), block.bottom + 1)
-        for place in range(block.left, block.right + 1)
-        if place in values
-    }
+    shared = set()
+    for block in grid.merged:
+        columns = values & set(range(block.left, block.right + 1))
+        is_named = block.left not in values
+        if block.bottom > block.top or (len(columns) > 1 and not is_named):
+            rows = range(max(block.top, layout.first), block.bottom + 1)
+            shared |= {(row, place) for row in rows for place in columns}
+    return shared
 
 
 def _places(grid: Grid, layout: Layout, numbers: Sequence[int]) -> pd.DataFrame:
-    texts: dict[str, list[str]] = {}
     merged = {
         (row, place): (block.top, block.left)
         for block in grid.merged
         for row in range(max(block.top, layout.first), block.bottom + 1)
         for place in range(block.left, block.right + 1)
     }
+    texts: dict[str, list[str]] = {}
     for role in PLACES:
         place = next(iter(layout.columns(role)), None)
         texts[role] = [""] * len(numbers)
         if place is not None:
             at = [merged.get((number, place), (number, place)) for number in numbers]
             texts[role] = [_text(grid.rows[row][column]) for row, column in at]
-    texts[KECAMATAN] = _filled_down(texts[KECAMATAN], texts[KELURAHAN], texts[CODE])
+    for n, number in enumerate(numbers):
+        if not any(texts[role][n] for role in PLACES):
+            texts[KELURAHAN][n] = _aside(grid.rows[number], layout)
+    is_head = [
+        is_kecamatan(texts[KELURAHAN][n] or texts[KECAMATAN][n])
+        and all(is_unknown(grid.rows[number][place]) for place in layout.columns(VALUE))
+        for n, number in enumerate(numbers)
+    ]
+    rows = list(zip(texts[KECAMATAN], texts[KELURAHAN], texts[CODE], is_head, strict=True))
+    texts[KECAMATAN] = _filled_down(rows)
     index = pd.Index([grid.lines[number] for number in numbers], name=LINE)
     return pd.DataFrame(texts, index=index, dtype=str)
 
 
-def _filled_down(
-    kecamatan: Sequence[str], kelurahan: Sequence[str], codes: Sequence[str]
-) -> list[str]:
+def _aside(row: Sequence[Cell], layout: Layout) -> str:
+    """Return what a line says of itself in a column that is left out: a sum, kecamatan or note."""
+    texts = [_text(row[place]) for place in layout.columns(IGNORED)]
+    return next((text for text in texts if is_sum(text) or is_kecamatan(text) or is_note(text)), "")
+
+
+# Kecamatan, kelurahan and code as written, and whether the line is a heading of its own.
+_Place = tuple[str, str, str, bool]
+
+
+def _filled_down(rows: Sequence[_Place]) -> list[str]:
     """Let a kecamatan that is written once stand for the kelurahan below it, and for their sum.
 
-    Of several sums the last is that of all, unless there is one for each kecamatan that is called
-    as the others are.
+    A kelurahan with the name of the kecamatan that stands above it is left open, since it may be
+    the sum. Where most lines name their kecamatan, an empty cell is not filled.
     """
-    rows = list(zip(kecamatan, kelurahan, codes, strict=True))
-    sums = [place for place, row in enumerate(rows) if any(map(_is_sum, row))]
-    groups = len({text for text in kecamatan if text and not _is_sum(text)})
-    called = {
-        bare(name if _is_sum(name) else text) for text, name, _code in map(rows.__getitem__, sums)
-    }
-    of_all = set(sums[-1:]) if len(sums) != groups or len(called) > 1 else set()
-    last, filled = "", []
-    for place, (text, name, code) in enumerate(rows):
-        last = text if text and not _is_sum(text) else last
-        stands = bool(name or code) and place not in of_all
-        filled.append(text or (last if stands else ""))
+    named = [kecamatan for kecamatan, *place, _head in rows if _is_kelurahan(*place)]
+    is_sparse = 2 * sum(map(bool, named)) <= len(named)
+    of_all = _sums_of_all(rows)
+    last, is_open, filled = "", False, []
+    for number, (kecamatan, kelurahan, code, is_head) in enumerate(rows):
+        if is_head:
+            last, is_open = kelurahan or kecamatan, False
+        elif kecamatan and not is_sum(kecamatan):
+            last, is_open = kecamatan, True
+        if number in of_all or is_head or not last:
+            filled.append(kecamatan)
+        elif is_sum(kecamatan):
+            filled.append(f"{kecamatan} {last}" if bare(kecamatan) in _ALL_SUMS else kecamatan)
+        elif kecamatan or not (kelurahan or code):
+            filled.append(kecamatan)
+        elif is_sum(kelurahan) or is_sum(code) or not is_open:
+            filled.append(last)
+        else:
+            filled.append(last if is_sparse and bare(kelurahan) != _name_of(last) else "")
     return filled
 
 
-def _is_sum(text: str) -> bool:
-    return bare(text).startswith(("jumlah", "total", "subtotal"))
+def _is_kelurahan(kelurahan: str, code: str) -> bool:
+    return bool(kelurahan or code) and not is_sum(kelurahan) and not is_sum(code)
+
+
+def _name_of(kecamatan: str) -> str:
+    name = bare(kecamatan)
+    return name.removeprefix("kecamatan").removeprefix("kec") if is_kecamatan(kecamatan) else name
+
+
+def _sums_of_all(rows: Sequence[_Place]) -> set[int]:
+    """Return the sum of everything: the last one, unless there is one for each kecamatan."""
+    sums = [number for number, row in enumerate(rows) if any(map(is_sum, row[:3]))]
+    groups = {row[0] for row in rows if row[0] and not is_sum(row[0])}
+    groups |= {row[1] for row in rows if row[3] and row[1]}
+    called = {bare(next(filter(is_sum, rows[number][:3]))) for number in sums}
+    return set(sums[-1:]) if len(sums) != len(groups) or len(called) > 1 else set()
 
 
 def _use_in_row(
@@ -431,7 +612,8 @@ def _use_in_row(
         text = _text(row[where[0]])
         indicator = text if text in indicators else indicator_in(text, indicators)
     if not period and (where := layout.columns(PERIOD)):
-        period = period_in(_text(row[where[0]]))
+        # Headings too: Tahun 2025 and Triwulan 3 may stand in two columns.
+        period = period_in(" ".join(f"{layout.headings[n]} {_text(row[n])}" for n in where))
     found = indicator or ("" if layout.columns(INDICATOR) else layout.indicator)
     when = period or ("" if layout.columns(PERIOD) else layout.period)
     return Use(VALUE, found, when)
@@ -447,9 +629,10 @@ def _value(
     elif not use.period:
         fault = Fault("The line gives no period such as 2025 or 2025-Q3.")
     elif value is None and not is_unknown(cell):
-        fault = Fault("{given} is no number.", given=quote(cell))
+        # Not quoted: a cell that should hold a figure may hold a name.
+        fault = Fault("The cell holds no number.")
     elif value is not None and value < 0:
-        fault = Fault("{given} is negative; counts are zero or more.", given=quote(cell))
+        fault = Fault("{given} is negative; counts are zero or more.", given=f"{value:.12g}")
     elif value is not None and indicators[use.indicator].kind == "count" and value % 1:
-        fault = Fault("{given} is no whole number.", given=quote(cell))
+        fault = Fault("{given} is no whole number.", given=f"{value:.12g}")
     return (float("nan") if value is None or fault else value), fault

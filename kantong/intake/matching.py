@@ -4,6 +4,7 @@ Nothing is guessed. A code is checked against the name beside it; a misspelt nam
 taken; whatever is open goes to a person with its candidates.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -11,9 +12,10 @@ from enum import StrEnum
 import pandas as pd
 from rapidfuzz.distance import OSA
 
-from kantong.geo.codes import agree, candidates, comparable, parse
+from kantong.geo.codes import KABUPATEN_DIGITS, agree, candidates, comparable, parse
 from kantong.geo.errors import CodeError, Fault, quote
-from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, KODE_BPS
+from kantong.geo.schema import KABUPATEN, KECAMATAN, KELURAHAN, KODE, KODE_BPS
+from kantong.intake.headings import after_sum, bare, is_note, is_sum
 
 CODE = "code"
 PLACE_COLUMNS = (CODE, KELURAHAN, KECAMATAN)
@@ -28,8 +30,14 @@ _ELSEWHERE = {
     "lainlain", "lainnya", "luardaerah", "luarkota", "luarwilayah", "luarkotamalang",
     "tidakdiketahui", "tidakterdata", "belumterdata", "nonmalang",
 }  # fmt: skip
-_TOTALS = ("jumlah", "total", "subtotal", "jml")
-_WHOLE = {"", "kota", "kabupaten", "kabkota", "seluruhkecamatan", "keseluruhan", "semua", "umum"}
+_WHOLE = {
+    "", "kota", "kabupaten", "kabkota", "seluruhkecamatan", "keseluruhan", "semua", "umum",
+    "seluruhnya", "semuakecamatan",
+}  # fmt: skip
+# More than comparable() takes away: KEL with neither dot nor space behind it, or a colon.
+_KELURAHAN_OF = re.compile(r"\s*(?:kelurahan|kel|desa|ds)(?:[\s.:]+)(?=\S)", re.IGNORECASE)
+_ABOUT_CODE = re.compile(r"[\s'’`\u00a0]+")
+_FEWEST_DIGITS_OF_PERSON = 12
 
 
 class Status(StrEnum):
@@ -96,7 +104,9 @@ class _Gazetteer:
     """The layer as names and codes are looked up in it."""
 
     listing: pd.DataFrame
-    city: str
+    names: tuple[str, ...]
+    city_code: str
+    city_names: frozenset[str]
     by_name: Mapping[str, tuple[int, ...]]
     kecamatan: Mapping[str, str]
     kecamatan_codes: Mapping[str, str]
@@ -122,7 +132,8 @@ def match(
     places
         Columns ``code``, ``kelurahan`` and ``kecamatan``: texts, empty where there is none.
     layer
-        Columns ``kode``, ``kode_bps``, ``kelurahan`` and ``kecamatan``.
+        Columns ``kode``, ``kode_bps``, ``kelurahan``, ``kecamatan`` and, so that the sum of all
+        is known by its name, ``kabupaten``.
     decisions
         What was decided before about places of this source.
 
@@ -171,23 +182,46 @@ def _frame(verdicts: Sequence[Verdict], index: pd.Index) -> pd.DataFrame:
 
 def _gazetteer(layer: pd.DataFrame, decisions: Iterable[Decision]) -> _Gazetteer:
     listing = layer.reset_index(drop=True)
+    names = tuple(listing[KELURAHAN].map(comparable))
     by_name: dict[str, tuple[int, ...]] = {}
-    for row, name in enumerate(listing[KELURAHAN].map(comparable)):
+    for row, name in enumerate(names):
         by_name[name] = (*by_name.get(name, ()), row)
     kecamatan = {comparable(name): name for name in listing[KECAMATAN].unique() if name}
-    codes = {
-        str(code)[: len("35.73.01")].replace(".", ""): name
-        for code, name in zip(listing[KODE], listing[KECAMATAN], strict=True)
-    } | {
-        str(code)[: len("3573040")]: name
-        for code, name in zip(listing[KODE_BPS], listing[KECAMATAN], strict=True)
-        if code
-    }
-    prefixes = {str(code)[: len("35.73")].replace(".", "") for code in listing[KODE]}
+    known = set(listing[KODE]) | {""}
+    prefixes = {_digits(str(code))[:KABUPATEN_DIGITS] for code in listing[KODE]}
     return _Gazetteer(
-        listing, prefixes.pop() if len(prefixes) == 1 else "", by_name, kecamatan, codes,
-        {one.texts: one for one in decisions},
-    )  # fmt: skip
+        listing=listing,
+        names=names,
+        city_code=prefixes.pop() if len(prefixes) == 1 else "",
+        city_names=_city_names(listing) - set(kecamatan),
+        by_name=by_name,
+        kecamatan=kecamatan,
+        kecamatan_codes=_kecamatan_codes(listing),
+        decided={one.texts: one for one in decisions if one.kode in known},
+    )
+
+
+def _kecamatan_codes(listing: pd.DataFrame) -> dict[str, str]:
+    """Return the kecamatan by their codes in both systems; codes of two are left out."""
+    around: dict[str, set[str]] = {}
+    for column, length in ((KODE, len("357301")), (KODE_BPS, len("3573040"))):
+        for code, name in zip(listing[column], listing[KECAMATAN], strict=True):
+            if code:
+                around.setdefault(_digits(str(code))[:length], set()).add(str(name))
+    return {code: names.pop() for code, names in around.items() if len(names) == 1}
+
+
+def _city_names(listing: pd.DataFrame) -> frozenset[str]:
+    """Return what a line may be called that sums a whole kabupaten or kota."""
+    named = set(listing[KABUPATEN]) if KABUPATEN in listing else set()
+    if len(named) != 1:
+        return frozenset()
+    name = comparable(str(named.pop()))
+    return frozenset({name, name.removeprefix("kota").removeprefix("kabupaten")} - {""})
+
+
+def _digits(code: str) -> str:
+    return code.replace(".", "")
 
 
 # --- one place -------------------------------------------------------------------------------
@@ -197,15 +231,43 @@ def _judge(code: str, kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verd
     texts = (code, kelurahan, kecamatan)
     if texts in known.decided:
         return _as_decided(known.decided[texts])
-    if comparable(kelurahan) in _ELSEWHERE:
-        return _refused("{name} is no kelurahan of this city.", name=quote(kelurahan))
-    if subtotal := _subtotal(code, kelurahan, kecamatan, known):
-        return subtotal
-    if not code and not kelurahan:
-        return _refused("No kelurahan is named in this line.")
+    code, kelurahan = _plain_code(code), _plain_name(kelurahan)
+    none = _elsewhere(code, kelurahan, kecamatan) or _subtotal(code, kelurahan, kecamatan, known)
+    if none:
+        return none
     if code:
         return _by_code(code, kelurahan, kecamatan, known)
-    return _by_name(kelurahan, kecamatan, known)
+    if kelurahan:
+        return _by_name(kelurahan, kecamatan, known)
+    return _refused("No kelurahan is named in this line.")
+
+
+def _elsewhere(code: str, kelurahan: str, kecamatan: str) -> Verdict | None:
+    """Tell whether a row says of itself that it is about no kelurahan."""
+    if comparable(kelurahan) in _ELSEWHERE:
+        return _refused("{name} is no kelurahan of this city.", name=quote(kelurahan))
+    if any(is_note(text) for text in (code, kelurahan, "" if kelurahan else kecamatan)):
+        return _refused("This line is a note.")
+    return None
+
+
+def _plain_code(text: str) -> str:
+    """Return a code without spaces, apostrophes and the ``.0`` of a number; dashes are none."""
+    code = _ABOUT_CODE.sub("", text)
+    if re.fullmatch(r"\d+\.0", code):
+        code = code.removesuffix(".0")
+    return code if re.search(r"\w", code) else ""
+
+
+def _plain_name(text: str) -> str:
+    """Return a name without ``Kelurahan`` before it; signs alone are none."""
+    name = _KELURAHAN_OF.sub("", text, count=1) if _KELURAHAN_OF.match(text) else text
+    return name if re.search(r"\w", name) else ""
+
+
+def _told(code: str) -> str:
+    """Return a code for a message, unless it may be the number of a person."""
+    return "'…'" if sum(map(str.isdigit, code)) >= _FEWEST_DIGITS_OF_PERSON else quote(code)
 
 
 def _as_decided(decision: Decision) -> Verdict:
@@ -220,42 +282,60 @@ def _refused(message: str, /, *, parent: str = "", **details: object) -> Verdict
 
 def _subtotal(code: str, kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict | None:
     """Tell whether a row is a kecamatan or the whole city rather than a kelurahan."""
-    digits, name = code.replace(".", ""), comparable(kelurahan)
-    if digits and digits in known.kecamatan_codes:
-        return _sum_of(known.kecamatan_codes[digits])
-    if digits and digits == known.city:
-        return _sum_of_all()
+    by_code = _subtotal_by_code(code, kelurahan, known)
+    if by_code is not None:
+        return by_code
+    name = comparable(kelurahan)
     if name:
-        return _subtotal_by_name(name, kecamatan, known)
-    if not digits and _is_total(comparable(kecamatan)):
-        return _sum_named(comparable(kecamatan), "", known)
+        return _subtotal_by_name(kelurahan, kecamatan, known)
+    if is_sum(code) or (not code and is_sum(kecamatan)):
+        return _sum_named(code or kecamatan, kecamatan if code else "", known)
+    if code:
+        return None
+    if comparable(kecamatan) in known.city_names:
+        return _sum_of_all()
     of_kecamatan = _kecamatan(kecamatan, known)
-    return _sum_of(of_kecamatan) if of_kecamatan and not digits else None
+    return _sum_of(of_kecamatan) if of_kecamatan else None
 
 
-def _subtotal_by_name(name: str, kecamatan: str, known: _Gazetteer) -> Verdict | None:
-    if _is_total(name):
-        return _sum_named(name, kecamatan, known)
+def _subtotal_by_code(code: str, kelurahan: str, known: _Gazetteer) -> Verdict | None:
+    """Tell whether the code is that of a kecamatan or of the city, and the name does not object."""
+    digits = _digits(code)
+    name = comparable(kelurahan)
+    if digits and digits in known.kecamatan_codes:
+        of_kecamatan = known.kecamatan_codes[digits]
+        is_sure = not name or is_sum(kelurahan) or _kecamatan(kelurahan, known) == of_kecamatan
+        return _sum_of(of_kecamatan) if is_sure else None
+    if digits and digits == known.city_code:
+        is_sure = not name or is_sum(kelurahan) or name in known.city_names
+        return _sum_of_all() if is_sure else None
+    return None
+
+
+def _subtotal_by_name(kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict | None:
+    name = comparable(kelurahan)
     if name in known.by_name:  # five kelurahan of Malang bear the name of their kecamatan
         return None
-    named = _kecamatan(name, known)
+    if is_sum(kelurahan):
+        return _sum_named(kelurahan, kecamatan, known)
+    if name in known.city_names or name in _WHOLE:
+        return _sum_of_all()
+    named = _kecamatan(kelurahan, known)
     return _sum_of(named) if named else None
 
 
-def _is_total(name: str) -> bool:
-    return name.startswith(_TOTALS) or name in {"kota", "kabupaten"}
-
-
-def _sum_named(name: str, kecamatan: str, known: _Gazetteer) -> Verdict:
+def _sum_named(text: str, kecamatan: str, known: _Gazetteer) -> Verdict:
     """Return whose sum a row such as ``Jumlah Kec. Sukun`` is."""
-    for word in (*_TOTALS, "kecamatan", "kec"):
-        name = name.removeprefix(word)
-    if name in known.kecamatan:
-        return _sum_of(known.kecamatan[name])
+    name = after_sum(text)
+    kecamatan_by_name = {bare(key): named for key, named in known.kecamatan.items()}
+    if name in kecamatan_by_name:
+        return _sum_of(kecamatan_by_name[name])
     around = _kecamatan(kecamatan, known)
     if name in _WHOLE and around:
         return _sum_of(around)
-    return _sum_of_all()
+    if name in _WHOLE or name in known.city_names:
+        return _sum_of_all()
+    return _refused("This line is a sum.")
 
 
 def _sum_of(kecamatan: str) -> Verdict:
@@ -269,11 +349,11 @@ def _sum_of_all() -> Verdict:
 
 def _kecamatan(text: str, known: _Gazetteer) -> str:
     """Return the kecamatan that a text names, by name or code; empty where it names none."""
-    name = comparable(text)
+    name = comparable(text).replace(":", "")
     for prefix in ("", "kecamatan", "kec"):
         if (short := name.removeprefix(prefix)) in known.kecamatan:
             return known.kecamatan[short]
-    return known.kecamatan_codes.get(text.replace(".", ""), "")
+    return known.kecamatan_codes.get(_digits(_plain_code(text)), "")
 
 
 # --- by code ---------------------------------------------------------------------------------
@@ -285,29 +365,43 @@ def _by_code(code: str, kelurahan: str, kecamatan: str, known: _Gazetteer) -> Ve
         if not rows:
             parse(code)
     except CodeError:
-        reason = Fault("{code} is no code of a kelurahan.", code=quote(code))
+        reason = Fault("{code} is no code of a kelurahan.", code=_told(code))
         return _to_review(kelurahan, kecamatan, known, reason)
-    named = [row for row in rows if agree(kelurahan, known.name(row))]
-    if len(named) == 1 and len(rows) == 1:
-        return Verdict(Status.MATCHED, known.kode(named[0]))
-    if not kelurahan and len(rows) == 1:
-        return Verdict(Status.MATCHED, known.kode(rows[0]))
     if not rows:
+        reason = Fault("{code} is no kelurahan of this city.", code=_told(code))
         if not kelurahan:
-            return _refused("{code} is no kelurahan of this city.", code=quote(code))
-        reason = Fault("{code} is no kelurahan of this city.", code=quote(code))
+            return Verdict(Status.REFUSED, reason=reason)
         return _to_review(kelurahan, kecamatan, known, reason)
-    listed = [known.kode(row) for row in rows]
+    if len(rows) == 1 and _is_confirmed(rows[0], kelurahan, kecamatan, known):
+        return Verdict(Status.MATCHED, known.kode(rows[0]))
+    return _contradicted(code, rows, (kelurahan, kecamatan), known)
+
+
+def _is_confirmed(row: int, kelurahan: str, kecamatan: str, known: _Gazetteer) -> bool:
+    """Tell whether what stands beside a code agrees with it: the name, else the kecamatan."""
+    if kelurahan:
+        return agree(kelurahan, known.name(row))
+    return not kecamatan or _kecamatan(kecamatan, known) in {"", known.around(row)}
+
+
+def _contradicted(
+    code: str, rows: Sequence[int], beside: tuple[str, str], known: _Gazetteer
+) -> Verdict:
+    """Hold a place whose code means another place than the one named beside it, or two."""
+    kelurahan, kecamatan = beside
     if len(rows) > 1:
-        reason = Fault("{code} means two places in the two systems of codes.", code=quote(code))
+        reason = Fault("{code} means two places in the two systems of codes.", code=_told(code))
     else:
         reason = Fault(
             "{code} is {listed}, but {given} stands beside it.",
-            code=quote(code), listed=known.name(rows[0]), given=quote(kelurahan),
+            code=_told(code), listed=known.name(rows[0]), given=quote(kelurahan or kecamatan),
         )  # fmt: skip
+    listed = [known.kode(row) for row in rows]
     verdict = _to_review(kelurahan, kecamatan, known, reason)
     others = [kode for kode in verdict.candidates if kode not in listed]
-    is_misspelt = len(rows) == 1 and _distance(kelurahan, known.name(rows[0])) <= _NEAR
+    is_misspelt = (
+        len(rows) == 1 and kelurahan and _far(comparable(kelurahan), known.names[rows[0]]) <= _NEAR
+    )
     return replace(
         verdict,
         proposed=listed[0] if is_misspelt else "",
@@ -329,7 +423,7 @@ def _by_name(kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict:
             "{name} lies in another kecamatan than {kecamatan}.",
             name=quote(kelurahan), kecamatan=quote(kecamatan),
         )  # fmt: skip
-        return _to_review(kelurahan, "", known, reason, propose=False)
+        return _to_review(kelurahan, "", known, reason, propose=_is_near(kecamatan, same, known))
     if len(same) == 1 and comparable(kelurahan) in known.kecamatan:
         reason = Fault("{name} is a kelurahan and a kecamatan.", name=quote(kelurahan))
         return _to_review(kelurahan, "", known, reason, propose=False)
@@ -342,26 +436,41 @@ def _by_name(kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict:
     return _to_review(kelurahan, kecamatan, known, reason)
 
 
+def _is_near(kecamatan: str, rows: Sequence[int], known: _Gazetteer) -> bool:
+    """Tell whether a kecamatan is only a misspelt form of the one around a kelurahan."""
+    return (
+        len(rows) == 1 and _far(comparable(kecamatan), comparable(known.around(rows[0]))) <= _NEAR
+    )
+
+
 def _to_review(
     kelurahan: str, kecamatan: str, known: _Gazetteer, reason: Fault, *, propose: bool = True
 ) -> Verdict:
     """Hold a place for a person, with the kelurahan whose names are nearest."""
-    around = _kecamatan(kecamatan, known)
+    if not kelurahan:
+        return Verdict(Status.REVIEW, reason=reason)
+    around, given = _kecamatan(kecamatan, known), comparable(kelurahan)
     near = sorted(
-        (_distance(kelurahan, known.name(row)), known.around(row) != around, row)
-        for row in range(len(known.listing))
+        (_far(given, name), known.around(row) != around, row)
+        for row, name in enumerate(known.names)
     )
-    rows = [row for _far, _elsewhere, row in near[:_MOST_CANDIDATES]] if kelurahan else []
     closest = [row for far, _elsewhere, row in near if far <= _NEAR]
-    is_plain = propose and kelurahan and len(closest) == 1
+    is_plain = propose and len(closest) == 1 and _may_be_meant(closest[0], around, known)
     return Verdict(
         Status.REVIEW,
         proposed=known.kode(closest[0]) if is_plain else "",
-        candidates=tuple(known.kode(row) for row in rows),
+        candidates=tuple(known.kode(row) for _far, _elsewhere, row in near[:_MOST_CANDIDATES]),
         reason=reason,
     )
 
 
-def _distance(first: str, second: str) -> int:
+def _may_be_meant(row: int, around: str, known: _Gazetteer) -> bool:
+    """Tell whether a misspelt name can be proposed: not against its kecamatan, nor for a sum."""
+    if around:
+        return known.around(row) == around
+    return known.names[row] not in known.kecamatan
+
+
+def _far(first: str, second: str) -> int:
     """Return how many letters differ: left out, added, changed or swapped with the next."""
-    return int(OSA.distance(comparable(first), comparable(second)))
+    return int(OSA.distance(first, second))

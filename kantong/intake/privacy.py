@@ -7,13 +7,16 @@ from kantong.geo.errors import Fault, quote, shorten
 from kantong.intake.grid import Cell, Grid
 from kantong.intake.headings import bare
 
-# NIK and KK have 16 digits; met with an apostrophe before, ".0" behind or spaces between.
-_IDENTITY = re.compile(r"\D?\d{15,16}(?:\.0)?\D?")
-_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+1[45]", re.IGNORECASE)
-_LARGEST_COUNT = 1e13
+# NIK and KK have 16 digits; met with an apostrophe before, ".0" behind, signs between, or words
+# around.
+_IDENTITY = re.compile(r"(?<![\d.,])\d{15,16}(?!\d|[.,]\d\d)")
+_SPACED = re.compile(r"[\d\s\u00a0'’]+(?:\.0)?")
+_GROUPED = re.compile(r"(?<![\d.,-])(?!20)\d{4}([ .-])\d{4}\1\d{4}\1\d{4}(?![\d.,-])")
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+?1[45]", re.IGNORECASE)
+_LARGEST_COUNT = 1e14
 _PERSONAL = {
     "nik", "nikktp", "nikkk", "nikart", "nokk", "nokartukeluarga", "nomorkartukeluarga", "nomorkk",
-    "nomorindukkependudukan", "kk", "noktp", "nama", "namapenerima", "namakepalakeluarga",
+    "nomorindukkependudukan", "noktp", "nama", "namapenerima", "namakepalakeluarga",
     "namalengkap", "namaanggotakeluarga", "kepalakeluarga", "alamat", "alamatktp",
     "tanggallahir", "tgllahir", "tempatlahir", "nohp", "notelp", "notelepon", "telepon", "hp",
     "nokks", "nomorkartu", "norekening", "idsemesta", "idartbdt", "npwp", "email",
@@ -59,6 +62,10 @@ def _is_identity(cell: Cell) -> bool:
     if isinstance(cell, bool) or cell is None:
         return False
     if isinstance(cell, float):
-        return cell >= _LARGEST_COUNT
-    text = cell.replace(" ", "")
-    return _IDENTITY.fullmatch(text) is not None or _SCIENTIFIC.fullmatch(text) is not None
+        return abs(cell) >= _LARGEST_COUNT
+    text = re.sub(r"[^\d.]", "", cell) if _SPACED.fullmatch(cell) else cell.strip(" '’")
+    return (
+        _IDENTITY.search(text) is not None
+        or _GROUPED.search(cell) is not None
+        or _SCIENTIFIC.fullmatch(text) is not None
+    )

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kantong.geo.codes import comparable
 from kantong.geo.errors import Fault, shorten
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
 from kantong.intake.grid import Grid
 from kantong.intake.layout import LINE, Layout, Records, read
 from kantong.intake.matching import (
+    CODE,
     PARENT,
     PLACE_COLUMNS,
+    PROPOSED,
     STATUS,
     Decision,
     Status,
@@ -39,13 +42,17 @@ class Proposal:
         ``parent``, ``indicator``, ``period``, ``value``: sums of kecamatan (their name) and of
         all (``*``) that the table itself gives.
     totals
-        ``line``, ``kode``, ``value``: what the table gives as the sum of a matched line.
+        ``line``, ``kode``, ``kelurahan``, ``value``, ``parts``: what the table gives as the sum
+        of a matched line, and what its cells sum to.
+    certain
+        Lines of kelurahan that were known without a person.
     """
 
     rows: pd.DataFrame
     figures: pd.DataFrame
     stated: pd.DataFrame
     totals: pd.DataFrame
+    certain: frozenset[int] = frozenset()
 
     def count(self, status: Status) -> int:
         """Return how many rows have a status; the three sum to the rows of the table."""
@@ -98,24 +105,46 @@ def propose(
     records = read(grid, layout, indicators)
     found = match(records.places, layer, remembered)
     rows = records.places.join(found)
+    certain = frozenset(map(int, rows.index[rows[STATUS] == Status.MATCHED]))
+    rows = _refuse_empty(rows, records, set(map(comparable, layer[KELURAHAN])))
     rows = _settle(rows, settled or {}, set(layer[KODE]))
     rows = _refuse_faulty(rows, records)
     rows = _hold_duplicates(rows, records)
-    return Proposal(rows, _figures(rows, records), _stated(rows, records), _totals(rows, records))
+    return Proposal(
+        rows, _figures(rows, records), _stated(rows, records), _totals(rows, records), certain
+    )
 
 
 def decisions(proposal: Proposal, settled: Mapping[int, str]) -> list[Decision]:
-    """Return what was settled, to be remembered; texts decided in two ways are left out."""
+    """Return what was settled, to be remembered.
+
+    Left out are texts decided in two ways, lines that name no place, and the refusal of a line
+    whose kelurahan was certain: it was refused as the second of two, and would be lost next time.
+    """
     chosen: dict[tuple[str, ...], set[str]] = {}
     for line, kode in settled.items():
-        if line in proposal.rows.index:
+        if line in proposal.rows.index and (kode or line not in proposal.certain):
             texts = tuple(proposal.rows.loc[line, list(PLACE_COLUMNS)])
             chosen.setdefault(texts, set()).add(kode)
     return [
         Decision(code, kelurahan, kecamatan, kodes.pop())
         for (code, kelurahan, kecamatan), kodes in chosen.items()
-        if len(kodes) == 1
+        if len(kodes) == 1 and (code or kelurahan)
     ]
+
+
+def _refuse_empty(rows: pd.DataFrame, records: Records, names: set[str]) -> pd.DataFrame:
+    """Refuse lines that have neither a figure nor the name of a kelurahan, as notes have."""
+    filled = records.figures.groupby(LINE)[VALUE].count() > 0
+    is_open = (rows[STATUS] == Status.REVIEW) & (rows[PROPOSED] == "")
+    is_strange = ~rows[KELURAHAN].map(comparable).isin(names) & ~rows[CODE].str.contains(r"\d")
+    reason = Fault("This line has no figure and names no kelurahan.")
+    verdicts = {
+        line: Verdict(Status.REFUSED, reason=reason)
+        for line in rows.index[is_open & is_strange]
+        if not filled[line] and line not in records.faults
+    }
+    return judged(rows, verdicts)
 
 
 def _settle(rows: pd.DataFrame, settled: Mapping[int, str], known: set[str]) -> pd.DataFrame:
