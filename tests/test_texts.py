@@ -26,9 +26,7 @@ ALLOWED = {
     "Call": "name of an element of Folium",
     "Map": "name of an element of Folium",
     "change": "key of a map, which waiting readers compare",
-    "door": "key of a widget",
-    "share": "key of a widget",
-    "download": "key of a widget",
+    "save mapping": "name of an act in the audit trail",
     "Source Sans Pro, Source Sans 3, sans-serif": "names of fonts",
     "Regular": "cut of a font, in the name of its file",
     "Semibold": "cut of a font, in the name of its file",
@@ -47,12 +45,12 @@ TWO_WORDS = re.compile(r"[^\W\d_]{2,}[,.:;]? (?:[/&–·-] )?[^\W\d_]+")
 ONE_WORD = re.compile(r"[A-Z][a-z]{2,}|[A-Z]{4,}")
 # Beside a field of an f-string even one small word makes a sentence: ``f"{count} areas"``.
 SMALL_WORD = re.compile(r"[a-z]{3,}[.,:;]?")
-# Style, security policy, script and Jinja: whole literals that no reader sees.
-TECHNICAL = re.compile(r"\{ [a-z-]+: |^default-src |^</script>|^\{%|px \"Source Sans")
+# Expression of Vega, style, security policy, script and Jinja: whole literals that no reader sees.
+TECHNICAL = re.compile(r"^replace\(|\{ [a-z-]+: |^default-src |^</script>|^\{%|px \"Source Sans")
 # Tags, also those that a field of an f-string cuts in two, and icons.
 MARKUP = re.compile(r"<[^>]*(?:>|$)|^[^<]*\">|:material/\w+:")
 UNSEEN = {"_", "gettext", "Fault", "ValueError", "TypeError"}
-TEMPLATES = {"message"}
+TEMPLATES = {"message", "key"}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -72,6 +70,8 @@ def said(text, *, beside_field=False):
 
 def is_excused(node):
     """Tell whether what is below a node is translated, a template, or for programmers."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "key"
     if isinstance(node, ast.Call):
         return getattr(node.func, "id", getattr(node.func, "attr", "")) in UNSEEN
     if isinstance(node, ast.Assign):

@@ -75,8 +75,8 @@ def _edit_uses(draft: Draft, labels: Mapping[str, str]) -> tuple[Use, ...]:
     """Draw the columns as a table to be changed and return what each is used for."""
     roles = {role: role_label(role) for role in (VALUE, *PLACE_COLUMNS, INDICATOR, PERIOD, TOTAL,
                                                  IGNORED)}  # fmt: skip
-    began = f"{draft.key} uses"
-    uses = st.session_state.setdefault(began, draft.layout.uses)
+    key = f"{draft.key} uses"
+    uses = st.session_state.setdefault(key, draft.layout.uses)
     frame = pd.DataFrame(
         {
             "heading": [text or "–" for text in draft.layout.headings],

@@ -98,14 +98,19 @@ def _groups(rows: pd.DataFrame) -> list[tuple[int, ...]]:
 
 def _accept(key: str, likely: Mapping[tuple[int, ...], str]) -> None:
     for lines, kode in likely.items():
-        st.session_state[f"{key} place {lines[0]}"] = kode
+        st.session_state[_key(key, lines)] = kode
+
+
+def _key(draft: str, lines: tuple[int, ...]) -> str:
+    """Return the name of the widget that settles some lines."""
+    return f"{draft} {lines[0]}"
 
 
 def _choose_place(city: City, draft: Draft, lines: tuple[int, ...], row: pd.Series) -> str:
     names = city.every.set_index(KODE)
     likely = list(dict.fromkeys([*filter(None, [row[PROPOSED]]), *row[CANDIDATES]]))
     others = [kode for kode in names.sort_values(KELURAHAN).index if kode not in likely]
-    key = f"{draft.key} place {lines[0]}"
+    key = _key(draft.key, lines)
     if key not in st.session_state:
         before = draft.settled.get(lines[0])
         st.session_state[key] = _UNDECIDED if before is None else before or _REFUSE
