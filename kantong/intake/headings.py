@@ -34,7 +34,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 VAGUE = frozenset({"wilayah", "namawilayah", "kodekecamatan", "kdkec", "idkec"})
 # What may stand beside a year in the heading of its figures without saying what they are.
 _NEUTRAL = frozenset({
-    "", "tahun", "tahunan", "jumlah", "jml", "total", "nilai", "angka", "banyaknya", "data",
+    "tahun", "tahunan", "jumlah", "jml", "total", "nilai", "angka", "banyaknya", "data",
     "orang", "jiwa", "keluarga", "kk", "th", "thn",
 })  # fmt: skip
 
@@ -52,7 +52,7 @@ _NOTE = re.compile(
     r"\s*(?:(?:sumber|catatan|keterangan|ket|sources?|notes?)(?:\s+data)?\s*[:.]|\*)",
     re.IGNORECASE,
 )
-_SHARE = re.compile(r"%|pe?ro?sent|persen", re.IGNORECASE)
+_SHARE = re.compile(r"%|pro?sent|persen|percent", re.IGNORECASE)
 _FEWEST_LETTERS_OF_TYPO = 5
 _FAMILIES = {"keluarga", "kk", "ruta"}
 _PEOPLE = {"orang", "jiwa", "penduduk", "individu", "anggota"}
@@ -104,7 +104,7 @@ def period_in(text: str) -> str:
 
 def is_period_only(heading: str) -> bool:
     """Tell whether a heading names a period and nothing else, but for words such as ``Jumlah``."""
-    return bool(period_in(heading)) and bare(_without_period(heading)) in _NEUTRAL
+    return bool(period_in(heading)) and _NEUTRAL.issuperset(_words(_without_period(heading)))
 
 
 def _without_period(text: str) -> str:

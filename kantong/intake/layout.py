@@ -209,7 +209,7 @@ def _is_numbering(cell: Cell) -> bool:
 def _tops(grid: Grid, at: int) -> list[int]:
     """Return where the headings may begin: at their row of names, or at groups above it."""
     tops = [at]
-    while len(tops) < _MOST_HEADING_ROWS and tops[-1] and _is_group(grid, tops[-1] - 1):
+    while len(tops) < _MOST_HEADING_ROWS and tops[-1] and _is_group(grid, at, tops[-1] - 1):
         tops.append(tops[-1] - 1)
     return tops
 
@@ -225,15 +225,15 @@ def _below_headings(grid: Grid, at: int) -> tuple[int, int]:
     return last, last + 1 + is_numbered
 
 
-def _is_group(grid: Grid, row: int) -> bool:
-    """Tell whether a row above the headings groups columns, such as years over their parts."""
-    filled = [cell for cell in grid.rows[row] if cell is not None]
-    spans = [one for one in grid.merged if one.top == row and one.right > one.left]
-    whole = len(grid.rows[row]) - 1
-    if any(one.right - one.left < whole for one in spans) and filled:
-        return len(spans) > 1 or len(filled) > 1
-    return len(filled) >= _FEWEST_CELLS_OF_GROUP and not any(
-        isinstance(cell, float) and int(cell) not in _YEARS for cell in filled
+def _is_group(grid: Grid, at: int, row: int) -> bool:
+    """Tell whether a row above the headings may group columns, such as years over their parts."""
+    groups = [
+        cell
+        for cell, below in zip(grid.rows[row], grid.rows[at], strict=True)
+        if cell is not None and not _names_place(below) and not _is_numbering(below)
+    ]
+    return bool(groups) and not any(
+        isinstance(cell, float) and cell not in _YEARS for cell in grid.rows[row]
     )
 
 

@@ -21,8 +21,12 @@ def grid(*rows, merged=(), name="", first_line=1):
         + (None,) * (width - len(row))
         for row in rows
     )
-    kept = [(line, row) for line, row in enumerate(cells, first_line) if any(c is not None for c in row)]
-    return Grid(name, tuple(row for _line, row in kept), tuple(line for line, _row in kept), tuple(merged))
+    kept = [
+        (line, row) for line, row in enumerate(cells, first_line) if any(c is not None for c in row)
+    ]
+    return Grid(
+        name, tuple(row for _line, row in kept), tuple(line for line, _row in kept), tuple(merged)
+    )
 
 
 def proposed(sheet, layer, **choices):
