@@ -182,7 +182,8 @@ def _jumps(figures: pd.DataFrame, layer: pd.DataFrame, before: pd.DataFrame) -> 
     """Find figures far from those of the period before."""
     names = layer.set_index(KODE)[KELURAHAN]
     for (indicator, period), now in figures.groupby([INDICATOR, PERIOD]):
-        earlier = before[(before[INDICATOR] == indicator) & (before[PERIOD] <= period)]
+        earlier = before[before[INDICATOR] == indicator]
+        earlier = earlier[[when <= period for when in earlier[PERIOD]]]
         if earlier.empty:
             continue
         last = earlier[PERIOD].max()

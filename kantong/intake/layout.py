@@ -597,7 +597,7 @@ def _name_of(kecamatan: str) -> str:
 def _sums_of_all(rows: Sequence[_Place]) -> set[int]:
     """Return the sum of everything: the last one, unless there is one for each kecamatan."""
     sums = [number for number, row in enumerate(rows) if any(map(is_sum, row[:3]))]
-    groups = {row[0] for row in rows if row[0] and not is_sum(row[0])}
+    groups = {row[0] for row in rows if row[0] and not is_sum(row[0]) and (row[1] or row[2])}
     groups |= {row[1] for row in rows if row[3] and row[1]}
     called = {bare(next(filter(is_sum, rows[number][:3]))) for number in sums}
     return set(sums[-1:]) if len(sums) != len(groups) or len(called) > 1 else set()
@@ -632,7 +632,7 @@ def _value(
         # Not quoted: a cell that should hold a figure may hold a name.
         fault = Fault("The cell holds no number.")
     elif value is not None and value < 0:
-        fault = Fault("{given} is negative; counts are zero or more.", given=f"{value:.12g}")
+        fault = Fault("{given} is negative; counts are zero or more.", given=value)
     elif value is not None and indicators[use.indicator].kind == "count" and value % 1:
-        fault = Fault("{given} is no whole number.", given=f"{value:.12g}")
+        fault = Fault("{given} is no whole number.", given=value)
     return (float("nan") if value is None or fault else value), fault

@@ -137,11 +137,12 @@ def _refuse_empty(rows: pd.DataFrame, records: Records, names: set[str]) -> pd.D
     """Refuse lines that have neither a figure nor the name of a kelurahan, as notes have."""
     filled = records.figures.groupby(LINE)[VALUE].count() > 0
     is_open = (rows[STATUS] == Status.REVIEW) & (rows[PROPOSED] == "")
-    is_strange = ~rows[KELURAHAN].map(comparable).isin(names) & ~rows[CODE].str.contains(r"\d")
+    is_named = rows[KELURAHAN].map(comparable).isin(names)
+    is_coded = rows[CODE].str.contains(r"\d") & ~rows[CODE].str.contains(r"[^\W\d_]{3}")
     reason = Fault("This line has no figure and names no kelurahan.")
     verdicts = {
         line: Verdict(Status.REFUSED, reason=reason)
-        for line in rows.index[is_open & is_strange]
+        for line in rows.index[is_open & ~is_named & ~is_coded]
         if not filled[line] and line not in records.faults
     }
     return judged(rows, verdicts)
