@@ -5,12 +5,13 @@ from pathlib import Path
 
 import xlsxwriter
 
-# Each misspelt by one letter.
-BANDULAN, DINOYO, KIDULDALEM = "35.73.04.1008", "35.73.05.1004", "35.73.02.1004"
-MISSPELT: Mapping[str, str] = {
+DINOYO = "35.73.05.1004"
+# What a person must settle: two names misspelt by one letter, and one that could be the row of a
+# kecamatan, since the kecamatan is written in the first row of each group only.
+IN_DOUBT: Mapping[str, str] = {
     "Dinoyo": "Dinoio",
     "Bandulan": "Badulan",
-    "Kiduldalem": "Kidulkalem",
+    "Kedungkandang": "KEDUNGKANDANG",
 }
 
 
@@ -31,7 +32,7 @@ def write(layer, target: Path) -> dict[str, int]:
             for place, (kode, name) in enumerate(
                 zip(places["kode"], places["kelurahan"], strict=True)
             ):
-                written = MISSPELT.get(name, name.upper() if place % 2 else f"Kelurahan {name}")
+                written = IN_DOUBT.get(name, name.upper() if place % 2 else f"Kelurahan {name}")
                 sheet.write_row(row, 0, [row - 2, kecamatan if place == 0 else "", written])
                 text = f"{counted[kode]:,}".replace(",", ".")
                 sheet.write(row, 3, counted[kode] if place % 2 else text)

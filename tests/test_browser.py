@@ -490,7 +490,7 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
     page.locator("input[type=file]").first.set_input_files(workbook)
     waiting = page.get_by_test_id("stMetric").filter(has_text="to be reviewed")
     expect(waiting).to_contain_text("3", timeout=PATIENCE_MS)
-    for settled, (name, written) in enumerate(messy.MISSPELT.items(), start=1):
+    for settled, (name, written) in enumerate(messy.IN_DOUBT.items(), start=1):
         choose(page, re.compile(f"Kelurahan meant by .*{written}"), re.compile(f"^{name} "))
         expect(waiting).to_contain_text(str(3 - settled), timeout=PATIENCE_MS)
     for label, text in (

@@ -13,7 +13,7 @@ from kantong.maps import downloads
 from kantong.store import audit, database, datasets
 from kantong.store.datasets import Stored
 from kantong.views.data import City
-from kantong.views.draft import WHO, words_of
+from kantong.views.draft import ask_who, words_of
 from kantong.views.words import plain, table
 
 _FEWEST_TO_COMPARE = 2
@@ -83,10 +83,7 @@ def _offer_refused(stored: Stored) -> None:
 def _turn(stored: Stored, *, is_kept: bool) -> None:
     """Draw what takes a cut out of all views, or brings it back; both need a name and a reason."""
     left, right = st.columns(2)
-    who = left.text_input(
-        _("Recorded by (office or position)"), st.session_state.get(WHO, ""), max_chars=80,
-        key=f"who {stored.key}",
-    ).strip()  # fmt: skip
+    who = ask_who(left, key=f"who {stored.key}")
     reason = right.text_input(_("Reason"), key=f"reason {stored.key}", max_chars=200).strip()
     label = _("Withdraw") if is_kept else _("Bring back")
     if not st.button(label, key=f"turn {stored.key}", disabled=not (who and reason)):

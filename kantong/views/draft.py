@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -16,7 +17,10 @@ from kantong.store.datasets import area_of
 from kantong.views.data import City
 from kantong.views.words import plain
 
-WHO = "_who"
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+_LAST_WHO = "_last_who"
 
 
 @dataclass(frozen=True)
@@ -71,3 +75,19 @@ def words_of(finding: Fault, city: City) -> str:
         return finding.describe(_, number)
     details = {**finding.details, INDICATOR: pick(indicator.label)}
     return Fault(finding.message, **details).describe(_, number)
+
+
+def ask_who(slot: "DeltaGenerator", key: str) -> str:
+    """Ask who does something; the last answer of this visit is filled in already."""
+    who = slot.text_input(
+        _("Recorded by (office or position)"), last_who(), max_chars=80, key=key,
+        help=_("Stands in the audit trail."),
+    ).strip()  # fmt: skip
+    if who:
+        st.session_state[_LAST_WHO] = who
+    return who
+
+
+def last_who() -> str:
+    """Return who said last who they are, in this visit."""
+    return str(st.session_state.get(_LAST_WHO, ""))

@@ -17,7 +17,7 @@ from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.views import columns, reviewing, state
 from kantong.views.data import City
-from kantong.views.draft import WHO, Draft, area, tell, words_of
+from kantong.views.draft import Draft, area, ask_who, tell, words_of
 from kantong.views.pages import path
 from kantong.views.words import plain, table
 
@@ -158,10 +158,7 @@ def _keep(
         st.warning(plain(told.format(title=one.title, version=one.version)))
     left, right = st.columns(2)
     title = left.text_input(_("Title of the data"), key=f"{draft.key} title", max_chars=120)
-    who = right.text_input(
-        _("Recorded by (office or position)"), key=WHO, max_chars=80,
-        help=_("Stands in the audit trail."),
-    )  # fmt: skip
+    who = ask_who(right, key="_who")
     note = st.text_area(
         _("Note: what a reader must know, and why findings were accepted"),
         key=f"{draft.key} note", max_chars=500, height=80,
@@ -171,7 +168,7 @@ def _keep(
         _("I have looked at the findings above; the figures are to be kept as they are."),
         key=f"{draft.key} accepted",
     )
-    ready = title.strip() and who.strip() and source and accepted and len(proposal.figures)
+    ready = title.strip() and who and source and accepted and len(proposal.figures)
     if not ready:
         st.caption(_("Title, source and who records it are needed, and a look at the findings."))
     if held := proposal.count(Status.REVIEW):
@@ -180,7 +177,7 @@ def _keep(
     if st.button(_("Keep this data cut"), type="primary", disabled=not ready, width="stretch"):
         label = Label(
             area(city), importing.line_of(proposal, city.library.indicators), title.strip(),
-            source, who.strip(), note.strip(), simulated,
+            source, who, note.strip(), simulated,
         )  # fmt: skip
         _keep_now(draft, proposal, findings, label)
 

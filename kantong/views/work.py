@@ -1,0 +1,126 @@
+"""Long work beside the page: it shows how far it is, and it can be cancelled."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from kantong.geo.errors import DataError
+from kantong.intake.sandbox import CancelledError
+from kantong.language import gettext as _
+from kantong.language import number
+from kantong.views.words import plain
+
+_OFTEN_S = 0.4
+_WORK = "_work"
+
+# Does the work: told how to report a stage (key of :func:`stage_label`) and when to stop.
+Job = Callable[[Callable[[Any], None], threading.Event], Any]
+
+
+@dataclass
+class Work:
+    """One piece of work and what is known of it; its thread writes, the page reads.
+
+    Parameters
+    ----------
+    key
+        What it is done for, so that it is done once.
+    stage
+        What it does now.
+    answer
+        What it found, once it is done.
+    error
+        Why it failed, if it did.
+    """
+
+    key: str
+    job: Job
+    stage: str = ""
+    answer: Any = None
+    error: BaseException | None = None
+    began: float = field(default_factory=time.monotonic)
+    stop: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Start in a thread of its own."""
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        def report(stage: Any) -> None:  # noqa: ANN401 - through JSON
+            self.stage = str(stage)
+
+        try:
+            self.answer = self.job(report, self.stop)
+        except BaseException as error:  # noqa: BLE001 - told on the page, whatever it is
+            self.error = error
+        finally:
+            self.done.set()
+
+
+def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
+    """Return what a job found; until then draw how far it is, and stop the page there.
+
+    Parameters
+    ----------
+    key
+        Names the work: the same key never starts it twice in a session.
+    job
+        Does it, in another thread: it must not draw.
+
+    Raises
+    ------
+    DataError
+        What the job raised.
+    CancelledError
+        The user has cancelled it.
+    """
+    work: Work | None = st.session_state.get(_WORK)
+    if work is None or work.key != key:
+        forget()
+        work = st.session_state[_WORK] = Work(key, job)
+        work.begin()
+        work.done.wait(_OFTEN_S)
+    if not work.done.is_set():
+        _watch()
+        st.stop()
+    if isinstance(work.error, DataError | CancelledError):
+        raise work.error
+    if work.error is not None:
+        raise RuntimeError from work.error
+    return work.answer
+
+
+def forget() -> None:
+    """Stop the work that goes on, and forget what was found."""
+    work: Work | None = st.session_state.pop(_WORK, None)
+    if work is not None:
+        work.stop.set()
+
+
+@st.fragment(run_every=_OFTEN_S)
+def _watch() -> None:
+    work: Work = st.session_state[_WORK]
+    if work.done.is_set():
+        st.rerun()
+    seconds = number(time.monotonic() - work.began)
+    told = f"{stage_label(work.stage)} · {_('{seconds} s').format(seconds=seconds)}"
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        st.status(plain(told), state="running")
+    right.button(
+        _("Cancel"), icon=":material/close:", on_click=work.stop.set, key="cancel", width="stretch"
+    )
+
+
+def stage_label(stage: str) -> str:
+    """Return what goes on, in words."""
+    return {
+        "read": _("Reading the file"),
+        "survey": _("Looking at every row"),
+        "count": _("Counting families and people"),
+    }.get(stage, _("Working"))

@@ -1,0 +1,55 @@
+"""Two data cuts: what came in, went out, rose and fell; worked by hand."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kantong.analysis.cuts import AFTER, BEFORE, CHANGE, STATE, STATES, compare
+
+COUNTS = st.dictionaries(
+    st.sampled_from("abcdefgh"), st.one_of(st.none(), st.integers(0, 10_000)), max_size=8
+)
+
+
+def series(counts):
+    return pd.Series(counts, dtype=float)
+
+
+def test_each_state_is_told():
+    before = series({"a": 10, "b": 5, "c": 2, "d": 4, "e": None})
+    after = series({"a": 12, "b": 4, "c": None, "d": 4, "e": None, "f": 7})
+    found = compare(before, after)
+    assert found.areas[STATE].to_dict() == {
+        "a": "up", "b": "down", "c": "out", "d": "same", "e": "unknown", "f": "in"
+    }  # fmt: skip
+    assert found.steps == {"in": 7.0, "out": -2.0, "up": 2.0, "down": -1.0, "same": 0.0}
+    assert (found.before, found.after) == (21.0, 27.0)
+
+
+def test_an_unknown_figure_is_not_zero():
+    found = compare(series({"a": 3}), series({"a": None}))
+    assert found.areas.loc["a", STATE] == "out"
+    assert pd.isna(found.areas.loc["a", CHANGE])
+
+
+@given(COUNTS, COUNTS)
+def test_the_steps_lead_from_one_total_to_the_other(first, second):
+    found = compare(series(first), series(second))
+    assert found.before + sum(found.steps.values()) == found.after
+    assert set(found.areas[STATE]) <= set(STATES)
+    both = found.areas.dropna(subset=[BEFORE, AFTER])
+    assert (both[AFTER] - both[BEFORE]).equals(both[CHANGE])
+
+
+@given(COUNTS, COUNTS)
+def test_turned_around_what_rose_fell(first, second):
+    there = compare(series(first), series(second)).steps
+    back = compare(series(second), series(first)).steps
+    for one, other in (("in", "out"), ("up", "down")):
+        assert there[one] == -back[other]
+
+
+def test_a_kode_that_stands_twice_is_refused():
+    with pytest.raises(ValueError, match="twice"):
+        compare(pd.Series([1.0, 2.0], index=["a", "a"]), series({"a": 1}))

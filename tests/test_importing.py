@@ -1,0 +1,129 @@
+"""Tables taken in from the command line; nine-kelurahan city and the messy workbook of Malang."""
+
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from kantong import importing
+from kantong.cli import main
+from kantong.geo.errors import Fault, TableError
+from kantong.store import database, datasets
+from tests import messy
+from tests.conftest import DATA, TUTORIAL
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    target = tmp_path / "kota"
+    shutil.copytree(TUTORIAL, target)
+    monkeypatch.setenv("KANTONG_DATA", str(target))
+    return target
+
+
+@pytest.fixture
+def table(tmp_path, nine):
+    target = tmp_path / "tabel.csv"
+    lines = [f"{name};{10 * place}" for place, name in enumerate(nine["kelurahan"], start=1)]
+    target.write_text("\n".join(["kelurahan;penduduk miskin 2026", *lines]), "utf-8")
+    return target
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["--lang", "en", "import", *map(str, arguments)])
+
+
+def kept():
+    engine = database.for_reading()
+    return [] if engine is None else datasets.datasets(engine, "99.01")
+
+
+def test_a_table_is_checked_without_being_kept(folder, table):
+    outcome = run(table, "--source", "Dinsos")
+    assert outcome.exit_code == 0
+    assert "9 rows = 9 matched + 0 to be reviewed + 0 refused" in outcome.output
+    assert kept() == []
+
+
+def test_findings_must_be_accepted_before_a_table_is_kept(folder, table):
+    refused = run(table, "--source", "Dinsos", "--keep")
+    assert refused.exit_code == 1
+    assert "--accept" in refused.output
+    assert kept() == []
+    accepted = run(table, "--source", "Dinsos", "--keep", "--accept", "--who", "Bappeda")
+    assert "Kept as version 1." in accepted.output
+    (stored,) = kept()
+    assert (stored.rows_in, stored.rows_matched, stored.imported_by) == (9, 9, "Bappeda")
+    assert {one["kind"] for one in stored.findings} >= {"jump"}
+
+
+def test_rows_in_doubt_must_be_left_on_purpose(folder, table):
+    with table.open("a", encoding="utf-8") as file:
+        file.write("\nAnggrekk;5")
+    assert "--leave" in run(table, "--source", "Dinsos", "--keep", "--accept").output
+    assert kept() == []
+    run(table, "--source", "Dinsos", "--keep", "--accept", "--leave")
+    (stored,) = kept()
+    assert (stored.rows_in, stored.rows_matched, stored.rows_review) == (10, 9, 1)
+
+
+def test_refused_rows_are_kept_with_line_and_reason(folder, table):
+    with table.open("a", encoding="utf-8") as file:
+        file.write("\nLUAR DAERAH;5")
+    run(table, "--source", "Dinsos", "--keep", "--accept")
+    (stored,) = kept()
+    ((line, count, fault),) = importing.refused_lines(stored)
+    assert (line, count) == (11, 1)
+    assert str(fault) == "'LUAR DAERAH' is no kelurahan of this city."
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("nik;kelurahan\n3573010101800001;Anggrek", "speak of persons"),
+        ("nama;kelurahan\nContoh;Anggrek", "speak of persons"),
+        ("kelurahan;jumlah\nAnggrek;3573010101800001", "15 or 16 digits"),
+        ("kelurahan;jumlah\nAnggrek;3,57301E+15", "15 or 16 digits"),
+        ("", "empty"),
+        ("a;b\n1;2", "No column of kelurahan"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_without_repeating_it(folder, tmp_path, content, said):
+    target = tmp_path / "salah.csv"
+    target.write_text(content, "utf-8")
+    outcome = run(target, "--source", "Dinsos", "--keep")
+    assert outcome.exit_code == 1
+    assert said in outcome.output
+    assert "3573010101800001" not in outcome.output
+    assert "Contoh" not in outcome.output
+    assert not (folder / "kantong.db").exists()
+
+
+def test_a_missing_file_is_named(folder, tmp_path):
+    assert "cannot be read" in run(tmp_path / "tidak-ada.csv", "--source", "X").output
+
+
+def test_the_messy_workbook_holds_what_it_says(tmp_path, monkeypatch, malang):
+    target = tmp_path / "kota"
+    shutil.copytree(DATA, target, ignore=shutil.ignore_patterns("kantong.db*", "sources"))
+    monkeypatch.setenv("KANTONG_DATA", str(target))
+    workbook = tmp_path / "rekap.xlsx"
+    counted = messy.write(malang, workbook)
+    found = importing.from_file(workbook, importing.Wishes(source="Dinsos"))
+    # 57 kelurahan, 5 sums of kecamatan, the sum of all, a stranger and a footnote.
+    assert len(found.proposal.rows) == 65
+    figures = found.proposal.figures.set_index("kode")["value"].to_dict()
+    assert figures == {kode: counted[kode] for kode in figures}
+    assert len(figures) == 57 - len(messy.IN_DOUBT)
+
+
+def test_a_fault_is_the_same_after_it_was_stored():
+    inner = Fault("{name} is no kelurahan of this city.", name="'x'")
+    outer = Fault("Column {column}: {reason}", column="'a'", reason=inner)
+    again = importing.as_fault(importing.as_told(outer))
+    assert str(again) == str(outer) == "Column 'a': 'x' is no kelurahan of this city."
+
+
+def test_persons_on_any_sheet_stop_the_file():
+    with pytest.raises(TableError, match="speak of persons"):
+        importing.open_file(b"kelurahan;alamat\nAnggrek;Jalan 1\n", "a.csv")
