@@ -61,8 +61,8 @@ def style_of(cells: Iterable[Cell], *, whole: bool = False) -> Style | None:
     cells
         Of the column.
     whole
-        True where they count people or things: a text decides, too, if it is a whole number one
-        way only.
+        True where they count people or things: a text decides, too, if it has thousands one way
+        and decimals the other.
 
     Examples
     --------
@@ -78,10 +78,21 @@ def style_of(cells: Iterable[Cell], *, whole: bool = False) -> Style | None:
 def _only_style(cell: Cell, *, whole: bool) -> Style | None:
     if not isinstance(cell, str) or _PLAIN.fullmatch(_figure(cell)):
         return None
-    read = {style: value for style in _WRITTEN if (value := parse(cell, style)) is not None}
-    if len(read) > 1 and whole:
-        read = {style: value for style, value in read.items() if not value % 1}
-    return next(iter(read)) if len(read) == 1 else None
+    fits = [style for style in _WRITTEN if parse(cell, style) is not None]
+    if len(fits) > 1 and whole:
+        fits = [style for style in fits if not has_decimals(cell, style)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def has_decimals(cell: Cell, style: Style) -> bool:
+    """Tell whether a text has decimals as the style writes them, be they only zeros.
+
+    Examples
+    --------
+    >>> has_decimals("1,000", "id"), has_decimals("1,000", "en"), has_decimals("1.000", "id")
+    (True, False, False)
+    """
+    return isinstance(cell, str) and _THOUSANDS["en" if style == "id" else "id"] in _figure(cell)
 
 
 def parse(cell: Cell, style: Style) -> float | None:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, PERIOD, VALUE, Indicator
-from kantong.intake.figures import Style, is_unknown, parse, style_of
+from kantong.intake.figures import Style, has_decimals, is_unknown, parse, style_of
 from kantong.intake.grid import Cell, Grid
 from kantong.intake.headings import (
     CODE,
@@ -133,16 +133,19 @@ def guess(grid: Grid, indicators: Mapping[str, Indicator]) -> Layout:
         No row names a column of kelurahan or of their codes.
     """
     at = _heading_row(grid)
-    last, first = _below_headings(grid, at)
-    understood = [_understand(grid, top, last, first, indicators) for top in _tops(grid, at)]
+    # Of headings understood alike those of fewer groups above and more parts below.
+    understood = [
+        _understand(grid, top, last, indicators)
+        for top in _tops(grid, at)
+        for last in reversed(_lasts(grid, at))
+    ]
     best = max(understood, key=_score)
     return replace(best, style=_style(grid, best, indicators))
 
 
-def _understand(
-    grid: Grid, top: int, last: int, first: int, indicators: Mapping[str, Indicator]
-) -> Layout:
+def _understand(grid: Grid, top: int, last: int, indicators: Mapping[str, Indicator]) -> Layout:
     """Return the layout if the headings stand in the rows ``top`` to ``last``."""
+    first = last + 1 + _numbers_columns(grid, top, last)
     headings = _headings(grid, top, last)
     title = " ".join(str(cell) for row in grid.rows[:top] for cell in row if cell is not None)
     return Layout(
@@ -214,15 +217,12 @@ def _tops(grid: Grid, at: int) -> list[int]:
     return tops
 
 
-def _below_headings(grid: Grid, at: int) -> tuple[int, int]:
-    """Return the last row of names and the first row of the table; numbers of columns between."""
-    last = at
-    while last + 1 < len(grid.rows) and last - at + 1 < _MOST_HEADING_ROWS:
-        if not _is_below_heading(grid, at, last + 1):
-            break
-        last += 1
-    is_numbered = last + 1 < len(grid.rows) and _numbers_columns(grid, at, last + 1)
-    return last, last + 1 + is_numbered
+def _lasts(grid: Grid, at: int) -> list[int]:
+    """Return where the headings may end: at their row of names, or at parts below it."""
+    lasts = [at]
+    while len(lasts) < _MOST_HEADING_ROWS and _is_below_heading(grid, at, lasts[-1] + 1):
+        lasts.append(lasts[-1] + 1)
+    return lasts
 
 
 def _is_group(grid: Grid, at: int, row: int) -> bool:
@@ -239,6 +239,8 @@ def _is_group(grid: Grid, at: int, row: int) -> bool:
 
 def _is_below_heading(grid: Grid, at: int, row: int) -> bool:
     """Tell whether a row continues the headings: names of parts, or years."""
+    if row == len(grid.rows):
+        return False
     cells, heading = grid.rows[row], grid.rows[at]
     filled = [cell for cell in cells if cell is not None]
     for cell, above in zip(cells, heading, strict=True):
@@ -250,21 +252,26 @@ def _is_below_heading(grid: Grid, at: int, row: int) -> bool:
 
 def _may_name_column(cell: Cell, levels: Sequence[int]) -> bool:
     """Tell whether a cell may be part of a heading: words, a year, or the number of a decile."""
-    number = parse(cell, "id")
+    number = next((value for one in _STYLES if (value := parse(cell, one)) is not None), None)
     if number is None:
         return isinstance(cell, str) and not is_unknown(cell)
     return number in _YEARS or number in levels or (isinstance(cell, str) and bool(period_in(cell)))
 
 
-def _numbers_columns(grid: Grid, at: int, row: int) -> bool:
-    """Tell whether a row numbers the columns: 1, 2, 3 or (1), (2), (3)."""
-    cells = grid.rows[row]
+def _numbers_columns(grid: Grid, top: int, last: int) -> bool:
+    """Tell whether the row below headings numbers the columns: 1, 2, 3 or (1), (2), (3)."""
+    if last + 1 == len(grid.rows):
+        return False
+    cells = grid.rows[last + 1]
     filled = [cell for cell in cells if cell is not None]
     numbers = [_column_number(cell) for cell in filled]
     if len(numbers) < _FEWEST_CELLS_OF_GROUP or numbers[0] not in (0, 1):
         return False
     return numbers == [numbers[0] + n for n in range(len(numbers))] and all(
-        cells[place] is not None for place, cell in enumerate(grid.rows[at]) if _names_place(cell)
+        cells[place] is not None
+        for row in grid.rows[top : last + 1]
+        for place, cell in enumerate(row)
+        if _names_place(cell)
     )
 
 
@@ -619,6 +626,15 @@ def _use_in_row(
     return Use(VALUE, found, when)
 
 
+def _not_whole(cell: Cell, value: float, style: Style) -> Fault | None:
+    if value % 1:
+        return Fault("{given} is no whole number.", given=value)
+    other: Style = "en" if style == "id" else "id"
+    if has_decimals(cell, style) and parse(cell, other) is not None:  # 1,000
+        return Fault("The number can be read in two ways. Choose how numbers are written.")
+    return None
+
+
 def _value(
     cell: Cell, use: Use, layout: Layout, indicators: Mapping[str, Indicator]
 ) -> tuple[float, Fault | None]:
@@ -633,6 +649,6 @@ def _value(
         fault = Fault("The cell holds no number.")
     elif value is not None and value < 0:
         fault = Fault("{given} is negative; counts are zero or more.", given=value)
-    elif value is not None and indicators[use.indicator].kind == "count" and value % 1:
-        fault = Fault("{given} is no whole number.", given=value)
+    elif value is not None and indicators[use.indicator].kind == "count":
+        fault = _not_whole(cell, value, layout.style)
     return (float("nan") if value is None or fault else value), fault

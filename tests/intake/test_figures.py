@@ -85,6 +85,8 @@ def test_zero_is_a_figure_and_words_are_no_dash(cell):
         (["12.0", "7.0"], "en", "en"),
         (["1.234", "12"], None, "id"),
         (["1,234", "12"], None, "en"),
+        (["1,000"], None, "en"),
+        (["1.000"], None, "id"),
         (["12", "13"], None, None),
         (["Rp 1.500.000"], "id", "id"),
         (["1.234,5", "1,234.5"], None, None),

@@ -114,6 +114,8 @@ def test_the_first_row_of_a_table_is_no_heading():
         ["Kec. Sukun"],
         [None, "Kec. Sukun"],
         ["a", None, "x", "y"],
+        [None, None, "1,000,000"],
+        [None, None, "lima"],
         [1, "Bareng", "-", "baik"],
         [None, None, 5, None],
     ):
@@ -305,6 +307,7 @@ def test_a_sheet_without_rows_is_refused():
         ("1,5", "1.5 is no whole number."),
         (1.5, "1.5 is no whole number."),
         ("12 13", "The cell holds no number."),
+        ("1,000", "The number can be read in two ways. Choose how numbers are written."),
     ],
 )
 def test_a_cell_that_is_no_count_is_told_by_its_column_and_not_repeated(cell, message):
