@@ -237,6 +237,5 @@ def _upgrade(engine: Engine) -> None:
     from kantong.store import migrations  # noqa: PLC0415 - Alembic is slow to load, rarely needed
 
     with writing(engine) as connection:
-        found = _version_on(connection)  # again: another process may have been first
-        if found != NEWEST:
-            migrations.upgrade(connection, found)
+        # Asked again: another process may have been first, and then there is nothing to do.
+        migrations.upgrade(connection, _version_on(connection))

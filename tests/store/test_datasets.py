@@ -78,6 +78,9 @@ def test_figures_of_rw_are_kept_and_left_out_of_what_holds(store):
     parts = datasets.keep(store, sample(by_rw), "ani")
     assert set(held(store).values()) == {(1, whole.id), (2, whole.id), (3, whole.id)}
     assert datasets.observations_of(store, parts.id)["rw"].tolist() == ["01", "02"]
+    both = datasets.keep(store, sample(pd.concat([poor((11, 5, 6)), by_rw])), "ani")
+    assert set(held(store).values()) == {(11, both.id), (5, both.id), (6, both.id)}
+    assert len(datasets.observations(store, AREA)) == 3
 
 
 def test_withdrawn_figures_give_way_and_come_back(store):
