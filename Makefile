@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test format bench clean
+.PHONY: run test format bench fuzz clean
 
 run: .venv/.runtime
 	$(BIN)/kantong serve --port $(PORT)
@@ -24,6 +24,10 @@ format: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python benchmarks/bench_start.py
 	$(BIN)/python benchmarks/bench_map.py
+
+# Ten thousand damaged files; the tests read two thousand.
+fuzz: .venv/.dev
+	KANTONG_FUZZ=10000 $(BIN)/pytest --numprocesses 2 tests/intake/test_fuzz.py
 
 clean:
 	rm -rf .venv

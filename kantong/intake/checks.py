@@ -17,6 +17,7 @@ JUMP = 2.0
 # Below this many, doubling is chance.
 _FEWEST_FOR_JUMP = 20
 _LARGEST_ROUNDING = 0.5
+_DECILES = 5
 
 
 class Kind(StrEnum):
@@ -128,10 +129,12 @@ def _deciles(figures: pd.DataFrame, layer: pd.DataFrame) -> Iterator[Finding]:
     """Compare deciles 1 to 5 with the indicator of their sum, where a table has both."""
     names = layer.set_index(KODE)[KELURAHAN]
     for whole in ("dtsen_people", "dtsen_families"):
-        parts = figures[figures[INDICATOR].isin([f"{whole}_d{n}" for n in range(1, 6)])]
-        sums = parts.groupby([KODE, PERIOD])[VALUE].agg(["sum", "count"])
+        parts = figures[figures[INDICATOR].isin([f"{whole}_d{n}" for n in range(1, _DECILES + 1)])]
         stated = figures[figures[INDICATOR] == whole].set_index([KODE, PERIOD])[VALUE]
-        both = sums.join(stated, how="inner").query("count == 5")
+        if parts.empty or stated.empty:
+            continue
+        sums = parts.groupby([KODE, PERIOD])[VALUE].agg(["sum", "count"])
+        both = sums[sums["count"] == _DECILES].join(stated, how="inner")
         wrong = both[(both["sum"] - both[VALUE]).abs() > _LARGEST_ROUNDING]
         if len(wrong):
             message = (

@@ -159,6 +159,8 @@ def match(
 def judged(rows: pd.DataFrame, verdicts: Mapping[int, Verdict]) -> pd.DataFrame:
     """Return rows with other verdicts for some of their labels; unknown labels are left out."""
     some = {label: one for label, one in verdicts.items() if label in rows.index}
+    if not some:
+        return rows
     new = _frame(list(some.values()), pd.Index(some))
     kept = rows.drop(columns=list(MATCH_COLUMNS))
     both = pd.concat([rows.loc[~rows.index.isin(new.index), list(MATCH_COLUMNS)], new])
