@@ -1,0 +1,199 @@
+"""Cells of registers understood by the engine: one expression each for DuckDB and Spark.
+
+Every function takes and returns Ibis columns; nothing is worked out here.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, NamedTuple
+
+import ibis  # type: ignore[import-untyped]
+
+from kantong.intake.families import Programme, Register
+
+if TYPE_CHECKING:
+    from ibis.expr.types import (  # type: ignore[import-untyped]
+        BooleanValue,
+        IntegerValue,
+        StringValue,
+        Table,
+    )
+
+# Deciles that are none: not stated, and stated in a way that nobody understands.
+MISSING, ODD = 0, -1
+# What became of a row before its place is looked at.
+PRESENT, INACTIVE, DECEASED = 0, 1, 2
+# What a cell of yes or no says.
+UNCLEAR, NO, YES = -1, 0, 1
+
+_NO_VALUE = (
+    "", "0", "0.0", "-", "--", "nan", "null", "none", "na", "n/a", "#n/a", "tidak terdata",
+    "belum terdata", "tidak ada", "tidak ada data", "kosong",
+)  # fmt: skip
+_YES = ("ya", "y", "yes", "1", "1.0", "true", "t", "benar", "iya", "aktif", "menerima", "penerima")
+# Assets and the like are coded 1 = yes, 2 = no.
+_NO = (
+    *_NO_VALUE, "tidak", "tdk", "no", "n", "2", "2.0", "false", "f", "salah", "bukan",
+    "tidak menerima", "bukan penerima", "tidak aktif",
+)  # fmt: skip
+_ACTIVE = ("aktif", "masih aktif")
+_LIVING = ("hidup", "masih hidup", "belum meninggal", "tidak meninggal")
+_USUAL_YES, _USUAL_NO = ("YA", "Ya", "1"), ("", "TIDAK", "Tidak", "0", "2")
+_USUAL_LIVING = ("", "Masih Hidup", "Ya", "1")
+# What a column of programme names writes for a programme, beside the name itself.
+_ALIASES = {"bpnt": ("bpnt", "sembako"), "pkh": ("pkh", "keluarga harapan")}
+
+
+class Key(NamedTuple):
+    """A number of a family or person, compared exactly: nothing is hashed.
+
+    Digits go into 64 bits, which is exact as long as they read back as they were written, and
+    takes a third of the memory that text does. All else stays text.
+    """
+
+    number: "IntegerValue"
+    text: "StringValue"
+    lost: "BooleanValue"
+
+    @property
+    def missing(self) -> "BooleanValue":
+        """Whether there is no number."""
+        return (self.number == 0) & (self.text == "")
+
+
+def raw(table: "Table", position: int | None) -> "StringValue":
+    """Return a column as it is written; empty where there is none."""
+    if position is None:
+        return ibis.literal("")
+    column: StringValue = table[f"c{position}"]
+    return column.fill_null("")
+
+
+def is_in(text: "StringValue", texts: Sequence[str]) -> "BooleanValue":
+    """Return whether a text is one of several.
+
+    Not by ``isin``: DuckDB joins each longer list to all rows, even where the branch of a CASE
+    that holds it is never taken.
+    """
+    return text.re_search("^(" + "|".join(one.replace(".", "[.]") for one in texts) + ")$")
+
+
+def even(text: "StringValue") -> "StringValue":
+    """Return a text in small letters, without the spaces around."""
+    return text.strip().lower()
+
+
+def key(table: "Table", position: int | None) -> Key:
+    """Return a column of identity numbers, rid of apostrophes, spaces and ``.0``.
+
+    ``lost`` marks scientific notation, whose digits nobody can bring back.
+    """
+    if position is None:
+        return Key(ibis.literal(0, "int64"), ibis.literal(""), ibis.literal(False))
+    column: StringValue = table[f"c{position}"]
+    raw = column.fill_null("")
+    cleaned = raw.re_replace("[\\s'’‘`\"=\u00a0]+", "").re_replace(r"\.0+$", "").lower()
+    at_once, in_the_end = raw.try_cast("int64"), cleaned.try_cast("int64")
+    is_plain = (at_once.cast("string") == raw).fill_null(False)
+    is_number = (in_the_end.cast("string") == cleaned).fill_null(False)
+    nothing = is_number | is_in(cleaned, _NO_VALUE)
+    lost = cleaned.re_search(r"^[0-9]([.,][0-9]+)?e[+]?[0-9]+$")
+    # Plain digits come first, so that an engine cleans only the cells that need it.
+    return Key(
+        ibis.cases((is_plain, at_once), (is_number, in_the_end), else_=ibis.literal(0, "int64")),
+        ibis.cases((is_plain, ""), (nothing, ""), else_=cleaned),
+        ibis.cases((is_plain, ibis.literal(False)), else_=lost),
+    )
+
+
+# Evening out a text costs an engine more than reading it. The functions below therefore answer
+# what is written as usual at once, and even out the rest only.
+
+
+def decile(table: "Table", position: int | None) -> "IntegerValue":
+    """Return the welfare decile 1 to 10, else ``MISSING`` or ``ODD``."""
+    text = raw(table, position)
+    at_once = text.try_cast("int8")
+    is_plain = ((at_once.cast("string") == text) & at_once.between(1, 10)).fill_null(False)
+    digits = even(text).re_extract(r"^(desil[\s_.:-]*)?0*(10|[1-9])([.,]0+)?$", 2)
+    stated = digits.nullif("").try_cast("int8")
+    empty = ibis.cases((is_in(even(text), _NO_VALUE), MISSING), else_=ODD).cast("int8")
+    return ibis.cases((is_plain, at_once), else_=ibis.coalesce(stated, empty))
+
+
+def rw(table: "Table", register: Register) -> "IntegerValue":
+    """Return the number of the RW; 0 where none stands there."""
+    if register.rw is None:
+        return _rw_in_sls(table, register.sls)
+    text = raw(table, register.rw)
+    at_once = text.try_cast("int16")
+    is_plain = (at_once.cast("string").lpad(3, "0") == text).fill_null(False)
+    digits = even(text).re_extract(r"^(rw[\s._:-]*)?0*([1-9][0-9]{0,2})([.]0+)?$", 2)
+    stated = digits.nullif("").try_cast("int16").fill_null(0)
+    return ibis.cases((is_plain, at_once), else_=stated)
+
+
+def _rw_in_sls(table: "Table", position: int | None) -> "IntegerValue":
+    text = even(raw(table, position))
+    named = text.re_extract(r"rw[\s._:-]*0*([1-9][0-9]{0,2})", 1)
+    # "003/005" is RT and RW in this order.
+    paired = text.re_extract(r"^0*[0-9]{1,3}\s*/\s*0*([1-9][0-9]{0,2})$", 1)
+    digits = ibis.cases((named != "", named), else_=paired)
+    return digits.nullif("").try_cast("int16").fill_null(0)
+
+
+def status(table: "Table", register: Register) -> "IntegerValue":
+    """Return whether a row is ``PRESENT``, ``INACTIVE`` or ``DECEASED``."""
+    inactive = ~_is_one_of(raw(table, register.inactive), _USUAL_NO, (*_NO, *_ACTIVE))
+    deceased = ~_is_one_of(raw(table, register.deceased), _USUAL_NO, (*_NO, *_LIVING))
+    if register.alive is not None:
+        alive = raw(table, register.alive)
+        deceased |= ~_is_one_of(alive, _USUAL_LIVING, (*_NO_VALUE, *_LIVING, *_YES))
+    known = ibis.cases((inactive, INACTIVE), (deceased, DECEASED), else_=PRESENT)
+    return known.cast("int8")
+
+
+def _equals(text: "StringValue", usual: Sequence[str]) -> "BooleanValue":
+    return reduce(or_, (text == one for one in usual))
+
+
+def _is_one_of(text: "StringValue", usual: Sequence[str], texts: Sequence[str]) -> "BooleanValue":
+    return ibis.cases((_equals(text, usual), ibis.literal(True)), else_=is_in(even(text), texts))
+
+
+def code(table: "Table", register: Register) -> "StringValue":
+    """Return the code of the kelurahan; in BDT its four parts are put together."""
+    text = raw(table, register.kelurahan_code)
+    if not register.code_parts:
+        return text
+    widths = (2, 2, 3)
+    parts = [
+        raw(table, position).strip().lpad(width, "0")
+        for position, width in zip(register.code_parts, widths, strict=True)
+    ]
+    whole = parts[0] + parts[1] + parts[2] + text.strip().lpad(3, "0")
+    return ibis.cases((text.length().between(1, 3), whole), else_=text)
+
+
+def answer(table: "Table", programme: Programme) -> "IntegerValue":
+    """Return whether a row receives a programme: ``YES``, ``NO`` or ``UNCLEAR``."""
+    if programme.column is None:
+        return ibis.literal(YES, "int8")
+    text = raw(table, programme.column)
+    if programme.named:
+        aliases = _ALIASES.get(programme.name, (programme.name,))
+        found = [(even(text).contains(alias), YES) for alias in aliases]
+        return ibis.cases(*found, else_=NO).cast("int8")
+    said = ibis.cases((is_in(even(text), _YES), YES), (is_in(even(text), _NO), NO), else_=UNCLEAR)
+    usual = ((_equals(text, _USUAL_YES), YES), (_equals(text, _USUAL_NO), NO))
+    return ibis.cases(*usual, else_=said).cast("int8")
+
+
+def members(table: "Table", position: int | None) -> "IntegerValue":
+    """Return the number of people in a family; NULL where it is not stated."""
+    text = raw(table, position)
+    at_once = text.try_cast("int16")
+    is_plain = ((at_once.cast("string") == text) & at_once.between(1, 99)).fill_null(False)
+    digits = text.strip().re_extract(r"^0*([1-9][0-9]?)([.,]0+)?$", 1)
+    return ibis.cases((is_plain, at_once), else_=digits.nullif("").try_cast("int16"))

@@ -1,0 +1,555 @@
+"""Registers of families and people, counted by kelurahan, RW, decile and programme.
+
+The file is read twice. :func:`survey` looks at every row: which places stand in it, how many
+people, who is inactive or deceased. Its caller finds the kelurahan of each place. Then
+:func:`count` counts the families. Both are one Ibis expression for every engine, in which numbers
+of families are compared exactly; neither lets a name or an identity number into Python.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ibis  # type: ignore[import-untyped]
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from kantong.geo.errors import Fault, TableError, shorten
+from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.intake import expressions as cells
+from kantong.intake.engines import BEYOND, Engine, fetch
+from kantong.intake.families import Family, Register, Unit
+from kantong.intake.grid import Cell, Grid
+from kantong.intake.matching import Decision, match
+from kantong.intake.registerfile import RegisterFile, find_in_grid
+from kantong.intake.tally import Counted, Reconciliation, reconcile, together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ibis.expr.types import (  # type: ignore[import-untyped]
+        IntegerValue,
+        StringValue,
+        Table,
+    )
+
+CODE, ROWS, POINT = "code", "rows", "point"
+PLACE_COLUMNS = (CODE, KELURAHAN, KECAMATAN)
+_KEYS = (*PLACE_COLUMNS, POINT)
+_LINE = "line"
+_IDENTITY_NUMBER = re.compile(r"\d{12,}")
+_FAULTS = ("lost", "uneven", "longer")
+_LINES_SHOWN = 5
+# From here on a spreadsheet keeps 15 digits only and writes zeros for the rest.
+_BEYOND_DIGITS = 1e15
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A register on an engine.
+
+    Parameters
+    ----------
+    engine, table
+        Where it lives; columns ``c0``, ``c1`` ... of text and, from sheets, ``line``.
+    register
+        What the columns are.
+    file
+        Name of the file, for messages.
+    above
+        Lines above the first row.
+    place
+        From longitude and latitude, as text, to ``kode``; None where points are not placed.
+    """
+
+    engine: Engine
+    table: "Table"
+    register: Register
+    file: str
+    above: int = 1
+    place: "Callable[[StringValue, StringValue], StringValue] | None" = None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What stands in a register.
+
+    Parameters
+    ----------
+    opened
+        The register.
+    places
+        One row a place as it is written: texts ``code``, ``kelurahan``, ``kecamatan`` and how
+        many ``rows``. Places to be matched; those of points are not among them.
+    groups
+        Rows by place as the engine reads it, decile, RW and status.
+    """
+
+    opened: Opened
+    places: pd.DataFrame
+    groups: pd.DataFrame = field(repr=False)
+
+
+def open_file(engine: Engine, file: RegisterFile) -> Opened:
+    """Open a text file on an engine."""
+    table = engine.read(file)
+    return Opened(engine, table, file.register, file.path.name, file.above)
+
+
+def open_grid(engine: Engine, grid: Grid, file: str) -> Opened:
+    """Open a sheet on an engine.
+
+    Parameters
+    ----------
+    engine
+        Where to count.
+    grid
+        The sheet as it stands in the file, titles and heading too.
+    file
+        For messages.
+
+    Raises
+    ------
+    TableError
+        None of the first rows is the heading of a register.
+    """
+    index, register = find_in_grid(grid, file)
+    rows = grid.rows[index + 1 :]
+    data: dict[str, Sequence[object]] = {
+        f"c{position}": _texts([row[position] for row in rows], register, position)
+        for position in register.needed
+    }
+    types = [(name, pa.string()) for name in data]
+    data[_LINE] = grid.lines[index + 1 :]
+    sheet = pa.table(data, schema=pa.schema([*types, (_LINE, pa.int64())]))
+    return Opened(engine, ibis.memtable(sheet), register, file, grid.lines[index])
+
+
+def _texts(column: Sequence[Cell], register: Register, position: int) -> list[str]:
+    """Return the cells of a column as a text file would have them."""
+    large = [cell for cell in column if _is_number(cell) and float(cell or 0) >= _BEYOND_DIGITS]
+    is_key = position in {register.family_key, register.person_key}
+    cut = is_key and bool(large) and all(float(cell or 0) % 10 == 0 for cell in large)
+    return [_text(cell, cut=cut) for cell in column]
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+
+
+def _text(cell: Cell, *, cut: bool) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, str):
+        return cell
+    if cut and cell >= _BEYOND_DIGITS:
+        return f"{cell:.5E}"  # said as the loss it is, so that the file is refused
+    return str(int(cell)) if float(cell).is_integer() else str(cell)
+
+
+# --- first look ------------------------------------------------------------------------------
+
+
+def survey(opened: Opened) -> Survey:
+    """Look at every row of a register once.
+
+    Parameters
+    ----------
+    opened
+        The register.
+
+    Returns
+    -------
+    Survey
+        The places in it, for the caller to match, and what :func:`count` needs beside.
+
+    Raises
+    ------
+    TableError
+        The register says nowhere where its rows live, numbers of families have lost digits, or
+        the file is damaged.
+    """
+    _refuse_persons_alone(opened)
+    groups = fetch(opened.engine, _surveyed(opened), opened.file)
+    _refuse_faults(opened, groups)
+    named = groups.loc[groups[POINT] == "", [*PLACE_COLUMNS, ROWS]]
+    for column in PLACE_COLUMNS:
+        named[column] = named[column].map(_as_read)
+    places = named.groupby(list(PLACE_COLUMNS))[ROWS].sum().reset_index()
+    return Survey(opened, places, groups)
+
+
+def _refuse_persons_alone(opened: Opened) -> None:
+    if opened.register.family is Family.DTSEN_PERSONS:
+        message = (
+            "{file}: is the DTSEN file of persons, which holds the address on the identity card "
+            "but not where people live. Bring the file of households too: "
+            "'kantong count HOUSEHOLDS --people {file}'."
+        )
+        raise TableError(Fault(message, file=opened.file))
+
+
+def _surveyed(opened: Opened) -> "Table":
+    rows = _understood(opened)
+    programmes = range(len(opened.register.programmes))
+    return rows.group_by([*_KEYS, "desil", "rw", "status"]).agg(
+        rows.count().name(ROWS),
+        rows["keyless"].sum().name("keyless"),
+        *(rows[name].sum().name(name) for name in _FAULTS),
+        *(rows[f"p{index}"].sum().name(f"p{index}") for index in programmes),
+        *(rows[f"u{index}"].sum().name(f"u{index}") for index in programmes),
+    )
+
+
+def _understood(opened: Opened) -> "Table":
+    """Return the rows with what their cells mean, identity numbers only as there or not."""
+    table, register = opened.table, opened.register
+    family, person = _keys(opened)
+    return table.select(
+        **_places(opened),
+        desil=cells.decile(table, register.desil),
+        rw=cells.rw(table, register),
+        status=cells.status(table, register),
+        keyless=family.missing.cast("int8"),
+        lost=(family.lost | person.lost).cast("int8"),
+        **_widths(opened),
+        **{
+            f"{letter}{index}": (cells.answer(table, programme) == said).cast("int8")
+            for letter, said in (("p", cells.YES), ("u", cells.UNCLEAR))
+            for index, programme in enumerate(register.programmes)
+        },
+    )
+
+
+def _keys(opened: Opened) -> tuple[cells.Key, cells.Key]:
+    """Return the numbers of family and person; those of heads of families are of no use."""
+    register = opened.register
+    person = register.person_key if register.unit is Unit.PERSON else None
+    return cells.key(opened.table, register.family_key), cells.key(opened.table, person)
+
+
+def _places(opened: Opened) -> "dict[str, StringValue]":
+    table, register = opened.table, opened.register
+    texts = {
+        CODE: cells.code(table, register),
+        KELURAHAN: cells.raw(table, register.kelurahan),
+        KECAMATAN: cells.raw(table, register.kecamatan),
+    }
+    if opened.place is None or register.longitude is None or register.latitude is None:
+        return {**texts, POINT: ibis.literal("")}
+    longitude = cells.raw(table, register.longitude)
+    latitude = cells.raw(table, register.latitude)
+    nameless = (cells.even(texts[CODE]) == "") & (cells.even(texts[KELURAHAN]) == "")
+    placed = opened.place(longitude, latitude).fill_null("")
+    return {**texts, POINT: ibis.cases((nameless & (longitude != ""), placed), else_="")}
+
+
+def _as_read(text: str) -> str:
+    """Return a name or code without spaces around.
+
+    In rows that are out of order an identity number can stand there; it goes no further.
+    """
+    return _IDENTITY_NUMBER.sub("…", text.strip())
+
+
+def _widths(opened: Opened) -> "dict[str, IntegerValue]":
+    """Mark rows with too few or too many cells, and rows with one empty cell too many."""
+    table = opened.table
+    if BEYOND not in table.columns:
+        return {"uneven": ibis.literal(0, "int8"), "longer": ibis.literal(0, "int8")}
+    beyond, last = table[BEYOND], table[f"c{len(opened.register.headers) - 1}"]
+    uneven = ibis.cases((last.isnull(), 1), (beyond != "", 1), else_=0)  # noqa: PD003 - of Ibis
+    return {
+        "uneven": uneven.cast("int8"),
+        "longer": ibis.cases((beyond == "", 1), else_=0).cast("int8"),
+    }
+
+
+def _refuse_faults(opened: Opened, groups: pd.DataFrame) -> None:
+    """Refuse lines of another width than the heading, and numbers that have lost digits."""
+    rows, lost, uneven, longer = (int(groups[name].sum()) for name in (ROWS, *_FAULTS))
+    # Where every line ends with a delimiter, nothing is shifted.
+    uneven += longer if longer < rows else 0
+    if uneven:
+        message = (
+            "{file}: {count} rows (lines {lines}) do not have the cells of the heading. Put cells "
+            "that hold a delimiter between quotation marks, or export the register again."
+        )
+    elif lost:
+        message = (
+            "{file}: {count} rows (lines {lines}) hold numbers of families or persons in "
+            "scientific notation, as 3.57E+15; their last digits are lost. Export the register "
+            "again with these columns as text, or count the original file."
+        )
+    else:
+        return
+    lines = _first_lines(opened, uneven or lost, of_width=bool(uneven))
+    raise TableError(Fault(message, file=opened.file, count=uneven or lost, lines=lines))
+
+
+def _first_lines(opened: Opened, count: int, *, of_width: bool) -> str:
+    """Return the first lines with a fault; an engine of many machines knows no lines."""
+    table = opened.table
+    if _LINE not in table.columns:
+        if opened.engine.name != "duckdb":
+            return "?"
+        # The rows are numbered before any is left out.
+        table = table.mutate(**{_LINE: ibis.row_number() + opened.above + 1})
+    numbered = replace(opened, table=table)
+    family, person = _keys(numbered)
+    widths = _widths(numbered)
+    wrong = (widths["uneven"] + widths["longer"] > 0) if of_width else family.lost | person.lost
+    found = table.filter(wrong).select(_LINE).order_by(_LINE).limit(_LINES_SHOWN)
+    first = fetch(opened.engine, found, opened.file)[_LINE]
+    return shorten([*first, *range(count - len(first))], limit=len(first))
+
+
+def resolve(
+    places: pd.DataFrame, layer: pd.DataFrame, decisions: Iterable[Decision] = ()
+) -> pd.DataFrame:
+    """Find the kelurahan of the places of a register, as far as that needs no person.
+
+    Parameters
+    ----------
+    places
+        As :func:`survey` finds them.
+    layer, decisions
+        As :func:`~kantong.intake.matching.match` takes them.
+
+    Returns
+    -------
+    DataFrame
+        ``places`` with the columns of ``match``; ``kode`` is empty unless the place is matched.
+    """
+    found = match(places, layer, decisions)
+    return places.join(found)
+
+
+# --- families --------------------------------------------------------------------------------
+
+
+def count(surveyed: Survey, resolution: pd.DataFrame, *, people: Opened | None = None) -> Counted:
+    """Count the families of a register, and put them together with its people.
+
+    A family is counted once in each kelurahan where it stands, whatever the number of its rows,
+    with the lowest of its deciles and of its RW there. People are counted where and as their own
+    row says. Where ``people`` is given they are counted with their family.
+
+    Parameters
+    ----------
+    surveyed
+        What :func:`survey` has found.
+    resolution
+        ``places`` with ``kode`` beside, empty where no kelurahan was found.
+    people
+        The DTSEN file of persons that belongs to a file of households, on the same engine.
+
+    Returns
+    -------
+    Counted
+        Families and people, and what became of every row.
+
+    Raises
+    ------
+    TableError
+        The file is damaged, or ``people`` is no file of persons.
+    """
+    opened = surveyed.opened
+    lookup = _lookup(surveyed.groups, resolution)
+    groups = surveyed.groups.merge(lookup, on=list(_KEYS), how="left", validate="many_to_one")
+    if people:
+        _refuse_no_persons(people)
+    kodes = sorted(set(lookup[KODE]) - {""})
+    tally = _count_families(opened, lookup, kodes, people)
+    frame = together(groups, tally, opened.register, with_people=people is not None)
+    noted = _reconcile(opened, groups, tally, people)
+    return Counted(frame, opened.register, noted)
+
+
+def _lookup(groups: pd.DataFrame, resolution: pd.DataFrame) -> pd.DataFrame:
+    """Return the kode of each place as the engine reads it."""
+    places = groups[list(_KEYS)].drop_duplicates(ignore_index=True)
+    said = places[list(PLACE_COLUMNS)].map(_as_read)
+    kode = said.merge(
+        resolution[[*PLACE_COLUMNS, KODE]].drop_duplicates(),
+        on=list(PLACE_COLUMNS), how="left", validate="many_to_one",
+    )[KODE].fillna("")  # fmt: skip
+    return places.assign(**{KODE: kode.where(places[POINT] == "", places[POINT]).to_numpy()})
+
+
+def _count_families(
+    opened: Opened, lookup: pd.DataFrame, kodes: list[str], people: Opened | None
+) -> pd.DataFrame:
+    """Return families by kelurahan, RW, decile and programmes (as bits)."""
+    if opened.register.family_key is None:
+        return pd.DataFrame(columns=[*_TALLY, KODE])
+    rows = _counted_rows(opened, lookup, kodes)
+    families = _families(rows, ["number", "text"])
+    run = partial(fetch, opened.engine, file=opened.file)
+    with_people = families if people is None else _join_people(families, people)
+    tally = run(_tally(with_people))
+    apart = tally["apart"].astype(bool)
+    if apart.any():
+        # Of these few families each kelurahan is told by itself, in a third look at the file.
+        several = families.filter(families["lowest"] != families["highest"])
+        again = rows.semi_join(several, ["number", "text"])
+        alone = run(_tally(_families(again, ["number", "text", "place"])))
+        tally = pd.concat([_without_counts(tally, apart), alone.assign(apart=False)])
+    place = tally["place"].astype(int)
+    return tally.assign(**{KODE: [kodes[index] for index in place]}).reset_index(drop=True)
+
+
+_TALLY = ("apart", "place", "rw", "desil", "bits", "families", "contrary", "members", "unstated",
+          "people")  # fmt: skip
+
+
+def _without_counts(tally: pd.DataFrame, apart: pd.Series) -> pd.DataFrame:
+    """Keep of the families of several kelurahan their people and how many they are."""
+    return tally.assign(
+        several=tally["families"].where(apart, 0),
+        families=tally["families"].mask(apart, 0),
+        members=tally["members"].mask(apart, 0),
+        unstated=tally["unstated"].mask(apart, 0),
+        contrary=tally["contrary"].mask(apart, 0),
+    )
+
+
+def _counted_rows(opened: Opened, lookup: pd.DataFrame, kodes: list[str]) -> "Table":
+    """Return the rows that count, with the place in ``kodes`` and the number of the family."""
+    table, register = opened.table, opened.register
+    family = cells.key(table, register.family_key)
+    rows = table.select(
+        **_places(opened),
+        number=family.number,
+        text=family.text,
+        missing=family.missing,
+        desil=cells.decile(table, register.desil),
+        rw=cells.rw(table, register),
+        status=cells.status(table, register),
+        **{
+            f"p{index}": (cells.answer(table, programme) == cells.YES).cast("int8")
+            for index, programme in enumerate(register.programmes)
+        },
+        members=cells.members(table, register.members),
+    )
+    known = lookup.loc[lookup[KODE] != ""]
+    order = {kode: number for number, kode in enumerate(kodes)}
+    sheet = pa.table(
+        {column: pa.array(known[column].tolist(), pa.string()) for column in _KEYS}
+        | {"place": pa.array([order[kode] for kode in known[KODE]], pa.int32())}
+    )
+    present = rows.filter((rows["status"] == cells.PRESENT) & ~rows["missing"])
+    return present.inner_join(ibis.memtable(sheet), list(_KEYS))
+
+
+def _families(rows: "Table", by: list[str]) -> "Table":
+    """Return one row a family."""
+    return rows.group_by(by).agg(
+        rows["place"].min().name("lowest"),
+        rows["place"].max().name("highest"),
+        _positive(rows["desil"]).min().name("desil"),
+        _positive(rows["desil"]).max().name("top"),
+        _positive(rows["rw"]).min().name("rw"),
+        rows["members"].max().name("members"),
+        *(rows[name].max().name(name) for name in _flags(rows)),
+        ibis.literal(0, "int64").name("people"),
+    )
+
+
+def _flags(rows: "Table") -> list[str]:
+    """Return the columns that mark programmes, in their order."""
+    names = (f"p{index}" for index in range(len(rows.columns)))
+    return [name for name in names if name in rows.columns]
+
+
+def _positive(column: "IntegerValue") -> "IntegerValue":
+    return ibis.cases((column > 0, column), else_=ibis.null())
+
+
+def _join_people(families: "Table", people: Opened) -> "Table":
+    """Return families with the number of people that the file of persons has of them."""
+    family = cells.key(people.table, people.register.family_key)
+    rows = people.table.select(number=family.number, text=family.text)
+    sizes = rows.group_by(["number", "text"]).agg(rows.count().name("size"))
+    joined = families.left_join(sizes, ["number", "text"])
+    return joined.mutate(people=joined["size"].fill_null(0)).drop("size")
+
+
+def _tally(families: "Table") -> "Table":
+    bits = sum(
+        (families[name].cast("int32") * (1 << n) for n, name in enumerate(_flags(families))),
+        start=ibis.literal(0, "int32"),
+    )
+    told = families.mutate(
+        bits=bits,
+        apart=families["lowest"] != families["highest"],
+        place=families["lowest"],
+        rw=families["rw"].fill_null(0),
+        contrary=(families["desil"] != families["top"]).fill_null(False).cast("int8"),
+        unstated=ibis.cases((families["members"] > 0, 0), else_=1),
+        desil=families["desil"].fill_null(cells.MISSING),
+    )
+    return told.group_by(["apart", "place", "rw", "desil", "bits"]).agg(
+        told.count().name("families"),
+        told["contrary"].sum().name("contrary"),
+        told["members"].sum().fill_null(0).name("members"),
+        told["unstated"].sum().name("unstated"),
+        told["people"].sum().name("people"),
+    )
+
+
+# --- what became of every row ----------------------------------------------------------------
+
+
+def _refuse_no_persons(people: Opened) -> None:
+    if people.register.family is not Family.DTSEN_PERSONS:
+        message = (
+            "{file}: is no DTSEN file of persons. Its heading has nomor_induk_kependudukan and "
+            "nomor_kartu_keluarga; leave --people out where there is none."
+        )
+        raise TableError(Fault(message, file=people.file))
+    looked = fetch(people.engine, _persons(people), people.file)
+    _refuse_faults(people, looked)
+
+
+def _persons(people: Opened) -> "Table":
+    """Return how many rows a file of persons has, and how many have lost digits."""
+    family, person = _keys(people)
+    lost = (family.lost | person.lost).cast("int8")
+    rows = people.table.select(lost=lost, **_widths(people))
+    sums = (rows[name].sum().fill_null(0).name(name) for name in _FAULTS)
+    return rows.aggregate([rows.count().name(ROWS), *sums])
+
+
+def _twice(opened: Opened) -> tuple[int, int]:
+    """Return how many persons stand in several rows, and in how many rows."""
+    _family, person = _keys(opened)
+    rows = opened.table.select(number=person.number, text=person.text, missing=person.missing)
+    rows = rows.filter(~rows["missing"])
+    persons = rows.group_by(["number", "text"]).agg(rows.count().name("rows"))
+    again = persons.filter(persons["rows"] > 1)
+    found = again.aggregate(
+        [again.count().name("persons"), again["rows"].sum().fill_null(0).name("rows")]
+    )
+    answer = fetch(opened.engine, found, opened.file).iloc[0]
+    return int(answer["persons"]), int(answer["rows"])
+
+
+def _reconcile(
+    opened: Opened, groups: pd.DataFrame, tally: pd.DataFrame, people: Opened | None
+) -> Reconciliation:
+    persons = people or (opened if opened.register.person_key is not None else None)
+    is_listed = persons is not None and persons.register.unit is Unit.PERSON
+    twice = _twice(persons) if persons is not None and is_listed else (0, 0)
+    of_people = None if people is None else fetch(people.engine, _persons(people), people.file)
+    return reconcile(
+        groups.assign(**{column: groups[column].map(_as_read) for column in PLACE_COLUMNS}),
+        tally,
+        opened.register,
+        twice=twice,
+        people_rows=None if of_people is None else int(of_people[ROWS].iloc[0]),
+    )
