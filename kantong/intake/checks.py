@@ -160,6 +160,8 @@ def _beyond_population(
     people = people[(people[INDICATOR] == "population") & people[VALUE].notna()]
     by_kode = dict(iter(people.sort_values(PERIOD, kind="stable").groupby(KODE)))
     some = figures[figures[INDICATOR].isin(counted)]
+    if people.empty or some.empty:
+        return
     residents = [
         _residents(by_kode.get(kode, people[:0]), period)
         for kode, period in some[[KODE, PERIOD]].itertuples(index=False, name=None)
