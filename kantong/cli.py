@@ -140,9 +140,9 @@ def import_table(file: Path, data: Path | None, **options: Any) -> None:  # noqa
     """
     if data is not None:
         os.environ["KANTONG_DATA"] = str(data)
-    from kantong import importing
+    from kantong.importing import tables
 
-    outcome = importing.from_file(file, importing.Wishes(**options))
+    outcome = tables.from_file(file, tables.Wishes(**options))
     for line in outcome.report(gettext, number):
         click.echo(line)
     if options["keep"] and outcome.stored is None:

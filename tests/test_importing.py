@@ -5,9 +5,10 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from kantong import importing
 from kantong.cli import main
 from kantong.geo.errors import Fault, TableError
+from kantong.importing import tables
+from kantong.importing.told import as_fault, as_told, refused_lines
 from kantong.store import database, datasets
 from tests import messy
 from tests.conftest import DATA, TUTORIAL
@@ -72,7 +73,7 @@ def test_refused_rows_are_kept_with_line_and_reason(folder, table):
         file.write("\nLUAR DAERAH;5")
     run(table, "--source", "Dinsos", "--keep", "--accept")
     (stored,) = kept()
-    ((line, count, fault),) = importing.refused_lines(stored)
+    ((line, count, fault),) = refused_lines(stored)
     assert (line, count) == (11, 1)
     assert str(fault) == "'LUAR DAERAH' is no kelurahan of this city."
 
@@ -109,7 +110,7 @@ def test_the_messy_workbook_holds_what_it_says(tmp_path, monkeypatch, malang):
     monkeypatch.setenv("KANTONG_DATA", str(target))
     workbook = tmp_path / "rekap.xlsx"
     counted = messy.write(malang, workbook)
-    found = importing.from_file(workbook, importing.Wishes(source="Dinsos"))
+    found = tables.from_file(workbook, tables.Wishes(source="Dinsos"))
     # 57 kelurahan, 5 sums of kecamatan, the sum of all, a stranger and a footnote.
     assert len(found.proposal.rows) == 65
     figures = found.proposal.figures.set_index("kode")["value"].to_dict()
@@ -120,10 +121,10 @@ def test_the_messy_workbook_holds_what_it_says(tmp_path, monkeypatch, malang):
 def test_a_fault_is_the_same_after_it_was_stored():
     inner = Fault("{name} is no kelurahan of this city.", name="'x'")
     outer = Fault("Column {column}: {reason}", column="'a'", reason=inner)
-    again = importing.as_fault(importing.as_told(outer))
+    again = as_fault(as_told(outer))
     assert str(again) == str(outer) == "Column 'a': 'x' is no kelurahan of this city."
 
 
 def test_persons_on_any_sheet_stop_the_file():
     with pytest.raises(TableError, match="speak of persons"):
-        importing.open_file(b"kelurahan;alamat\nAnggrek;Jalan 1\n", "a.csv")
+        tables.refuse_persons(tables.open_file(b"kelurahan;alamat\nAnggrek;Jalan 1\n", "a.csv"))

@@ -22,7 +22,11 @@ from typing import Any, NoReturn
 from kantong.geo.errors import DataError, Fault
 
 # What a child may be asked to do: module and function. Nothing else can be called.
-JOBS = {"readers.answer": ("kantong.intake.readers", "answer")}
+JOBS = {
+    "readers.answer": ("kantong.intake.readers", "answer"),
+    "counting.survey": ("kantong.intake.counting", "survey"),
+    "counting.count": ("kantong.intake.counting", "count"),
+}
 
 _MEGABYTE = 1 << 20
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x1000_0000, 0x4000_0000

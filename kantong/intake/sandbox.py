@@ -107,6 +107,7 @@ def run(
     arguments: Mapping[str, Any],
     *,
     limits: Limits,
+    content: bytes = b"",
     files: Sequence[Path] = (),
     progress: Callable[[Any], None] | None = None,
     cancelled: threading.Event | None = None,
@@ -121,6 +122,8 @@ def run(
         What JSON can carry; ``name`` is the file that messages speak of.
     limits
         Of the child.
+    content
+        Of the file that the job works on.
     files
         That the job reads by itself.
     progress
@@ -144,7 +147,7 @@ def run(
     """
     if job not in JOBS:
         raise KeyError(job)
-    order = _Order(job, arguments, files=tuple(files))
+    order = _Order(job, arguments, content, tuple(files))
     return _run(order, limits, progress, cancelled)
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from kantong import importing
 from kantong.geo.errors import DataError
 from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, PERIOD, VALUE
+from kantong.importing import tables
 from kantong.intake.headings import CODE, period_in
 from kantong.intake.layout import IGNORED, TOTAL, Layout, Use
 from kantong.intake.matching import PLACE_COLUMNS
@@ -129,7 +129,7 @@ def _offer_saving(city: City, layout: Layout, draft: Draft) -> None:
         )
         if st.button(_("Save"), disabled=not name.strip(), key=f"{draft.key} save now"):
             try:
-                importing.save_layout(layout, name.strip(), area(city), last_who())
+                tables.save_layout(layout, name.strip(), area(city), last_who())
                 st.success(_("Saved. Tables with the same headings will be laid out like this."))
             except DataError as error:
                 tell(error)

@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from kantong import importing
 from kantong.analysis import cuts
 from kantong.geo.errors import DataError
 from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE, PERIOD, VALUE
+from kantong.importing.told import as_fault, refused_lines
 from kantong.language import date, number, pick
 from kantong.language import gettext as _
 from kantong.maps import downloads
@@ -60,7 +60,7 @@ def _one(city: City, stored: Stored) -> None:
         ]
         st.html(table(["", ""], rows, figures=0))
         for told in stored.findings:
-            st.caption(plain(words_of(importing.as_fault(told), city)))
+            st.caption(plain(words_of(as_fault(told), city)))
         _offer_refused(stored)
         _turn(stored, is_kept=is_kept)
 
@@ -69,8 +69,7 @@ def _offer_refused(stored: Stored) -> None:
     if not stored.rows_refused:
         return
     rows = [
-        (line, count, fault.describe(_, number))
-        for line, count, fault in importing.refused_lines(stored)
+        (line, count, fault.describe(_, number)) for line, count, fault in refused_lines(stored)
     ]
     frame = pd.DataFrame(rows, columns=[_("Line"), _("Rows"), _("Reason")])
     st.download_button(

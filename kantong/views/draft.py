@@ -8,7 +8,7 @@ import streamlit as st
 
 from kantong.geo.errors import DataError, Fault
 from kantong.geo.schema import INDICATOR, KODE
-from kantong.importing import File
+from kantong.importing.tables import File
 from kantong.intake.grid import Grid
 from kantong.intake.layout import Layout
 from kantong.language import gettext as _
@@ -91,3 +91,11 @@ def ask_who(slot: "DeltaGenerator", key: str) -> str:
 def last_who() -> str:
     """Return who said last who they are, in this visit."""
     return str(st.session_state.get(_LAST_WHO, ""))
+
+
+def ask_source() -> str:
+    """Ask who published a file."""
+    return st.text_input(
+        _("Source of the file, such as Dinsos Kota Malang"), key="_source", max_chars=120,
+        help=_("What you decide about places is remembered for this source."),
+    ).strip()  # fmt: skip

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from kantong import importing
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.importing import tables
 from kantong.intake.matching import CANDIDATES, PLACE_COLUMNS, PROPOSED, REASON, Status
 from kantong.intake.proposal import Proposal, propose
 from kantong.language import gettext as _
@@ -17,13 +17,14 @@ from kantong.views.data import City
 from kantong.views.draft import Draft, area
 from kantong.views.words import plain, table
 
+WHERE = "where"
 _MOST_REVIEWS = 40
 _UNDECIDED, _REFUSE = "?", "-"
 
 
 def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
     """Draw what became of the rows, and those in doubt to be settled."""
-    remembered = importing.remembered(area(city), source)
+    remembered = tables.remembered(area(city), source)
 
     def proposal(settled: Mapping[int, str]) -> Proposal:
         return propose(
@@ -34,11 +35,15 @@ def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
     first, second = proposal({}), proposal(draft.settled)
     open_rows = first.rows.loc[first.open().index.union(second.open().index)]
     open_rows = open_rows.drop(columns=REASON).join(_reasons(first, second))
+    open_rows[WHERE] = [_("line {lines}").format(lines=line) for line in open_rows.index]
     slot = st.container()
-    settled = _settle(city, draft, open_rows) if len(open_rows) else {}
+    settled = settle(city, draft.key, draft.settled, open_rows) if len(open_rows) else {}
     final = proposal(settled)
     with slot:
-        _account(final)
+        account(
+            len(final.rows), final.count(Status.MATCHED), final.count(Status.REVIEW),
+            final.count(Status.REFUSED),
+        )  # fmt: skip
     if len(refused := final.refused()):
         _offer_refused(refused)
     return replace(draft, settled=settled), final
@@ -50,20 +55,37 @@ def _reasons(first: Proposal, second: Proposal) -> pd.Series:
                                     second.rows[REASON])  # fmt: skip
 
 
-def _account(proposal: Proposal) -> None:
+def account(rows: int, matched: int, review: int, refused: int) -> None:
+    """Draw what became of the rows of a file; the last three sum to the first."""
     st.subheader(_("Rows"), anchor=False)
     counted = [
-        (_("in the file"), len(proposal.rows)),
-        (_("matched"), proposal.count(Status.MATCHED)),
-        (_("to be reviewed"), proposal.count(Status.REVIEW)),
-        (_("refused"), proposal.count(Status.REFUSED)),
+        (_("in the file"), rows),
+        (_("matched"), matched),
+        (_("to be reviewed"), review),
+        (_("refused"), refused),
     ]
     for column, (label, count) in zip(st.columns(4), counted, strict=True):
         column.metric(label, number(count))
 
 
-def _settle(city: City, draft: Draft, rows: pd.DataFrame) -> dict[int, str]:
-    """Draw each place in doubt with its candidates; return what was chosen, by line."""
+def settle(city: City, key: str, before: Mapping[int, str], rows: pd.DataFrame) -> dict[int, str]:
+    """Draw each place in doubt with its candidates.
+
+    Parameters
+    ----------
+    key
+        What the names of the widgets begin with.
+    before
+        What was chosen before, by line.
+    rows
+        Rows held for review, by line, as :func:`kantong.intake.matching.match` gives them beside
+        their texts; ``where`` says where they stand.
+
+    Returns
+    -------
+    dict
+        What is chosen, by line: ``kode``, or empty for refused.
+    """
     groups = _groups(rows)
     st.markdown(f"**{_('Which kelurahan is meant?')}**")
     likely = {lines: rows.loc[lines[0], PROPOSED] for lines in groups}
@@ -71,12 +93,14 @@ def _settle(city: City, draft: Draft, rows: pd.DataFrame) -> dict[int, str]:
     if likely:
         st.button(
             _("Accept the {count} likely ones").format(count=number(len(likely))),
-            icon=":material/done_all:", key=f"{draft.key} accept",
-            on_click=_accept, args=(draft.key, likely),
+            icon=":material/done_all:", key=f"{key} accept",
+            on_click=_accept, args=(key, likely),
         )  # fmt: skip
     settled: dict[int, str] = {}
     for lines in groups[:_MOST_REVIEWS]:
-        chosen = _choose_place(city, draft, lines, rows.loc[[lines[0]]].iloc[0])
+        chosen = _choose_place(
+            city, _key(key, lines), before.get(lines[0]), rows.loc[[lines[0]]].iloc[0]
+        )
         if chosen != _UNDECIDED:
             settled |= dict.fromkeys(lines, "" if chosen == _REFUSE else chosen)
     if len(groups) > _MOST_REVIEWS:
@@ -106,13 +130,11 @@ def _key(draft: str, lines: tuple[int, ...]) -> str:
     return f"{draft} {lines[0]}"
 
 
-def _choose_place(city: City, draft: Draft, lines: tuple[int, ...], row: pd.Series) -> str:
+def _choose_place(city: City, key: str, before: str | None, row: pd.Series) -> str:
     names = city.every.set_index(KODE)
     likely = list(dict.fromkeys([*filter(None, [row[PROPOSED]]), *row[CANDIDATES]]))
     others = [kode for kode in names.sort_values(KELURAHAN).index if kode not in likely]
-    key = _key(draft.key, lines)
     if key not in st.session_state:
-        before = draft.settled.get(lines[0])
         st.session_state[key] = _UNDECIDED if before is None else before or _REFUSE
 
     def label(choice: str) -> str:
@@ -122,7 +144,7 @@ def _choose_place(city: City, draft: Draft, lines: tuple[int, ...], row: pd.Seri
 
     left, right = st.columns(2, vertical_alignment="center")
     given = " · ".join(filter(None, (row[name] for name in PLACE_COLUMNS)))
-    where = _("line {lines}").format(lines=", ".join(map(str, lines[:5])))
+    where = str(row[WHERE])
     reason = row[REASON].describe(_, number) if row[REASON] else ""
     left.markdown(f"**{plain(given)}** · {where}  \n{plain(reason)}")
     return right.selectbox(

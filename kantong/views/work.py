@@ -21,6 +21,10 @@ _WORK = "_work"
 Job = Callable[[Callable[[Any], None], threading.Event], Any]
 
 
+class WaitingError(Exception):
+    """The work goes on; the page ends here until it is done."""
+
+
 @dataclass
 class Work:
     """One piece of work and what is known of it; its thread writes, the page reads.
@@ -63,7 +67,7 @@ class Work:
 
 
 def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
-    """Return what a job found; until then draw how far it is, and stop the page there.
+    """Return what a job found; until then draw how far it is.
 
     Parameters
     ----------
@@ -78,6 +82,8 @@ def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
         What the job raised.
     CancelledError
         The user has cancelled it.
+    WaitingError
+        It is not done; how far it is was drawn.
     """
     work: Work | None = st.session_state.get(_WORK)
     if work is None or work.key != key:
@@ -87,7 +93,7 @@ def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
         work.done.wait(_OFTEN_S)
     if not work.done.is_set():
         _watch()
-        st.stop()
+        raise WaitingError
     if isinstance(work.error, DataError | CancelledError):
         raise work.error
     if work.error is not None:

@@ -1,10 +1,9 @@
-"""From a file to the store: the steps that the page Data and the command line share."""
+"""Tables of counts, from a file to the store."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from kantong.geo import boundaries
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.files import sha256
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, Indicator
+from kantong.importing.told import as_told
 from kantong.intake import sandbox
 from kantong.intake.checks import Finding, check
 from kantong.intake.grid import Grid
@@ -29,7 +29,7 @@ from kantong.store.library import data_folder, load
 
 @dataclass(frozen=True)
 class File:
-    """A file that was read and holds no person.
+    """A file that was read.
 
     Parameters
     ----------
@@ -79,14 +79,24 @@ def open_file(content: bytes, name: str) -> File:
     Raises
     ------
     TableError
-        It cannot be read, is empty, or its columns speak of persons.
+        It cannot be read or is empty.
     """
     grids = tuple(grid for grid in sandbox.read(content, name) if grid.rows)
     if not grids:
         raise TableError(Fault("{file}: holds no cells. Choose another file.", file=name))
-    if faults := [fault for grid in grids for fault in personal_columns(grid)]:
-        raise TableError(*faults)
     return File(name, sha256(content), grids)
+
+
+def refuse_persons(file: File) -> None:
+    """Refuse a table whose columns speak of persons; no cell of it is repeated.
+
+    Raises
+    ------
+    TableError
+        On any sheet there are identity numbers, names, addresses or the like.
+    """
+    if faults := [fault for grid in file.grids for fault in personal_columns(grid)]:
+        raise TableError(*faults)
 
 
 def layout_of(grid: Grid, indicators: Mapping[str, Indicator], area: str) -> tuple[Layout, str]:
@@ -172,37 +182,19 @@ def keep(
         findings=[as_told(one.fault) | {"kind": one.kind.value} for one in findings],
     )  # fmt: skip
     stored = datasets.keep(engine, given, label.who)
-    for one in decisions(proposal, settled or {}):
+    remember(decisions(proposal, settled or {}), label)
+    return stored
+
+
+def remember(decided: Iterable[Decision], label: Label) -> None:
+    """Remember decisions about the places of a source."""
+    engine = database.for_writing()
+    for one in decided:
         alias = Alias(
             source=label.source, given_code=one.code, given_kelurahan=one.kelurahan,
             given_kecamatan=one.kecamatan, kode=one.kode or None,
         )  # fmt: skip
         kept_decisions.remember_alias(engine, label.area, alias, label.who)
-    return stored
-
-
-def as_told(fault: Fault) -> dict[str, Any]:
-    """Return a fault as it is stored: its template and its details."""
-    return {
-        "message": fault.message,
-        "details": {
-            key: as_told(one)
-            if isinstance(one, Fault)
-            else one
-            if isinstance(one, int | float)
-            else str(one)
-            for key, one in fault.details.items()
-        },
-    }
-
-
-def as_fault(told: Mapping[str, Any]) -> Fault:
-    """Return the fault that :func:`as_told` wrote, to be shown in the user's language."""
-    details = {
-        key: as_fault(one) if isinstance(one, Mapping) else one
-        for key, one in told["details"].items()
-    }
-    return Fault(told["message"], **details)
 
 
 @dataclass(frozen=True)
@@ -285,6 +277,7 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
     library = load(folder, figures.stored(names))
     area = datasets.area_of(layer[KODE])
     file = open_file(_bytes(path), path.name)
+    refuse_persons(file)
     grid = file.grids[min(wishes.sheet, len(file.grids)) - 1]
     layout, _saved = layout_of(grid, library.indicators, area)
     layout = replace(
@@ -330,13 +323,3 @@ def line_of(proposal: Proposal, indicators: Mapping[str, Indicator]) -> str:
     """Return the line of versions a table belongs to: the indicators it holds."""
     held = set(proposal.figures[INDICATOR])
     return "+".join(key for key in indicators if key in held)[:120]
-
-
-def refused_lines(stored: Stored) -> Iterable[tuple[int, int, Fault]]:
-    """Yield line, number of rows and reason of what a data cut left out."""
-    engine = database.for_reading()
-    if engine is None:
-        return
-    rows = datasets.refused(engine, stored.id)
-    for line, count, message, details in rows.itertuples(index=False, name=None):
-        yield int(line), int(count), as_fault({"message": message, "details": details})

@@ -1,0 +1,239 @@
+"""Registers of families and people, from a file to the store; counted in the closed child."""
+
+import csv
+import io
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kantong.geo.errors import Fault
+from kantong.geo.files import sha256
+from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE
+from kantong.importing.tables import Label, remember, remembered
+from kantong.importing.told import as_fault, as_told
+from kantong.intake import sandbox
+from kantong.intake.checks import Finding
+from kantong.intake.families import recognise
+from kantong.intake.grid import Grid
+from kantong.intake.layout import LINE, PARTS
+from kantong.intake.matching import (
+    PARENT,
+    PLACE_COLUMNS,
+    REASON,
+    STATUS,
+    Decision,
+    Status,
+    Verdict,
+    judged,
+    match,
+)
+from kantong.intake.proposal import FIGURE_COLUMNS, Proposal
+from kantong.intake.textfile import DELIMITERS
+from kantong.store import database, datasets
+from kantong.store.datasets import RW, Import, Stored
+
+ROWS, CHOSEN = "rows", "chosen"
+# What a child may use that counts a register of some hundred megabytes; it spills to disk.
+_LIMITS = sandbox.Limits(
+    memory_mb=4096, cpu_s=1800, wall_s=3600.0, written_mb=16_384, open_files=512
+)
+_SAMPLE = 65_536
+_MOST_TITLES = 20
+
+Report = Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Register:
+    """A file that holds a register; its bytes are dropped with it.
+
+    Parameters
+    ----------
+    name, sha256
+        Its name and the hash of its bytes.
+    content
+        Rows of people: never shown, stored or logged.
+    """
+
+    name: str
+    sha256: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"Register({self.name!r})"
+
+
+def register_in(content: bytes, name: str, grids: Sequence[Grid] = ()) -> Register | None:
+    """Return a file as a register if its heading is that of one, else None.
+
+    Parameters
+    ----------
+    content, name
+        Of the file. Of a text file the first kilobytes are looked at.
+    grids
+        Its sheets, where it is a workbook that was read.
+    """
+    rows = [row for grid in grids for row in grid.rows[: _MOST_TITLES + 1]]
+    headings = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not grids:
+        text = content[:_SAMPLE].decode("utf-8-sig", errors="replace")
+        lines = "\n".join(text.splitlines()[: _MOST_TITLES + 1])
+        headings = [
+            cells
+            for delimiter in DELIMITERS
+            for cells in _cells(lines, delimiter)
+        ]  # fmt: skip
+    if any(recognise(heading) for heading in headings):
+        return Register(name, sha256(content), content)
+    return None
+
+
+def _cells(lines: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(lines), delimiter=delimiter))
+    except csv.Error:
+        return []
+
+
+def survey(register: Register, report: Report, stop: threading.Event) -> dict[str, Any]:
+    """Return the name of a register and the places in it, with their rows.
+
+    Raises
+    ------
+    TableError
+        It cannot be counted, and why.
+    CancelledError
+        ``stop`` was set.
+    """
+    answer: dict[str, Any] = sandbox.run(
+        "counting.survey", {"name": register.name}, limits=_LIMITS, content=register.content,
+        progress=report, cancelled=stop,
+    )  # fmt: skip
+    return answer
+
+
+def count(
+    register: Register,
+    period: str,
+    resolution: Sequence[Sequence[str]],
+    report: Report,
+    stop: threading.Event,
+) -> dict[str, Any]:
+    """Return the counts of a register; ``resolution`` holds places with their ``kode``.
+
+    Raises
+    ------
+    TableError
+        It cannot be counted, and why.
+    CancelledError
+        ``stop`` was set.
+    """
+    told = {"name": register.name, "period": period, "places": [list(row) for row in resolution]}
+    answer: dict[str, Any] = sandbox.run(
+        "counting.count", told, limits=_LIMITS, content=register.content, progress=report,
+        cancelled=stop,
+    )  # fmt: skip
+    return answer
+
+
+def places_of(
+    surveyed: Mapping[str, Any], layer: pd.DataFrame, area: str, source: str
+) -> pd.DataFrame:
+    """Return the places of a register, matched, with their ``rows``."""
+    places = pd.DataFrame(surveyed["places"], columns=[*PLACE_COLUMNS, ROWS])
+    return places.join(match(places, layer, remembered(area, source)))
+
+
+def with_choices(places: pd.DataFrame, chosen: Mapping[int, str]) -> pd.DataFrame:
+    """Return places with what a person chose for some of them, and which (``chosen``)."""
+    refused = Fault("A person refused this line.")
+    verdicts = {
+        line: Verdict(Status.MATCHED, kode) if kode else Verdict(Status.REFUSED, reason=refused)
+        for line, kode in chosen.items()
+    }
+    return judged(places, verdicts).assign(**{CHOSEN: places.index.isin(list(chosen))})
+
+
+def notes_of(counted: Mapping[str, Any]) -> list[Fault]:
+    """Return what the count has to tell."""
+    return [as_fault(note) for note in counted["notes"]]
+
+
+def observations_of(counted: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the counts: ``kode``, ``rw``, ``indicator``, ``period``, ``value``."""
+    return pd.DataFrame(counted["observations"], columns=[KODE, RW, INDICATOR, PERIOD, VALUE])
+
+
+def proposal_of(counted: Mapping[str, Any], places: pd.DataFrame) -> Proposal:
+    """Return the counts of kelurahan as the checks look at them."""
+    whole = observations_of(counted)
+    figures = whole[whole[RW] == ""].assign(**{LINE: 0})
+    figures = figures.astype({VALUE: float})
+    nothing = pd.DataFrame(columns=[LINE, PARENT, INDICATOR, PERIOD, VALUE])
+    totals = pd.DataFrame(columns=[LINE, KODE, KELURAHAN, VALUE, PARTS])
+    return Proposal(places, figures[list(FIGURE_COLUMNS)], nothing, totals)
+
+
+def keep_register(
+    register: Register,
+    places: pd.DataFrame,
+    counted: Mapping[str, Any],
+    label: Label,
+    *,
+    findings: Sequence[Finding] = (),
+) -> Stored:
+    """Keep the counts of a register as a data cut; rows in = matched + review + refused.
+
+    Raises
+    ------
+    StoreError
+        They cannot be kept; nothing was.
+    """
+    lost = pd.DataFrame(counted["unresolved"], columns=[*PLACE_COLUMNS, ROWS]).merge(
+        places.drop(columns=ROWS), on=list(PLACE_COLUMNS), how="left", validate="many_to_one"
+    )
+    waiting = lost[lost[STATUS] == Status.REVIEW]
+    refused = _refused(lost[lost[STATUS] != Status.REVIEW], counted)
+    given = Import(
+        area=label.area, name=label.line, title=label.title, source=label.source,
+        note=label.note, simulated=label.simulated, file_name=register.name,
+        sha256=register.sha256, rows_in=int(counted["rows"]),
+        rows_matched=int(counted["counted"]), rows_review=int(waiting[ROWS].sum()),
+        rows_refused=int(refused["count"].sum()), observations=observations_of(counted),
+        refused=refused,
+        findings=[as_told(one.fault) | {"kind": one.kind.value} for one in findings],
+    )  # fmt: skip
+    stored = datasets.keep(database.for_writing(), given, label.who)
+    remember(_decided(places), label)
+    return stored
+
+
+def _refused(places: pd.DataFrame, counted: Mapping[str, Any]) -> pd.DataFrame:
+    """Return what was refused, and for which reason; registers are refused by place, not line."""
+    nowhere = Fault("No kelurahan is named in this line.")
+    reasons = [
+        (int(rows), reason or nowhere)
+        for rows, reason in zip(places[ROWS], places[REASON], strict=True)
+    ]
+    for key, fault in (
+        ("inactive", Fault("Inactive in the register.")),
+        ("deceased", Fault("Deceased according to the register.")),
+    ):
+        if counted[key]:
+            reasons.append((int(counted[key]), fault))
+    told = [(0, rows, *as_told(reason).values()) for rows, reason in reasons]
+    return pd.DataFrame(told, columns=list(datasets.REFUSED_COLUMNS))
+
+
+def _decided(places: pd.DataFrame) -> list[Decision]:
+    """Return the places that were not certain by themselves, as they were decided."""
+    decided = places[places[CHOSEN]]
+    return [
+        Decision(code, kelurahan, kecamatan, kode)
+        for code, kelurahan, kecamatan, kode in decided[[*PLACE_COLUMNS, KODE]].itertuples(
+            index=False, name=None
+        )
+    ]

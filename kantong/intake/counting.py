@@ -1,0 +1,122 @@
+"""Registers counted in the closed child: rows of people go in, counts come out.
+
+The content stays in memory without a name (Linux) or in a private folder that goes with the
+child; of its columns only those are read that counting needs.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kantong.geo.errors import Fault, TableError
+from kantong.geo.schema import KODE
+from kantong.intake import engines, readers, registers, tally
+from kantong.intake.child import pack
+from kantong.intake.registerfile import look
+
+if TYPE_CHECKING:
+    from kantong.intake.child import Task
+    from kantong.intake.registers import Opened
+
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+
+def survey(task: "Task") -> dict[str, Any]:
+    """Return which register a file holds and the places in it, with their rows.
+
+    Arguments of the task: ``name`` of the file.
+    """
+    task.progress("read")
+    with _opened(task) as opened:
+        task.progress("survey")
+        found = registers.survey(opened)
+    places = found.places[[*registers.PLACE_COLUMNS, "rows"]]
+    return {"register": opened.register.family.value, "places": _rows(places)}
+
+
+def count(task: "Task") -> dict[str, Any]:
+    """Return the counts of a register as observations, and what became of its rows.
+
+    Arguments of the task: ``name`` of the file, ``period``, and ``places``: code, kelurahan and
+    kecamatan as the survey gave them, with ``kode`` behind, empty where there is none.
+    """
+    task.progress("read")
+    columns = [*registers.PLACE_COLUMNS, KODE]
+    resolution = pd.DataFrame(task.arguments["places"], columns=columns, dtype=str)
+    with _opened(task) as opened:
+        task.progress("survey")
+        found = registers.survey(opened)
+        task.progress("count")
+        counted = registers.count(found, resolution)
+    noted = counted.reconciliation
+    return {
+        "observations": _rows(tally.to_observations(counted, task.arguments["period"])),
+        "notes": [pack(note) for note in noted.notes()],
+        "rows": noted.rows,
+        "counted": noted.counted,
+        "inactive": noted.inactive,
+        "deceased": noted.deceased,
+        "unresolved": _rows(noted.unresolved[[*registers.PLACE_COLUMNS, "rows"]]),
+    }
+
+
+def _rows(frame: pd.DataFrame) -> list[list[Any]]:
+    """Return the rows of a frame as JSON carries them."""
+    kept: list[list[Any]] = frame.astype(object).to_numpy().tolist()
+    return kept
+
+
+@contextmanager
+def _opened(task: "Task") -> Iterator["Opened"]:
+    """Open the content of a task on an engine; messages speak of the file by its name."""
+    name = str(task.arguments["name"])
+    if task.content.startswith(_WORKBOOKS):
+        with engines.duckdb([]) as engine:
+            yield _in_workbook(engine, task.content, name)
+        return
+    with _as_file(task.content) as path:
+        try:
+            file = look(path)
+        except TableError as error:
+            raise TableError(*(_named(fault, name) for fault in error.faults)) from None
+        with engines.duckdb([path]) as engine:
+            yield replace(registers.open_file(engine, file), file=name)
+
+
+def _in_workbook(engine: engines.Engine, content: bytes, name: str) -> "Opened":
+    """Open the first sheet that holds a register."""
+    faults: list[Fault] = []
+    for grid in readers.read(content, name):
+        try:
+            return registers.open_grid(engine, grid, name)
+        except TableError as error:
+            faults.extend(error.faults)
+    raise TableError(*faults[:1])
+
+
+def _named(fault: Fault, name: str) -> Fault:
+    return Fault(fault.message, **{**fault.details, "file": name})
+
+
+@contextmanager
+def _as_file(content: bytes) -> Iterator[Path]:
+    """Give content a path under which an engine finds it, and nobody after us."""
+    if sys.platform == "linux":
+        memory = os.memfd_create("register")
+        try:
+            with os.fdopen(memory, "wb", closefd=False) as file:
+                file.write(content)
+            yield Path(f"/proc/self/fd/{memory}")
+        finally:
+            os.close(memory)
+        return
+    with engines.private_folder() as folder:
+        path = folder / "register"
+        path.write_bytes(content)
+        yield path
