@@ -7,14 +7,15 @@ import sqlite3
 import zipfile
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import xlsxwriter
 
 from tests.intake import hostile
 
-HEAD = ["Kode", "Kecamatan", "Kelurahan", "Penduduk miskin 2025", "Penduduk 2025"]
+HEAD: list[Any] = ["Kode", "Kecamatan", "Kelurahan", "Penduduk miskin 2025", "Penduduk 2025"]
 # The drawing of the nine-kelurahan city; a dash where a figure is not known.
-TABLE = [
+TABLE: list[list[Any]] = [
     ["99.01.01.1001", "Lor", "Anggrek", 50, 1000],
     ["99.01.01.1002", "Lor", "Bakung", 100, 1000],
     ["99.01.01.1003", "Lor", "Cempaka", 100, 2000],
@@ -28,7 +29,7 @@ TABLE = [
     [None, None, "Lain-lain", 3, 5],
     ["Total", None, None, 803, 9205],
 ]
-TITLE = ["Data Penduduk Miskin Kota Sembilan", None, None, None, None]
+TITLE: list[Any] = ["Data Penduduk Miskin Kota Sembilan", None, None, None, None]
 ODD = [
     None, "", "-", "0", "1.234", "1,234.5", "1e9", "=1+1", '=HYPERLINK("http://x")', "\ufeff", "é",
     "Kec. Lor", "Jumlah", "kelurahan", "Kelurahan", "kode", "2025", "Q3 2025", "(1)", "Sumber: x",
@@ -226,10 +227,12 @@ def odd_properties(rng, content):
     for _ in range(rng.randint(1, 4)):
         feature = rng.choice(collection["features"])
         values = [{"a": [1, {"b": 2}]}, [], [1, "x"], {}, 10**400, 1e308, None, True, *ODD]
-        places = [None, {}, [], {"type": "Point"}, {"type": "Point", "coordinates": ["a", None]},
-                  {"type": "Point", "coordinates": [1e308, -1e308]},
-                  {"type": "Polygon", "coordinates": [[[0, 0]]]},
-                  {"type": "GeometryCollection", "geometries": []}]  # fmt: skip
+        places: list[Any] = [
+            None, {}, [], {"type": "Point"}, {"type": "Point", "coordinates": ["a", None]},
+            {"type": "Point", "coordinates": [1e308, -1e308]},
+            {"type": "Polygon", "coordinates": [[[0, 0]]]},
+            {"type": "GeometryCollection", "geometries": []},
+        ]  # fmt: skip
         match rng.randrange(5):
             case 0:
                 feature["geometry"] = rng.choice(places)

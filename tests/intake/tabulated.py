@@ -1,5 +1,7 @@
 """Tables for the tests: rows as a sheet has them, and what becomes of them."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from kantong.intake import layout, proposal
@@ -34,7 +36,7 @@ def proposed(sheet, layer, **choices):
     settled = {name: choices.pop(name) for name in ("settled", "remembered") if name in choices}
     guessed = layout.guess(sheet, INDICATORS)
     for name, value in choices.items():
-        guessed = layout.replace(guessed, **{name: value})
+        guessed = replace(guessed, **{name: value})
     return proposal.propose(sheet, guessed, layer, INDICATORS, **settled)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kantong.geo.codes import comparable
 from kantong.intake import layout
-from kantong.intake.proposal import Status
+from kantong.intake.matching import Status
 from tests.intake.tabulated import INDICATORS, grid, proposed
 
 FIGURE = "Penduduk miskin 2025"

@@ -14,7 +14,7 @@ import pytest
 
 from kantong.geo.errors import TableError
 from kantong.intake import checks, layout, privacy, proposal, sandbox
-from kantong.intake.proposal import Status
+from kantong.intake.matching import Status
 from tests.intake import mutants
 from tests.intake.tabulated import INDICATORS, NOTHING_BEFORE
 

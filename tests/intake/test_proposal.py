@@ -3,8 +3,8 @@ import pytest
 
 from kantong.geo.errors import TableError
 from kantong.intake.grid import Merged
-from kantong.intake.matching import Decision
-from kantong.intake.proposal import Status, decisions
+from kantong.intake.matching import Decision, Status
+from kantong.intake.proposal import decisions
 from tests.intake.tabulated import figures_of, grid, proposed, reason, statuses
 
 POOR = "poor_people"
@@ -57,13 +57,14 @@ NAMESAKES = {"Sukun": ["Bandulan", "Sukun", "Gadang"], "Klojen": ["Klojen", "Kas
 
 def with_subtotals(form, place, columns):
     """Return rows of ten for each kelurahan with sums of kecamatan, and merged cells."""
-    rows, merged = [], []
+    rows: list[list[str | int | None]] = []
+    merged: list[Merged] = []
     for kecamatan, names in NAMESAKES.items():
-        own = [
+        own: list[list[str | int | None]] = [
             [kecamatan if columns == "full" or name == names[0] else None, name, 10]
             for name in names
         ]
-        subtotal = [None, form.format(kecamatan.upper()), 10 * len(names)]
+        subtotal: list[str | int | None] = [None, form.format(kecamatan.upper()), 10 * len(names)]
         first = 1 + len(rows) + (place == "before")
         merged.append(Merged(first, 0, first + len(names) - 1, 0))
         rows += [subtotal, *own] if place == "before" else [*own, subtotal]
