@@ -17,7 +17,7 @@ ARROWS = {
     "store": {"store", "geo"},
     "example": {"example", "geo"},
     "maps": {"maps", "analysis", "geo"},
-    "importing": {"intake", "store", "geo"},
+    "importing": {"importing", "intake", "store", "geo"},
     "views": {
         "views",
         "maps",

@@ -109,7 +109,7 @@ def survey(register: Register, report: Report, stop: threading.Event) -> dict[st
         ``stop`` was set.
     """
     answer: dict[str, Any] = sandbox.run(
-        "counting.survey", {"name": register.name}, limits=_LIMITS, content=register.content,
+        "counting.survey", {"name": register.name}, limits=_LIMITS, given=register.content,
         progress=report, cancelled=stop,
     )  # fmt: skip
     return answer
@@ -133,7 +133,7 @@ def count(
     """
     told = {"name": register.name, "period": period, "places": [list(row) for row in resolution]}
     answer: dict[str, Any] = sandbox.run(
-        "counting.count", told, limits=_LIMITS, content=register.content, progress=report,
+        "counting.count", told, limits=_LIMITS, given=register.content, progress=report,
         cancelled=stop,
     )  # fmt: skip
     return answer
@@ -158,8 +158,18 @@ def with_choices(places: pd.DataFrame, chosen: Mapping[int, str]) -> pd.DataFram
 
 
 def notes_of(counted: Mapping[str, Any]) -> list[Fault]:
-    """Return what the count has to tell."""
-    return [as_fault(note) for note in counted["notes"]]
+    """Return what the count has to tell; its numbers are figures, to be written as such."""
+    notes = [as_fault(note) for note in counted["notes"]]
+    return [
+        Fault(
+            note.message,
+            **{
+                key: float(one) if isinstance(one, int) else one
+                for key, one in note.details.items()
+            },
+        )
+        for note in notes
+    ]
 
 
 def observations_of(counted: Mapping[str, Any]) -> pd.DataFrame:

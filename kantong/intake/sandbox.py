@@ -107,8 +107,7 @@ def run(
     arguments: Mapping[str, Any],
     *,
     limits: Limits,
-    content: bytes = b"",
-    files: Sequence[Path] = (),
+    given: bytes | Sequence[Path] = (),
     progress: Callable[[Any], None] | None = None,
     cancelled: threading.Event | None = None,
 ) -> Any:  # noqa: ANN401 - what the job returns, through JSON
@@ -122,10 +121,8 @@ def run(
         What JSON can carry; ``name`` is the file that messages speak of.
     limits
         Of the child.
-    content
-        Of the file that the job works on.
-    files
-        That the job reads by itself.
+    given
+        Content of the file that the job works on, or files that it reads by itself.
     progress
         Called with what the job reports, in the calling thread.
     cancelled
@@ -147,7 +144,8 @@ def run(
     """
     if job not in JOBS:
         raise KeyError(job)
-    order = _Order(job, arguments, content, tuple(files))
+    content, files = (given, ()) if isinstance(given, bytes) else (b"", tuple(given))
+    order = _Order(job, arguments, content, files)
     return _run(order, limits, progress, cancelled)
 
 

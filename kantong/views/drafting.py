@@ -46,6 +46,7 @@ def show(city: City) -> None:
     findings = check(proposal, city.every, city.library.indicators, city.library.observations)
     keeping.preview(city, proposal)
     keeping.tell_findings(city, findings)
+    line = tables.line_of(proposal, city.library.indicators)
 
     def keep(label: Label) -> Stored:
         return tables.keep(
@@ -53,7 +54,7 @@ def show(city: City) -> None:
         )
 
     keeping.form(
-        city, keeping.Ready(draft.key, draft.file.sha256, source, proposal, findings), keep
+        city, keeping.Ready(draft.key, draft.file.sha256, source, proposal, findings, line), keep
     )
 
 

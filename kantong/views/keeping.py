@@ -43,6 +43,8 @@ class Ready:
         Rows and figures.
     findings
         Of the checks.
+    line
+        Line of versions that the figures continue.
     """
 
     key: str
@@ -50,12 +52,15 @@ class Ready:
     source: str
     proposal: Proposal
     findings: Sequence[Finding]
+    line: str
 
 
 def preview(city: City, proposal: Proposal) -> None:
     """Draw the sums of what would be kept."""
     catalogue = city.library.indicators
-    sums = proposal.figures.groupby([INDICATOR, PERIOD], sort=False)[VALUE].agg(["count", "sum"])
+    sums = proposal.figures.groupby([INDICATOR, PERIOD])[VALUE].agg(["count", "sum"])
+    order = {key: place for place, key in enumerate(catalogue)}
+    sums = sums.sort_index(level=INDICATOR, key=lambda keys: keys.map(order), sort_remaining=False)
     rows = [
         (pick(catalogue[indicator].label), period, number(count), number(total))
         for (indicator, period), (count, total) in zip(sums.index, sums.to_numpy(), strict=True)
@@ -100,7 +105,7 @@ def form(city: City, ready: Ready, keep: Callable[[Label], Stored]) -> None:
         st.caption(told.format(count=number(held)))
     if st.button(_("Keep this data cut"), type="primary", disabled=not is_ready, width="stretch"):
         label = Label(
-            area(city), tables.line_of(ready.proposal, city.library.indicators), title.strip(),
+            area(city), ready.line, title.strip(),
             ready.source, who, note.strip(), simulated,
         )  # fmt: skip
         _keep_now(ready.proposal, lambda: keep(label))

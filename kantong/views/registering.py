@@ -40,7 +40,9 @@ def show(city: City, register: Register) -> None:
 
 def _steps(city: City, register: Register) -> None:
     key = register.sha256[:12]
-    surveyed = _once(f"survey {key}", lambda report, stop: registers.survey(register, report, stop))
+    surveyed = _once(
+        key=f"survey {key}", job=lambda report, stop: registers.survey(register, report, stop)
+    )
     told = _("{register}: a register of families or people. It is counted without keeping anyone.")
     st.info(plain(told.format(register=surveyed["register"])), icon=":material/groups:")
     left, right = st.columns(2)
@@ -60,10 +62,10 @@ def _steps(city: City, register: Register) -> None:
     if st.session_state.get(_COUNT) != asked:
         return
     counted = _once(
-        asked,
-        lambda report, stop: registers.count(register, period, resolution, report, stop),
+        key=asked,
+        job=lambda report, stop: registers.count(register, period, resolution, report, stop),
     )
-    _offer(city, register, places, counted, source)
+    _offer(city, register, places, counted, source=source, line=surveyed["register"])
 
 
 def _once(key: str, job: work.Job) -> Any:  # noqa: ANN401 - through JSON
@@ -100,7 +102,13 @@ def _settle(city: City, key: str, places: pd.DataFrame) -> pd.DataFrame:
 
 
 def _offer(
-    city: City, register: Register, places: pd.DataFrame, counted: dict[str, Any], source: str
+    city: City,
+    register: Register,
+    places: pd.DataFrame,
+    counted: dict[str, Any],
+    *,
+    source: str,
+    line: str,
 ) -> None:
     for note in registers.notes_of(counted):
         st.caption(plain(note.describe(_, number)))
@@ -112,6 +120,6 @@ def _offer(
     def keep(label: Label) -> Stored:
         return registers.keep_register(register, places, counted, label, findings=findings)
 
-    keeping.form(
-        city, keeping.Ready(register.sha256[:12], register.sha256, source, proposal, findings), keep
-    )
+    key = register.sha256[:12]
+    ready = keeping.Ready(key, register.sha256, source, proposal, findings, line)
+    keeping.form(city, ready, keep)

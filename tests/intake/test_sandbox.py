@@ -57,7 +57,7 @@ def refused_as_dead(job, arguments=None, limits=LIMITS):
 
 def test_arguments_and_files_reach_the_job(tmp_path):
     files = [tmp_path / "register.csv"]
-    assert run("echo", {"a": [1, "é"]}, limits=LIMITS, files=files) == [
+    assert run("echo", {"a": [1, "é"]}, limits=LIMITS, given=files) == [
         {"a": [1, "é"]},
         "",
         ["register.csv"],
