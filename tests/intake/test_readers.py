@@ -743,6 +743,16 @@ def test_a_sheet_of_more_than_can_be_worked_on_is_refused():
     refused(xlsx(fill), "has more than 3000000 cells", "data.xlsx")
 
 
+def test_sheets_are_counted_together():
+    def fill(book):
+        for _ in range(2):
+            sheet = book.add_worksheet()
+            sheet.write_column(0, 0, [1] * 6000)
+            sheet.write(0, 299, 1)
+
+    refused(xlsx(fill), "has more than 3000000 cells", "data.xlsx")
+
+
 @pytest.mark.parametrize("reference", ["A", "1", "AAAA1", "A99999999", "A-1", ""])
 def test_broken_references_are_refused(reference):
     content = hostile.xlsx_of_sheet(f'<row r="1"><c r="{reference}"><v>1</v></c></row>')
