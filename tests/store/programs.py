@@ -5,30 +5,39 @@ import sys
 
 from tests.conftest import ROOT
 
-_WAIT = """
+# Loaded once, then forked; the children wait until the parent closes the pipe.
+_PROGRAM = """
+import os
 import sys
+import traceback
 from kantong.store import database, datasets, migrations
 from tests.store.samples import sample
-print("ready", flush=True)
-sys.stdin.readline()
+
+def act():
+    {act}
+
+waiting, gate = os.pipe()
+children = []
+for _ in range({count}):
+    child = os.fork()
+    if not child:
+        os.close(gate)
+        os.read(waiting, 1)
+        try:
+            act()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    children.append(child)
+os.close(gate)
+sys.exit(any([os.waitpid(child, 0)[1] for child in children]))
 """
 
 
-def together(program, count):
-    """Run a program several times at once, all loaded before any begins; return what they said."""
-    pipe = subprocess.PIPE
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", _WAIT + program],
-            cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe,
-        )
-        for _ in range(count)
-    ]  # fmt: skip
-    for one in running:
-        assert one.stdout
-        one.stdout.readline()
-    for one in running:
-        assert one.stdin
-        one.stdin.write("\n")
-        one.stdin.flush()
-    return [one.communicate(timeout=60)[1] for one in running]
+def together(act, count):
+    """Do the same in several programs at once; return what went wrong, empty if nothing did."""
+    program = _PROGRAM.format(act=act, count=count)
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return f"{answer.returncode} {answer.stderr}" if answer.returncode else ""

@@ -208,6 +208,7 @@ def test_another_version_is_refused_by_its_name(saved, place_of):
         ("datasets.jsonl", b'"simulated": false', b'"simulated": 0'),
         ("datasets.jsonl", b'"title": "', b'"title": "\\\\u0000'),
         ("audit.jsonl", b'"at": "', b'"at": "x'),
+        ("audit.jsonl", rb"\+00:00", b""),
         ("audit.jsonl", b'"detail": {', b'"detail": 3, "x": {'),
     ],
 )
