@@ -288,7 +288,10 @@ def _headings(grid: Grid, top: int, bottom: int) -> tuple[str, ...]:
         for row in range(max(block.top, top), min(block.bottom, bottom) + 1):
             for place in range(block.left, min(block.right + 1, width)):
                 filled[row - top][place] = grid.rows[block.top][block.left]
+    grouped = {block.top for block in grid.merged if block.right > block.left}
     for row, cells in enumerate(filled[:-1]):
+        if top + row in grouped:  # its merged cells say how far each group goes
+            continue
         for place in range(1, width):
             if cells[place] is None and _is_grouped([later[place] for later in filled[row + 1 :]]):
                 left = cells[place - 1]

@@ -116,6 +116,7 @@ def test_more_poor_than_residents_are_found(nine):
         ({"2023": 90, "2026": 500}, True),  # the latest until then: 90
         ({"2023": 500, "2026": 90}, False),
         ({"2026": 90, "2027": 500}, True),  # none until then: the first after
+        ({"2020": 500, "2023": 90}, True),
         ({"2025": 90}, True),
         ({}, False),
     ],

@@ -132,6 +132,16 @@ def test_groups_stand_over_their_columns_only():
     assert layout.headings[5] == "Ket"
 
 
+def test_a_merged_group_ends_where_its_cells_end():
+    layout = guessed(
+        ["Kelurahan", "Penduduk miskin", None, None],
+        [None, 2023, 2024, 2025],
+        ["Bareng", 1, 2, 3],
+        merged=[Merged(0, 1, 0, 2)],
+    )
+    assert uses(layout)[1:] == [f"value/{POOR}/2023", f"value/{POOR}/2024", "value//2025"]
+
+
 def test_the_sexes_under_a_group_are_not_the_sum():
     layout = guessed(
         ["Kelurahan", "Penduduk Miskin", None, None],
@@ -175,7 +185,8 @@ def test_several_indicators_and_periods_stand_side_by_side():
 
 @pytest.mark.parametrize(
     "heading",
-    ["desil_provinsi", "desil_kabupaten_kota", "desil_provinsi 2025", "peringkat_nasional 2025",
+    ["Penduduk miskin (%)", "desil_provinsi", "desil_kabupaten_kota", "desil_provinsi 2025",
+     "peringkat_nasional 2025",
      "percentile_nasional", "Luas 2024", "Persentase 2024", "% 2024", "kelurahan_desa_ktp",
      "kode_kelurahan_desa_ktp", "Penduduk tidak miskin 2024"],
 )  # fmt: skip
@@ -400,6 +411,8 @@ def test_an_empty_kecamatan_among_full_ones_is_not_filled():
         [None, "SUKUN", 3],
         ["Klojen", "Kasin", 3],
     )
+    assert kecamatan_of(*rows) == ["Sukun", "Sukun", "", "Klojen"]
+    rows[2][1] = "Kebonsari"
     assert kecamatan_of(*rows) == ["Sukun", "Sukun", "", "Klojen"]
 
 
