@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import geopandas as gpd
@@ -68,14 +68,20 @@ def app_address() -> Iterator[str]:
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[str]:
-    """Run the app on a data folder and yield its address."""
+def serving(data: Path, *, log: Path | None = None, **environment: str) -> Iterator[str]:
+    """Run the app on a data folder and yield its address; what it says goes to ``log``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "kantong", "serve", "--port", str(port)]
-    told = os.environ | {"KANTONG_DATA": str(data)}
-    with subprocess.Popen(command, cwd=ROOT, env=told) as server:
+    told = os.environ | {"KANTONG_DATA": str(data)} | environment
+    said = log.open("wb") if log else nullcontext()
+    with (
+        said as out,
+        subprocess.Popen(
+            command, cwd=ROOT, env=told, stdout=out, stderr=out and subprocess.STDOUT
+        ) as server,
+    ):
         address = f"http://127.0.0.1:{port}"
         try:
             _wait_for(f"{address}/_stcore/health")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import xlsxwriter
 
 DINOYO = "35.73.05.1004"
@@ -15,12 +16,12 @@ IN_DOUBT: Mapping[str, str] = {
 }
 
 
-def figures(layer):
+def figures(layer: pd.DataFrame) -> dict[str, int]:
     """Return a figure for each kelurahan: 1000, 1003, 1006 ... in the order of the codes."""
     return {kode: 1000 + 3 * place for place, kode in enumerate(sorted(layer["kode"]))}
 
 
-def write(layer, target: Path) -> dict[str, int]:
+def write(layer: pd.DataFrame, target: Path) -> dict[str, int]:
     """Write the workbook and return the figures that stand in it, by ``kode``."""
     counted = figures(layer)
     with xlsxwriter.Workbook(target) as book:
@@ -37,7 +38,9 @@ def write(layer, target: Path) -> dict[str, int]:
                 text = f"{counted[kode]:,}".replace(",", ".")
                 sheet.write(row, 3, counted[kode] if place % 2 else text)
                 row += 1
-            sheet.write_row(row, 2, [f"Jumlah {kecamatan}", sum(map(counted.get, places["kode"]))])
+            sheet.write_row(
+                row, 2, [f"Jumlah {kecamatan}", sum(counted[kode] for kode in places["kode"])]
+            )
             row += 1
         sheet.write_row(row, 2, ["TOTAL", sum(counted.values())])
         sheet.write_row(row + 1, 2, ["LUAR DAERAH", 12])

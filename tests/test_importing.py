@@ -114,7 +114,7 @@ def test_the_messy_workbook_holds_what_it_says(tmp_path, monkeypatch, malang):
     # 57 kelurahan, 5 sums of kecamatan, the sum of all, a stranger and a footnote.
     assert len(found.proposal.rows) == 65
     figures = found.proposal.figures.set_index("kode")["value"].to_dict()
-    assert figures == {kode: counted[kode] for kode in figures}
+    assert figures == {kode: counted[str(kode)] for kode in figures}
     assert len(figures) == 57 - len(messy.IN_DOUBT)
 
 

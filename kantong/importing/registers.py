@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from kantong.geo.errors import Fault
+from kantong.geo.errors import Fault, shorten
 from kantong.geo.files import sha256
-from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE
+from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
 from kantong.importing.tables import Label, remember, remembered
 from kantong.importing.told import as_fault, as_told
 from kantong.intake import sandbox
@@ -170,6 +170,23 @@ def notes_of(counted: Mapping[str, Any]) -> list[Fault]:
         )
         for note in notes
     ]
+
+
+def known(counted: Mapping[str, Any], indicators: Mapping[str, Indicator]) -> dict[str, Any]:
+    """Return a count without what the catalogue does not know, and with a note of it."""
+    held = dict.fromkeys(one[2] for one in counted["observations"])
+    strange = [indicator for indicator in held if indicator not in indicators]
+    if not strange:
+        return dict(counted)
+    message = (
+        "These indicators are not in the catalogue and are left out: {names}. Add them to "
+        "indicators.toml."
+    )
+    return {
+        **counted,
+        "observations": [one for one in counted["observations"] if one[2] in indicators],
+        "notes": [*counted["notes"], as_told(Fault(message, names=shorten(strange)))],
+    }
 
 
 def observations_of(counted: Mapping[str, Any]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from kantong.importing import registers, tables
 from kantong.importing.tables import File, Label
 from kantong.intake.checks import check
 from kantong.intake.layout import faults_in
+from kantong.intake.matching import Status
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.store.datasets import Stored
@@ -54,7 +55,17 @@ def show(city: City) -> None:
         )
 
     keeping.form(
-        city, keeping.Ready(draft.key, draft.file.sha256, source, proposal, findings, line), keep
+        city,
+        keeping.Ready(
+            draft.key,
+            draft.file.sha256,
+            source,
+            proposal,
+            findings,
+            line,
+            proposal.count(Status.REVIEW),
+        ),
+        keep,
     )
 
 

@@ -10,7 +10,6 @@ from kantong.geo.schema import INDICATOR, PERIOD, VALUE
 from kantong.importing import tables
 from kantong.importing.tables import Label
 from kantong.intake.checks import Finding
-from kantong.intake.matching import Status
 from kantong.intake.proposal import Proposal
 from kantong.language import gettext as _
 from kantong.language import number, pick
@@ -45,6 +44,8 @@ class Ready:
         Of the checks.
     line
         Line of versions that the figures continue.
+    held
+        Rows that stay in review.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Ready:
     proposal: Proposal
     findings: Sequence[Finding]
     line: str
+    held: int
 
 
 def preview(city: City, proposal: Proposal) -> None:
@@ -100,9 +102,11 @@ def form(city: City, ready: Ready, keep: Callable[[Label], Stored]) -> None:
     is_ready = title.strip() and who and ready.source and accepted and len(ready.proposal.figures)
     if not is_ready:
         st.caption(_("Title, source and who records it are needed, and a look at the findings."))
-    if held := ready.proposal.count(Status.REVIEW):
+    if ready.held:
         told = _("{count} rows stay in review and are not counted.")
-        st.caption(told.format(count=number(held)))
+        st.caption(told.format(count=number(ready.held)))
+    if ready.proposal.figures.empty:
+        st.caption(_("There is no figure to keep."))
     if st.button(_("Keep this data cut"), type="primary", disabled=not is_ready, width="stretch"):
         label = Label(
             area(city), ready.line, title.strip(),

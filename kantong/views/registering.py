@@ -110,6 +110,7 @@ def _offer(
     source: str,
     line: str,
 ) -> None:
+    counted = registers.known(counted, city.library.indicators)
     for note in registers.notes_of(counted):
         st.caption(plain(note.describe(_, number)))
     proposal = registers.proposal_of(counted, places)
@@ -120,6 +121,7 @@ def _offer(
     def keep(label: Label) -> Stored:
         return registers.keep_register(register, places, counted, label, findings=findings)
 
+    held = int(places.loc[places["status"] == Status.REVIEW, "rows"].sum())
     key = register.sha256[:12]
-    ready = keeping.Ready(key, register.sha256, source, proposal, findings, line)
+    ready = keeping.Ready(key, register.sha256, source, proposal, findings, line, held)
     keeping.form(city, ready, keep)

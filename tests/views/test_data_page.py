@@ -144,7 +144,7 @@ def test_findings_must_be_looked_at(copy, names):
     app.checkbox[0].check().run()
     assert not next(one for one in app.button if one.label == "Keep this data cut").disabled
     press(app, "Keep this data cut")
-    stored = datasets.datasets(database.for_reading(), AREA)[0]
+    stored = datasets.datasets(database.for_writing(), AREA)[0]
     assert "sum" in {one["kind"] for one in stored.findings}
 
 
@@ -154,7 +154,7 @@ def test_the_same_file_is_noticed_and_becomes_a_version_of_its_own(copy, whole):
     told = " ".join(one.value for one in app.warning).replace("\\", "")
     assert "The same file was imported before: Rekap, version 1." in told
     press(fill(app, title="Again"), "Keep this data cut")
-    kept = datasets.datasets(database.for_reading(), AREA)
+    kept = datasets.datasets(database.for_writing(), AREA)
     assert [one.version for one in kept] == [2, 1]
 
 
