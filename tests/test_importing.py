@@ -2,6 +2,7 @@
 
 import shutil
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -128,3 +129,16 @@ def test_a_fault_is_the_same_after_it_was_stored():
 def test_persons_on_any_sheet_stop_the_file():
     with pytest.raises(TableError, match="speak of persons"):
         tables.refuse_persons(tables.open_file(b"kelurahan;alamat\nAnggrek;Jalan 1\n", "a.csv"))
+
+
+def test_features_without_a_name_are_placed_by_their_points(folder, tmp_path, nine):
+    points = nine.assign(jumlah=range(9))[["jumlah", "geometry"]]
+    points = points.set_geometry(points.geometry.representative_point())
+    outside = points.iloc[[0]].set_geometry(points.geometry.iloc[[0]].translate(5, 5))
+    target = tmp_path / "titik.geojson"
+    target.write_text(pd.concat([points, outside]).to_json(), "utf-8")
+    wishes = tables.Wishes(source="Dinsos", indicator="poor_people", period="2026")
+    found = tables.from_file(target, wishes)
+    figures = found.proposal.figures.set_index("kode")["value"].to_dict()
+    assert figures == dict(zip(nine["kode"], range(9), strict=True))
+    assert len(found.proposal.refused()) == 1

@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from kantong.geo import boundaries
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.files import sha256
+from kantong.geo.points import Places
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, Indicator
 from kantong.importing.told import as_told
 from kantong.intake import sandbox
 from kantong.intake.checks import Finding, check
 from kantong.intake.grid import Grid
+from kantong.intake.headings import CODE, role_of
 from kantong.intake.layout import Layout, applied, guess
 from kantong.intake.matching import CANDIDATES, REASON, STATUS, Decision, Status
 from kantong.intake.privacy import personal_columns
@@ -97,6 +101,29 @@ def refuse_persons(file: File) -> None:
     """
     if faults := [fault for grid in file.grids for fault in personal_columns(grid)]:
         raise TableError(*faults)
+
+
+def placed(file: File, layer: gpd.GeoDataFrame) -> File:
+    """Return a file whose features are placed in kelurahan, where no column names any.
+
+    Parameters
+    ----------
+    layer
+        ``kode`` and polygons, EPSG:4326.
+    """
+    return replace(file, grids=tuple(_placed(grid, layer) for grid in file.grids))
+
+
+def _placed(grid: Grid, layer: gpd.GeoDataFrame) -> Grid:
+    heading = [str(cell) for cell in grid.rows[0] if cell is not None]
+    if not grid.points or any(role_of(text) in (CODE, KELURAHAN) for text in heading):
+        return grid
+    nowhere = (float("nan"), float("nan"))
+    longitude, latitude = np.array([point or nowhere for point in grid.points]).T
+    kodes = Places(layer).kodes(longitude, latitude)
+    columns = ["kode", *(kode or None for kode in kodes[1:])]
+    rows = tuple((*row, kode) for row, kode in zip(grid.rows, columns, strict=True))
+    return replace(grid, rows=rows)
 
 
 def layout_of(grid: Grid, indicators: Mapping[str, Indicator], area: str) -> tuple[Layout, str]:
@@ -278,6 +305,7 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
     area = datasets.area_of(layer[KODE])
     file = open_file(_bytes(path), path.name)
     refuse_persons(file)
+    file = placed(file, layer)
     grid = file.grids[min(wishes.sheet, len(file.grids)) - 1]
     layout, _saved = layout_of(grid, library.indicators, area)
     layout = replace(

@@ -104,7 +104,7 @@ def _begin_with(city: City, content: bytes, name: str) -> None:
     file = None if register else tables.open_file(content, name)
     if file and (register := registers.register_in(content, name, file.grids)) is None:
         tables.refuse_persons(file)
-        st.session_state[DRAFT] = _begin(city, file)
+        st.session_state[DRAFT] = _begin(city, tables.placed(file, city.every))
     st.session_state[REGISTER] = register
 
 
