@@ -16,6 +16,7 @@ from playwright.sync_api import Error, expect, sync_playwright
 from kantong.views.pages import FILES
 from tests import messy
 from tests.conftest import DATA, TUTORIAL, serving
+from tests.intake import people
 
 pytestmark = pytest.mark.browser
 
@@ -519,6 +520,75 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
     expect(page.get_by_text("withdrawn").first).to_be_visible(timeout=PATIENCE_MS)
     page.goto(f"{own_address}/peta?bahasa=en")
     shown(page, "poor_people 2025 quantiles")
+    assert troubles == []
+
+
+HOUSEHOLDS = (
+    "kode_kelurahan_desa,kelurahan_desa,kecamatan,alamat,nomor_kartu_keluarga,"
+    "jumlah_anggota_keluarga,nama_anggota_keluarga,desil_nasional"
+)
+
+
+def register(target, names, rows):
+    """Write a made-up register: families 0, 1, 2 ... live in the kelurahan one after the other."""
+    lines = [
+        f",{names[n % len(names)]},,Jalan Rekaan {n},{people.kk(n)},4,Contoh Satu,{n % 10 + 1}"
+        for n in range(rows)
+    ]
+    target.write_text("\n".join([HOUSEHOLDS, *lines]), "utf-8")
+    return target
+
+
+def begin_counting(page, address, file):
+    page.goto(f"{address}/impor?bahasa=en")
+    page.locator("input[type=file]").first.set_input_files(file)
+    for label, text in (("Period of the register", "2026-Q1"), ("Source of the file", "Dinsos")):
+        field = page.get_by_role("textbox", name=label)
+        field.fill(text, timeout=PATIENCE_MS)
+        field.press("Tab")
+    page.get_by_role("button", name="Count families and people").click()
+
+
+def test_a_register_is_counted_and_no_person_is_kept(browser, nine, tmp_path):
+    data, scratch = tmp_path / "kota", tmp_path / "sementara"
+    shutil.copytree(TUTORIAL, data)
+    shutil.copy(DATA / "indicators.toml", data)
+    scratch.mkdir()
+    names = [*nine["kelurahan"], "Entah"]
+    file = register(tmp_path / "keluarga.csv", names, 1000)
+    log = tmp_path / "catatan.txt"
+    page, troubles = watched(browser)
+    with serving(data, log=log, TMPDIR=str(scratch), HOME=str(scratch)) as address:
+        begin_counting(page, address, file)
+        expect(page.get_by_text("Rows in the file: 1,000. Counted: 900.")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+        for label, text in (("Title of the data", "DTSEN"), ("Recorded by", "Bappeda")):
+            field = page.get_by_role("textbox", name=label).first
+            field.fill(text)
+            field.press("Tab")
+        page.get_by_role("button", name="Keep this data cut").click()
+        expect(page.get_by_text("900 of 1,000 rows matched")).to_be_visible(timeout=PATIENCE_MS)
+        page.goto(f"{address}/peta?bahasa=en&indikator=dtsen_families&periode=2026-Q1")
+        shown(page, "dtsen_families 2026-Q1 quantiles")
+        # Families n with n % 10 == 9 are "Entah"; of the others those of deciles 1 to 5 count.
+        expect(page.get_by_text("500 families")).to_be_visible(timeout=PATIENCE_MS)
+        kept = [path for path in (*data.rglob("*"), *scratch.rglob("*"), log) if path.is_file()]
+        assert data / "kantong.db" in kept
+        for path in kept:
+            found = people.PERSONAL.search(path.read_bytes().decode("latin-1"))
+            assert found is None, f"{path.name} holds {found}"
+    assert troubles == []
+
+
+def test_a_long_count_shows_how_far_it_is_and_can_be_cancelled(browser, own_address, tmp_path):
+    file = register(tmp_path / "keluarga.csv", ["Dinoyo", "Bandulan"], 400_000)
+    page, troubles = watched(browser)
+    page.goto(f"{own_address}/impor?bahasa=en")
+    page.locator("input[type=file]").first.set_input_files(file)
+    expect(page.get_by_text(re.compile(r"· \d+ s"))).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled; nothing was kept.")).to_be_visible(timeout=PATIENCE_MS)
     assert troubles == []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from kantong.geo.errors import Fault, shorten
@@ -56,14 +57,33 @@ class Register:
         Its name and the hash of its bytes.
     content
         Rows of people: never shown, stored or logged.
+    has_points
+        Whether it has columns of coordinates.
     """
 
     name: str
     sha256: str
     content: bytes
+    has_points: bool = False
 
     def __repr__(self) -> str:
         return f"Register({self.name!r})"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be counted.
+
+    Parameters
+    ----------
+    period
+        Of the register.
+    places
+        Code, kelurahan and kecamatan as the survey gave them, and the ``kode`` of each.
+    """
+
+    period: str
+    places: Sequence[Sequence[str]]
 
 
 def register_in(content: bytes, name: str, grids: Sequence[Grid] = ()) -> Register | None:
@@ -86,8 +106,9 @@ def register_in(content: bytes, name: str, grids: Sequence[Grid] = ()) -> Regist
             for delimiter in DELIMITERS
             for cells in _cells(lines, delimiter)
         ]  # fmt: skip
-    if any(recognise(heading) for heading in headings):
-        return Register(name, sha256(content), content)
+    for heading in headings:
+        if found := recognise(heading):
+            return Register(name, sha256(content), content, found.longitude is not None)
     return None
 
 
@@ -98,7 +119,16 @@ def _cells(lines: str, delimiter: str) -> list[list[str]]:
         return []
 
 
-def survey(register: Register, report: Report, stop: threading.Event) -> dict[str, Any]:
+def areas_for(register: Register, layer: gpd.GeoDataFrame) -> list[tuple[str, str]]:
+    """Return code and outline of each kelurahan, where a register has coordinates to place."""
+    if not register.has_points:
+        return []
+    return list(zip(layer[KODE], layer.geometry.to_wkb(hex=True), strict=True))
+
+
+def survey(
+    register: Register, areas: Sequence[tuple[str, str]], report: Report, stop: threading.Event
+) -> dict[str, Any]:
     """Return the name of a register and the places in it, with their rows.
 
     Raises
@@ -109,20 +139,20 @@ def survey(register: Register, report: Report, stop: threading.Event) -> dict[st
         ``stop`` was set.
     """
     answer: dict[str, Any] = sandbox.run(
-        "counting.survey", {"name": register.name}, limits=_LIMITS, given=register.content,
-        progress=report, cancelled=stop,
+        "counting.survey", {"name": register.name, "areas": list(areas)}, limits=_LIMITS,
+        given=register.content, progress=report, cancelled=stop,
     )  # fmt: skip
     return answer
 
 
 def count(
     register: Register,
-    period: str,
-    resolution: Sequence[Sequence[str]],
+    areas: Sequence[tuple[str, str]],
+    asked: Asked,
     report: Report,
     stop: threading.Event,
 ) -> dict[str, Any]:
-    """Return the counts of a register; ``resolution`` holds places with their ``kode``.
+    """Return the counts of a register.
 
     Raises
     ------
@@ -131,7 +161,10 @@ def count(
     CancelledError
         ``stop`` was set.
     """
-    told = {"name": register.name, "period": period, "places": [list(row) for row in resolution]}
+    told = {
+        "name": register.name, "areas": list(areas), "period": asked.period,
+        "places": [list(row) for row in asked.places],
+    }  # fmt: skip
     answer: dict[str, Any] = sandbox.run(
         "counting.count", told, limits=_LIMITS, given=register.content, progress=report,
         cancelled=stop,

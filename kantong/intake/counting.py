@@ -6,7 +6,7 @@ child; of its columns only those are read that counting needs.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from kantong.geo.errors import Fault, TableError
-from kantong.geo.schema import KODE
+from kantong.geo.schema import CRS_STORED, KODE
 from kantong.intake import engines, readers, registers, tally
 from kantong.intake.child import pack
 from kantong.intake.registerfile import look
@@ -30,20 +30,26 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 def survey(task: "Task") -> dict[str, Any]:
     """Return which register a file holds and the places in it, with their rows.
 
-    Arguments of the task: ``name`` of the file.
+    Arguments of the task: ``name`` of the file, and ``areas``: code and outline (WKB in
+    hexadecimal digits, EPSG:4326) of each kelurahan where rows may be placed by coordinates.
     """
     task.progress("read")
     with _opened(task) as opened:
         task.progress("survey")
         found = registers.survey(opened)
     places = found.places[[*registers.PLACE_COLUMNS, "rows"]]
-    return {"register": opened.register.family.value, "places": _rows(places)}
+    by_point = found.groups.loc[found.groups[registers.POINT] != "", "rows"].sum()
+    return {
+        "register": opened.register.family.value,
+        "places": _rows(places),
+        "by_point": int(by_point),
+    }
 
 
 def count(task: "Task") -> dict[str, Any]:
     """Return the counts of a register as observations, and what became of its rows.
 
-    Arguments of the task: ``name`` of the file, ``period``, and ``places``: code, kelurahan and
+    Arguments of the task: as of :func:`survey`, ``period``, and ``places``: code, kelurahan and
     kecamatan as the survey gave them, with ``kode`` behind, empty where there is none.
     """
     task.progress("read")
@@ -76,9 +82,10 @@ def _rows(frame: pd.DataFrame) -> list[list[Any]]:
 def _opened(task: "Task") -> Iterator["Opened"]:
     """Open the content of a task on an engine; messages speak of the file by its name."""
     name = str(task.arguments["name"])
+    place = _placer(task.arguments["areas"])
     if task.content.startswith(_WORKBOOKS):
         with engines.duckdb([]) as engine:
-            yield _in_workbook(engine, task.content, name)
+            yield replace(_in_workbook(engine, task.content, name), place=place)
         return
     with _as_file(task.content) as path:
         try:
@@ -86,7 +93,20 @@ def _opened(task: "Task") -> Iterator["Opened"]:
         except TableError as error:
             raise TableError(*(_named(fault, name) for fault in error.faults)) from None
         with engines.duckdb([path]) as engine:
-            yield replace(registers.open_file(engine, file), file=name)
+            yield replace(registers.open_file(engine, file), file=name, place=place)
+
+
+def _placer(areas: Sequence[Sequence[str]]) -> Any:  # noqa: ANN401 - as Opened has it
+    if not areas:
+        return None
+    import geopandas as gpd  # noqa: PLC0415 - half a second that few registers need
+    import shapely  # noqa: PLC0415
+
+    from kantong.intake.placing import placer  # noqa: PLC0415
+
+    codes, outlines = zip(*areas, strict=True)
+    shapes = shapely.from_wkb(list(outlines))
+    return placer(gpd.GeoDataFrame({KODE: codes}, geometry=list(shapes), crs=CRS_STORED))
 
 
 def _in_workbook(engine: engines.Engine, content: bytes, name: str) -> "Opened":

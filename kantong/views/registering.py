@@ -40,8 +40,10 @@ def show(city: City, register: Register) -> None:
 
 def _steps(city: City, register: Register) -> None:
     key = register.sha256[:12]
+    areas = registers.areas_for(register, city.every)
     surveyed = _once(
-        key=f"survey {key}", job=lambda report, stop: registers.survey(register, report, stop)
+        key=f"survey {key}",
+        job=lambda report, stop: registers.survey(register, areas, report, stop),
     )
     told = _("{register}: a register of families or people. It is counted without keeping anyone.")
     st.info(plain(told.format(register=surveyed["register"])), icon=":material/groups:")
@@ -51,19 +53,20 @@ def _steps(city: City, register: Register) -> None:
     )
     with right:
         source = ask_source()
-    places = _settle(city, key, registers.places_of(surveyed, city.every, area(city), source))
+    named = registers.places_of(surveyed, city.every, area(city), source)
+    places = _settle(city, key, named, by_point=surveyed["by_point"])
     if not period:
         st.caption(_("Give the period; then the register can be counted."))
         return
-    resolution = places[[*PLACE_COLUMNS, KODE]].to_numpy().tolist()
-    asked = json.dumps([key, period, resolution])
+    wanted = registers.Asked(period, places[[*PLACE_COLUMNS, KODE]].to_numpy().tolist())
+    asked = json.dumps([key, wanted.period, wanted.places])
     if st.button(_("Count families and people"), icon=":material/calculate:", width="stretch"):
         st.session_state[_COUNT] = asked
     if st.session_state.get(_COUNT) != asked:
         return
     counted = _once(
         key=asked,
-        job=lambda report, stop: registers.count(register, period, resolution, report, stop),
+        job=lambda report, stop: registers.count(register, areas, wanted, report, stop),
     )
     _offer(city, register, places, counted, source=source, line=surveyed["register"])
 
@@ -77,8 +80,11 @@ def _once(key: str, job: work.Job) -> Any:  # noqa: ANN401 - through JSON
     return answers[key]
 
 
-def _settle(city: City, key: str, places: pd.DataFrame) -> pd.DataFrame:
-    """Draw the places in doubt and return all places, with what was chosen."""
+def _settle(city: City, key: str, places: pd.DataFrame, *, by_point: int) -> pd.DataFrame:
+    """Draw the places in doubt and return all places, with what was chosen.
+
+    ``by_point`` rows were placed by their coordinates.
+    """
     slot = st.container()
     settled = st.session_state.setdefault(_SETTLED, {})
     waiting = places[places["status"] == Status.REVIEW]
@@ -92,10 +98,11 @@ def _settle(city: City, key: str, places: pd.DataFrame) -> pd.DataFrame:
     chosen = reviewing.settle(city, key, settled, waiting) if len(waiting) else {}
     st.session_state[_SETTLED] = settled | chosen
     places = registers.with_choices(places, chosen)
-    by_status = places.groupby("status")["rows"].sum()
+    by_status = places.groupby("status")["rows"].sum().to_dict()
+    by_status[Status.MATCHED] = by_status.get(Status.MATCHED, 0) + by_point
     with slot:
         reviewing.account(
-            int(places["rows"].sum()),
+            int(places["rows"].sum()) + by_point,
             *(int(by_status.get(status, 0)) for status in Status),
         )
     return places

@@ -1,0 +1,132 @@
+"""Registers counted in the closed child and kept; nine-kelurahan city, made-up people."""
+
+import shutil
+import threading
+
+import pytest
+
+from kantong.geo.errors import TableError
+from kantong.importing import registers
+from kantong.importing.registers import Asked
+from kantong.importing.tables import Label
+from kantong.importing.told import refused_lines
+from kantong.intake.matching import PLACE_COLUMNS
+from kantong.intake.sandbox import CancelledError
+from kantong.store import database, datasets
+from tests.conftest import DATA, TUTORIAL
+from tests.intake import people
+
+AREA = "99.01"
+HEADING = "kode_kelurahan_desa,kelurahan_desa,kecamatan,nomor_kartu_keluarga,nama,desil_nasional"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    target = tmp_path / "kota"
+    shutil.copytree(TUTORIAL, target)
+    shutil.copy(DATA / "indicators.toml", target)
+    monkeypatch.setenv("KANTONG_DATA", str(target))
+    return target
+
+
+def content(*rows, heading=HEADING):
+    return "\n".join([heading, *rows]).encode()
+
+
+def counted(given, layer, *, report=lambda _stage: None, source="Dinsos"):
+    """Survey and count a register as the page does."""
+    found = registers.register_in(given, "keluarga.csv")
+    stop, areas = threading.Event(), registers.areas_for(found, layer)
+    surveyed = registers.survey(found, areas, report, stop)
+    places = registers.places_of(surveyed, layer, AREA, source)
+    places = registers.with_choices(places, {})
+    asked = Asked("2026-Q1", places[[*PLACE_COLUMNS, "kode"]].to_numpy().tolist())
+    return found, places, registers.count(found, areas, asked, report, stop)
+
+
+def families(answer):
+    frame = registers.observations_of(answer)
+    chosen = frame[(frame["indicator"] == "dtsen_families") & (frame["rw"] == "")]
+    return chosen.set_index("kode")["value"].to_dict()
+
+
+def test_a_register_is_known_by_its_heading_and_a_table_is_not():
+    assert registers.register_in(content(), "a.csv") is not None
+    assert registers.register_in(b"kelurahan;jumlah\nAnggrek;1\n", "a.csv") is None
+    assert registers.register_in(b"", "a.csv") is None
+    assert registers.register_in(b"\xff\xfe\x00", "a.csv") is None
+
+
+def test_rows_are_counted_kept_and_accounted_for(folder, nine):
+    first, second, *_others = nine["kelurahan"]
+    rows = [
+        f",{first},,{people.kk(1)},Contoh Satu,1",
+        f",{first.upper()},,{people.kk(1)},Contoh Dua,1",  # the same family, spelt otherwise
+        f",{second},,{people.kk(2)},Contoh Tiga,2",
+        f",LUAR DAERAH,,{people.kk(3)},Contoh Empat,1",
+        f",Entah,,{people.kk(4)},Contoh Lima,1",
+    ]
+    found, places, answer = counted(content(*rows), nine)
+    kodes = nine.set_index("kelurahan")["kode"]
+    assert families(answer) == {kodes[first]: 1, kodes[second]: 1}
+    label = Label(AREA, "DTSEN", "DTSEN 2026-Q1", "Dinsos", "Bappeda")
+    stored = registers.keep_register(found, places, answer, label)
+    assert (stored.rows_in, stored.rows_matched) == (5, 3)
+    assert (stored.rows_review, stored.rows_refused) == (1, 1)
+    ((line, count, fault),) = refused_lines(stored)
+    assert (line, count, str(fault)) == (0, 1, "'LUAR DAERAH' is no kelurahan of this city.")
+    kept = datasets.observations_of(database.for_writing(), stored.id)
+    assert kept["value"].sum() == sum(one[4] for one in answer["observations"])
+
+
+def test_rows_without_a_name_are_placed_by_their_coordinates(nine):
+    points = nine.geometry.representative_point()
+    heading = "kelurahan_desa,nomor_kartu_keluarga,desil_nasional,longitude,latitude"
+    rows = [f",{people.kk(n)},1,{points.iloc[n % 9].x},{points.iloc[n % 9].y}" for n in range(9000)]
+    outside = f",{people.kk(9999)},1,0,0"
+    _found, _places, answer = counted(content(*rows, outside, heading=heading), nine)
+    assert families(answer) == dict.fromkeys(nine["kode"], 1000)
+    assert answer["rows"] == 9001
+    assert [row[-1] for row in answer["unresolved"]] == [1]
+
+
+def test_stages_are_told_and_a_count_can_be_cancelled(nine):
+    told = []
+    counted(content(f",{nine['kelurahan'].iloc[0]},,{people.kk(1)},X,1"), nine, report=told.append)
+    assert told == ["read", "survey", "read", "survey", "count"]
+    found = registers.register_in(content(), "keluarga.csv")
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(CancelledError):
+        registers.survey(found, [], told.append, stop)
+
+
+def test_a_file_of_persons_alone_is_refused_by_its_own_name(nine):
+    heading = (
+        "nomor_induk_kependudukan,nomor_kartu_keluarga,nama,tanggal_lahir,usia,kelurahan_desa_ktp"
+    )
+    given = content(f"{people.nik(1)},{people.kk(1)},Contoh Satu,2000-01-01,26,Anggrek",
+                    heading=heading)  # fmt: skip
+    found = registers.register_in(given, "anggota.csv")
+    with pytest.raises(TableError, match=r"anggota\.csv") as caught:
+        registers.survey(found, [], print, threading.Event())
+    assert people.PERSONAL.search(str(caught.value)) is None
+
+
+def test_lost_digits_are_refused_without_repeating_them(nine):
+    given = content(f",{nine['kelurahan'].iloc[0]},,9.901E+15,Contoh Satu,1")
+    with pytest.raises(TableError, match="scientific notation") as caught:
+        counted(given, nine)
+    assert "9.901" not in str(caught.value)
+
+
+def test_what_the_catalogue_does_not_know_is_left_out_and_said(nine, nine_library):
+    answer = {"observations": [["99.01.01.1001", "", "strange", "2026", 1]], "notes": []}
+    known = registers.known(answer, nine_library.indicators)
+    assert known["observations"] == []
+    assert "strange" in str(registers.notes_of(known)[0])
+
+
+def test_a_register_is_not_shown_by_its_name_in_tracebacks():
+    found = registers.register_in(content(f",A,,{people.kk(1)},Contoh Satu,1"), "keluarga.csv")
+    assert people.PERSONAL.search(repr(found)) is None
