@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kantong.analysis.measures import Measure
+from kantong.analysis.suppression import is_suppressed, suppress
 from kantong.geo.schema import KODE
 
 BEFORE, AFTER, CHANGE, STATE = "before", "after", "change", "state"
 CUT_COLUMNS = (BEFORE, AFTER, CHANGE, STATE)
 IN, OUT, UP, DOWN, SAME, UNKNOWN = "in", "out", "up", "down", "same", "unknown"
 STATES = (IN, OUT, UP, DOWN, SAME, UNKNOWN)
+COVERED = "covered"
 
 
 @dataclass(frozen=True)
@@ -73,3 +76,33 @@ def compare(before: "pd.Series[float]", after: "pd.Series[float]") -> Reconciled
     moved = second.fillna(0.0) - first.fillna(0.0)
     steps = {name: float(moved[state == name].sum()) for name in STATES if name != UNKNOWN}
     return Reconciled(areas, steps, float(first.sum()), float(second.sum()))
+
+
+def cover(areas: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Return compared areas without those whose counts, before or after, are too small to show.
+
+    Parameters
+    ----------
+    areas
+        Of :class:`Reconciled`.
+    smallest
+        The smallest count that may be shown.
+
+    Returns
+    -------
+    DataFrame
+        ``CUT_COLUMNS``; NaN and ``covered`` where either figure is suppressed, or must be so that
+        the totals do not give one away (:func:`kantong.analysis.suppression.suppress`).
+    """
+    hidden = _hidden(areas[BEFORE], smallest) | _hidden(areas[AFTER], smallest)
+    shown = areas.copy()
+    shown.loc[hidden, [BEFORE, AFTER, CHANGE]] = float("nan")
+    shown.loc[hidden, STATE] = COVERED
+    return shown
+
+
+def _hidden(counts: "pd.Series[float]", smallest: int) -> "pd.Series[bool]":
+    nothing = pd.Series("", index=counts.index, dtype=str)
+    unknown = pd.Series(float("nan"), index=counts.index)
+    found = Measure("", "", counts, nothing, counts, unknown, "", ())
+    return is_suppressed(suppress(found, smallest))

@@ -1,5 +1,7 @@
 """What was kept: each data cut, how two differ, taken back and brought back, and who did what."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -99,6 +101,14 @@ def _turn(stored: Stored, *, is_kept: bool) -> None:
 # --- two cuts --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """One indicator and period of a data cut, and the smallest count of it that may be shown."""
+
+    figures: "pd.Series[float]"
+    smallest: int
+
+
 def _compare(city: City, kept: list[Stored]) -> None:
     names = {one.id: f"{one.title} · v{one.version} · {', '.join(one.periods)}" for one in kept}
     ids = list(names)
@@ -107,7 +117,8 @@ def _compare(city: City, kept: list[Stored]) -> None:
     second = _choose_cut(city, right, _("After"), ids, names, place=0)
     if first is None or second is None:
         return
-    found = cuts.compare(first, second)
+    found = cuts.compare(first.figures, second.figures)
+    smallest = max(first.smallest, second.smallest) if city.covered else 0
     steps = [
         (_state_label(name), number(step, signed=True), number(int(count)))
         for name, step in found.steps.items()
@@ -124,7 +135,8 @@ def _compare(city: City, kept: list[Stored]) -> None:
             figures=2,
         )
     )
-    areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(found.areas, how="inner")
+    shown = cuts.cover(found.areas, smallest)
+    areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(shown, how="inner")
     areas = areas.assign(**{cuts.STATE: areas[cuts.STATE].map(_state_label)})
     areas.columns = pd.Index(
         [_("Kelurahan"), _("Kecamatan"), _("Before"), _("After"), _("Change"), _("Movement")]
@@ -145,8 +157,8 @@ def _choose_cut(
     names: dict[int, str],
     *,
     place: int,
-) -> "pd.Series[float] | None":
-    """Draw the choice of a cut, an indicator and a period; return its figures by ``kode``."""
+) -> "_Cut | None":
+    """Draw the choice of a cut, an indicator and a period."""
     number_ = slot.selectbox(
         label, ids, index=place, format_func=names.__getitem__, key=f"cut {place}"
     )
@@ -167,7 +179,7 @@ def _choose_cut(
     )  # fmt: skip
     chosen = every[(every[INDICATOR] == indicator) & (every[PERIOD] == period)]
     chosen = chosen[chosen[datasets.RW] == ""]
-    return chosen.set_index(KODE)[VALUE]
+    return _Cut(chosen.set_index(KODE)[VALUE], catalogue[indicator].smallest_shown)
 
 
 def _state_label(state: str) -> str:
@@ -178,6 +190,7 @@ def _state_label(state: str) -> str:
         cuts.DOWN: _("fell"),
         cuts.SAME: _("unchanged"),
         cuts.UNKNOWN: _("known in neither"),
+        cuts.COVERED: _("too small to show"),
     }[state]
 
 

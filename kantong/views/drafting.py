@@ -46,7 +46,8 @@ def show(city: City) -> None:
     st.session_state[DRAFT] = draft
     findings = check(proposal, city.every, city.library.indicators, city.library.observations)
     keeping.preview(city, proposal)
-    keeping.tell_findings(city, findings)
+    held = proposal.count(Status.REVIEW)
+    keeping.tell_findings(city, findings, held=held)
     line = tables.line_of(proposal, city.library.indicators)
 
     def keep(label: Label) -> Stored:
@@ -63,7 +64,7 @@ def show(city: City) -> None:
             proposal,
             findings,
             line,
-            proposal.count(Status.REVIEW),
+            held,
         ),
         keep,
     )

@@ -72,9 +72,12 @@ def preview(city: City, proposal: Proposal) -> None:
     st.html(table(headings, rows, figures=2))
 
 
-def tell_findings(city: City, findings: Sequence[Finding]) -> None:
-    """Draw what the checks found."""
+def tell_findings(city: City, findings: Sequence[Finding], *, held: int) -> None:
+    """Draw what the checks found; rows ``held`` for review are in no sum yet."""
     st.subheader(_("Checks"), anchor=False)
+    if held:
+        told = _("{count} rows are still in doubt; sums may fit once they are settled.")
+        st.caption(told.format(count=number(held)))
     if not findings:
         st.success(_("The sums fit, and nothing is unusual."), icon=":material/check:")
     for finding in findings:

@@ -123,12 +123,12 @@ def _offer(
     proposal = registers.proposal_of(counted, places)
     findings = check(proposal, city.every, city.library.indicators, city.library.observations)
     keeping.preview(city, proposal)
-    keeping.tell_findings(city, findings)
+    held = int(places.loc[places["status"] == Status.REVIEW, "rows"].sum())
+    keeping.tell_findings(city, findings, held=held)
 
     def keep(label: Label) -> Stored:
         return registers.keep_register(register, places, counted, label, findings=findings)
 
-    held = int(places.loc[places["status"] == Status.REVIEW, "rows"].sum())
     key = register.sha256[:12]
     ready = keeping.Ready(key, register.sha256, source, proposal, findings, line, held)
     keeping.form(city, ready, keep)

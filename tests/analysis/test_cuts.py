@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kantong.analysis.cuts import AFTER, BEFORE, CHANGE, STATE, STATES, compare
+from kantong.analysis.cuts import AFTER, BEFORE, CHANGE, COVERED, STATE, STATES, compare, cover
 
 COUNTS = st.dictionaries(
     st.sampled_from("abcdefgh"), st.one_of(st.none(), st.integers(0, 10_000)), max_size=8
@@ -53,3 +53,14 @@ def test_turned_around_what_rose_fell(first, second):
 def test_a_kode_that_stands_twice_is_refused():
     with pytest.raises(ValueError, match="twice"):
         compare(pd.Series([1.0, 2.0], index=["a", "a"]), series({"a": 1}))
+
+
+def test_small_counts_are_covered_so_that_the_totals_do_not_give_them_away():
+    before = series({"a": 3, "b": 50, "c": 60, "d": 0})
+    after = series({"a": 40, "b": 55, "c": 60, "d": 0})
+    shown = cover(compare(before, after).areas, 5)
+    # a alone would follow from the total of before: the smallest other goes with it.
+    assert shown[STATE].to_dict() == {"a": COVERED, "b": COVERED, "c": "same", "d": "same"}
+    assert shown.loc[["a", "b"], [BEFORE, AFTER, CHANGE]].isna().all().all()
+    assert shown.loc["c", AFTER] == 60
+    assert cover(compare(before, after).areas, 0)[STATE].to_dict()["a"] == "up"
