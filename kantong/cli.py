@@ -150,6 +150,36 @@ def import_table(file: Path, data: Path | None, **options: Any) -> None:  # noqa
 
 
 @main.command()
+@click.argument("file", type=_FILE)
+@click.option("--period", required=True, help="2025 / 2025-Q3.")
+@click.option("--source", required=True, help="Sumber, mis. Dinsos Kota Malang / source.")
+@click.option("--people", type=_FILE, help="Berkas anggota DTSEN / DTSEN file of persons.")
+@click.option("--programme", default="", help="Program daftar bayar / of a payment list: pkh.")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb")
+@click.option("--master", default="local[*]", show_default=True, help="Alamat Spark / of Spark.")
+@click.option("--out", type=_FILE, help="CSV.")
+@click.option("--keep", is_flag=True, help="Simpan sebagai potongan data / keep as a data cut.")
+@click.option("--title", default="", help="Judul; bila kosong nama berkas / title.")
+@click.option("--simulated", is_flag=True, help="Angka rekaan / invented figures.")
+@click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def count(file: Path, out: Path | None, data: Path | None, **options: Any) -> None:  # noqa: ANN401 - to the count
+    """Hitung data keluarga / count a register of families: DTSEN, DTKS, P3KE, BDT, payments."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong.geo.files import write_whole
+    from kantong.importing import registers
+
+    outcome = registers.from_file(file, registers.Wishes(**options))
+    for note in outcome.notes:
+        click.echo(note.describe(gettext, number))
+    if out is not None:
+        write_whole(out, outcome.observations.to_csv(index=False).encode())
+    if outcome.stored is not None:
+        click.echo(gettext("Kept as version {version}.").format(version=outcome.stored.version))
+
+
+@main.command()
 @click.option("--out", type=_FILE, required=True, help="Berkas baru / new file.")
 def backup(out: Path) -> None:
     """Cadangkan semua data impor ke satu berkas / write all imported data to one file."""

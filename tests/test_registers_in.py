@@ -33,9 +33,15 @@ def content(*rows, heading=HEADING):
     return "\n".join([heading, *rows]).encode()
 
 
+def known(given, name="keluarga.csv"):
+    found = registers.register_in(given, name)
+    assert found is not None
+    return found
+
+
 def counted(given, layer, *, report=lambda _stage: None, source="Dinsos"):
     """Survey and count a register as the page does."""
-    found = registers.register_in(given, "keluarga.csv")
+    found = known(given)
     stop, areas = threading.Event(), registers.areas_for(found, layer)
     surveyed = registers.survey(found, areas, report, stop)
     places = registers.places_of(surveyed, layer, AREA, source)
@@ -91,10 +97,10 @@ def test_rows_without_a_name_are_placed_by_their_coordinates(nine):
 
 
 def test_stages_are_told_and_a_count_can_be_cancelled(nine):
-    told = []
+    told: list[str] = []
     counted(content(f",{nine['kelurahan'].iloc[0]},,{people.kk(1)},X,1"), nine, report=told.append)
     assert told == ["read", "survey", "read", "survey", "count"]
-    found = registers.register_in(content(), "keluarga.csv")
+    found = known(content())
     stop = threading.Event()
     stop.set()
     with pytest.raises(CancelledError):
@@ -107,7 +113,7 @@ def test_a_file_of_persons_alone_is_refused_by_its_own_name(nine):
     )
     given = content(f"{people.nik(1)},{people.kk(1)},Contoh Satu,2000-01-01,26,Anggrek",
                     heading=heading)  # fmt: skip
-    found = registers.register_in(given, "anggota.csv")
+    found = known(given, "anggota.csv")
     with pytest.raises(TableError, match=r"anggota\.csv") as caught:
         registers.survey(found, [], print, threading.Event())
     assert people.PERSONAL.search(str(caught.value)) is None
@@ -122,9 +128,9 @@ def test_lost_digits_are_refused_without_repeating_them(nine):
 
 def test_what_the_catalogue_does_not_know_is_left_out_and_said(nine, nine_library):
     answer = {"observations": [["99.01.01.1001", "", "strange", "2026", 1]], "notes": []}
-    known = registers.known(answer, nine_library.indicators)
-    assert known["observations"] == []
-    assert "strange" in str(registers.notes_of(known)[0])
+    rest = registers.known(answer, nine_library.indicators)
+    assert rest["observations"] == []
+    assert "strange" in str(registers.notes_of(rest)[0])
 
 
 def test_a_register_is_not_shown_by_its_name_in_tracebacks():

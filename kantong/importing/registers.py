@@ -1,15 +1,19 @@
 """Registers of families and people, from a file to the store; counted in the closed child."""
 
 import csv
+import hashlib
 import io
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from kantong.geo import boundaries
 from kantong.geo.errors import Fault, shorten
 from kantong.geo.files import sha256
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
@@ -35,6 +39,7 @@ from kantong.intake.proposal import FIGURE_COLUMNS, Proposal
 from kantong.intake.textfile import DELIMITERS
 from kantong.store import database, datasets
 from kantong.store.datasets import RW, Import, Stored
+from kantong.store.library import data_folder, load
 
 ROWS, CHOSEN = "rows", "chosen"
 # What a child may use that counts a register of some hundred megabytes; it spills to disk.
@@ -297,3 +302,105 @@ def _decided(places: pd.DataFrame) -> list[Decision]:
             index=False, name=None
         )
     ]
+
+
+# --- on the command line ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks of a count; see ``kantong count --help``."""
+
+    period: str
+    source: str
+    people: Path | None = None
+    programme: str = ""
+    engine: str = "duckdb"
+    master: str = "local[*]"
+    keep: bool = False
+    title: str = ""
+    who: str = ""
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a register on the command line.
+
+    Parameters
+    ----------
+    observations
+        ``kode``, ``rw``, ``indicator``, ``period``, ``value``.
+    notes
+        What became of the rows, and why some were left out.
+    stored
+        The data cut; None where nothing was kept.
+    """
+
+    observations: pd.DataFrame
+    notes: Sequence[Fault]
+    stored: Stored | None
+
+
+def from_file(path: Path, wishes: Wishes) -> Outcome:
+    """Count a register of any size from a text file, and keep the counts where that is asked.
+
+    The file is one's own and is read where it lies, by DuckDB or Spark; only the page counts
+    files that nobody vouches for, in a closed child.
+
+    Raises
+    ------
+    DataError
+        The file cannot be counted, or the counts not be kept.
+    """
+    from kantong.intake import registers, tally  # noqa: PLC0415 - engines are slow to load
+    from kantong.intake.placing import placer  # noqa: PLC0415
+    from kantong.intake.registerfile import look  # noqa: PLC0415
+
+    folder = data_folder()
+    layer = boundaries.load(folder / "kelurahan.geojson")
+    area = datasets.area_of(layer[KODE])
+    file, beside = look(path), look(wishes.people) if wishes.people else None
+    with _engine(wishes, [path, *([wishes.people] if wishes.people else [])]) as engine:
+        opened = replace(registers.open_file(engine, file), place=placer(layer))
+        if wishes.programme:
+            opened = replace(opened, register=opened.register.paying(wishes.programme))
+        surveyed = registers.survey(opened)
+        places = surveyed.places.join(
+            match(surveyed.places, layer, remembered(area, wishes.source))
+        ).assign(**{CHOSEN: False})
+        people = registers.open_file(engine, beside) if beside else None
+        counted = registers.count(surveyed, places, people=people)
+    noted = counted.reconciliation
+    told = known(
+        {
+            "observations": tally.to_observations(counted, wishes.period).to_numpy().tolist(),
+            "notes": [as_told(note) for note in noted.notes()],
+            "unresolved": noted.unresolved[[*PLACE_COLUMNS, ROWS]].to_numpy().tolist(),
+            "rows": noted.rows, "counted": noted.counted, "inactive": noted.inactive,
+            "deceased": noted.deceased,
+        },
+        load(folder).indicators,
+    )  # fmt: skip
+    lost = places[places[STATUS] != Status.MATCHED]
+    notes = [*notes_of(told), *lost[REASON]]
+    stored = None
+    if wishes.keep:
+        register = Register(path.name, _digest(path), b"")
+        label = Label(
+            area, counted.register.family.value, wishes.title or path.stem, wishes.source,
+            wishes.who, simulated=wishes.simulated,
+        )  # fmt: skip
+        stored = keep_register(register, places, told, label)
+    return Outcome(observations_of(told), notes, stored)
+
+
+def _engine(wishes: Wishes, files: Sequence[Path]) -> AbstractContextManager[Any]:
+    from kantong.intake import engines  # noqa: PLC0415
+
+    return engines.spark(wishes.master) if wishes.engine == "spark" else engines.duckdb(files)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
