@@ -3,8 +3,11 @@
 import shutil
 import threading
 
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from kantong.cli import main
 from kantong.geo.errors import TableError
 from kantong.importing import registers
 from kantong.importing.registers import Asked
@@ -136,3 +139,43 @@ def test_what_the_catalogue_does_not_know_is_left_out_and_said(nine, nine_librar
 def test_a_register_is_not_shown_by_its_name_in_tracebacks():
     found = registers.register_in(content(f",A,,{people.kk(1)},Contoh Satu,1"), "keluarga.csv")
     assert people.PERSONAL.search(repr(found)) is None
+
+
+# --- on the command line ---
+
+
+def count(*arguments):
+    return CliRunner().invoke(main, ["--lang", "en", "count", *map(str, arguments)])
+
+
+def test_a_register_is_counted_from_the_command_line(folder, nine, tmp_path):
+    first, second, *_others = nine["kelurahan"]
+    rows = [
+        f",{name},,{people.kk(n)},Contoh Satu,{n}"
+        for n, name in enumerate([first, first, second], 1)
+    ]
+    target, out = tmp_path / "keluarga.csv", tmp_path / "hasil.csv"
+    target.write_bytes(content(*rows, f",Entah,,{people.kk(9)},Contoh Dua,1"))
+    outcome = count(
+        target, "--period", "2026-Q1", "--source", "Dinsos", "--out", out, "--keep", "--who", "B"
+    )
+    assert outcome.exit_code == 0
+    assert "Rows in the file: 4. Counted: 3." in outcome.output
+    assert "'Entah' is not the name of a kelurahan here." in outcome.output
+    kodes = nine.set_index("kelurahan")["kode"]
+    frame = pd.read_csv(out, dtype={"rw": str})
+    chosen = frame[frame["indicator"] == "dtsen_families"].set_index("kode")["value"]
+    assert chosen.to_dict() == {kodes[first]: 2, kodes[second]: 1}
+    (stored,) = datasets.datasets(database.for_writing(), AREA)
+    assert (stored.name, stored.rows_in, stored.rows_matched, stored.rows_review) == (
+        "DTSEN keluarga", 4, 3, 1
+    )  # fmt: skip
+    assert people.PERSONAL.search(outcome.output + out.read_text("utf-8")) is None
+
+
+def test_a_table_of_counts_is_no_register(folder, tmp_path):
+    target = tmp_path / "tabel.csv"
+    target.write_text("kelurahan;jumlah\nAnggrek;1\n", "utf-8")
+    outcome = count(target, "--period", "2026", "--source", "Dinsos")
+    assert outcome.exit_code == 1
+    assert "kantong import" in outcome.output

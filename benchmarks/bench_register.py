@@ -1,0 +1,141 @@
+"""Time and memory to count a register, beside pandas and a raw scan by DuckDB.
+
+Seeded registers of 2 and 20 million made-up rows, one a person, are written to a temporary folder
+and removed. Each count runs in a process of its own. pandas counts the smaller one only: the
+larger would need more memory than a small machine has.
+Run: python benchmarks/bench_register.py [ROWS ...]
+"""
+
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZES = (2_000_000, 20_000_000)
+ROUNDS = {2_000_000: 3}
+PANDAS_ROWS = 2_000_000
+CHUNK = 500_000
+PEOPLE_IN_FAMILY = 4
+SEED = 1
+AIM_TIME, AIM_MB = 1.5, 1024
+HEADING = (
+    "provinsi,kabupaten,kecamatan,desa_kelurahan,rt,rw,Alamat,NIK,NOKK,Nama,desil_nasional,PKH,BPNT"
+)
+
+
+def write(path: Path, rows: int) -> None:
+    """Write a seeded register in the form of SIKS-NG; nobody in it lives anywhere."""
+    import geopandas as gpd  # noqa: PLC0415 - the counting processes need none of it
+
+    layer = gpd.read_file(ROOT / "data" / "kelurahan.geojson")
+    names = layer["kelurahan"].str.upper().to_numpy()
+    around = layer["kecamatan"].str.upper().to_numpy()
+    generator = np.random.default_rng(SEED)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(HEADING + "\n")
+        for start in range(0, rows, CHUNK):
+            number = np.arange(start, min(start + CHUNK, rows))
+            family = number // PEOPLE_IN_FAMILY
+            place = family * 7919 % len(names)
+            desil = family * 104_729 % 10 + 1
+            rt = generator.integers(1, 10, len(number))
+            file.writelines(
+                f"JAWA TIMUR,KOTA MALANG,{around[p]},{names[p]},{t},{f % 12 + 1},Jalan Rekaan {f},"
+                f"99010{n:011},99010{f:011},CONTOH {n},{d},{'YA' if f % 3 else 'TIDAK'},TIDAK\n"
+                for n, f, p, d, t in zip(number, family, place, desil, rt, strict=True)
+            )
+
+
+def ours(path: Path) -> int:
+    """Count as ``kantong count`` does, without placing points."""
+    from kantong.geo import boundaries  # noqa: PLC0415
+    from kantong.intake import engines, registers  # noqa: PLC0415
+    from kantong.intake.matching import match  # noqa: PLC0415
+    from kantong.intake.registerfile import look  # noqa: PLC0415
+
+    layer = boundaries.load(ROOT / "data" / "kelurahan.geojson")
+    with engines.duckdb([path]) as engine:
+        surveyed = registers.survey(registers.open_file(engine, look(path)))
+        places = surveyed.places.join(match(surveyed.places, layer))
+        counted = registers.count(surveyed, places)
+    return int(counted.frame.loc[counted.frame["programme"] == "", "families"].sum())
+
+
+def raw(path: Path) -> int:
+    """Scan and count with DuckDB alone: no checks, no RW, no programmes."""
+    import duckdb  # noqa: PLC0415
+
+    table = duckdb.read_csv(str(path), all_varchar=True)
+    counted = table.aggregate("desa_kelurahan, desil_nasional, count(distinct NOKK), count(*)")
+    rows = counted.fetchall()
+    return sum(row[2] for row in rows)
+
+
+def by_pandas(path: Path) -> int:
+    """Count with pandas, the needed columns only."""
+    import pandas as pd  # noqa: PLC0415
+
+    columns = ["desa_kelurahan", "desil_nasional", "NOKK"]
+    frame = pd.read_csv(path, usecols=columns, dtype=str)
+    return int(frame.groupby(columns[:2])["NOKK"].nunique().sum())
+
+
+CALLS = {"Kantong": ours, "raw DuckDB": raw, "pandas": by_pandas}
+
+
+def measure(name: str, path: Path) -> tuple[float, float, int]:
+    """Return seconds, peak memory in MB and the families found, from a process of its own."""
+    out = subprocess.run(
+        [sys.executable, __file__, "--one", name, str(path)],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+    ).stdout.split()  # fmt: skip
+    return float(out[0]), float(out[1]), int(out[2])
+
+
+def one(name: str, path: Path) -> None:
+    """Count once and print seconds, peak memory and families."""
+    began = time.perf_counter()
+    families = CALLS[name](path)
+    taken = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(taken, peak, families)
+
+
+def compare(path: Path, rows: int) -> None:
+    """Print medians of all ways to count a register."""
+    found: dict[str, tuple[float, float]] = {}
+    for name in CALLS:
+        if name == "pandas" and rows > PANDAS_ROWS:
+            continue
+        runs = [measure(name, path) for _round in range(ROUNDS.get(rows, 1))]
+        if {families for *_costs, families in runs} != {rows // PEOPLE_IN_FAMILY}:
+            sys.exit(f"{name} found other families.")
+        taken, peak = (statistics.median(run[place] for run in runs) for place in (0, 1))
+        found[name] = (taken, peak)
+    ratio = found["Kantong"][0] / found["raw DuckDB"][0]
+    print(f"{rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB")
+    for name, (taken, peak) in found.items():
+        print(f"  {name:<11} {taken:6.1f} s  {peak:6.0f} MB")
+    print(f"  Kantong / raw DuckDB {ratio:.2f} × (aim {AIM_TIME}); memory aim {AIM_MB} MB")
+
+
+def main(arguments: list[str]) -> None:
+    """Measure each size named, or both."""
+    if arguments[:1] == ["--one"]:
+        one(arguments[1], Path(arguments[2]))
+        return
+    for rows in [int(text) for text in arguments] or SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "register.csv"
+            write(path, rows)
+            compare(path, rows)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
