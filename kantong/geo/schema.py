@@ -79,6 +79,8 @@ class Dataset:
         File name inside the data folder and the hash of its bytes.
     note
         By language: what a reader must know (gaps, sums that do not add up).
+    imported
+        True for what a user brought: nobody here vouches that it was published.
     """
 
     id: str
@@ -89,3 +91,4 @@ class Dataset:
     path: str
     sha256: str
     note: dict[str, str]
+    imported: bool = False

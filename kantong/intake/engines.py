@@ -49,7 +49,7 @@ class Engine:
         ``duckdb`` or ``spark``.
     read
         Opens a text file as a table of texts whose columns are ``c0``, ``c1`` ... in the order
-        of the file, and ``beyond`` where lines of another width do not end the work by
+        of the file, empty cells an empty text, and ``beyond`` where lines of another width do not end the work by
         themselves. Nothing is read yet.
     run
         Works out an expression.
@@ -311,7 +311,8 @@ def _read_spark(backend: Any, file: RegisterFile) -> "Table":  # noqa: ANN401 - 
         encoding="windows-1252" if file.encoding == "cp1252" else "UTF-8",
         mode="FAILFAST",
     )
-    return table
+    # Spark does not tell an empty cell from one that is not there; the latter it has refused.
+    return table.select(**{name: table[name].fill_null("") for name in columns(file)})
 
 
 def _run_spark(backend: Any, table: "Table") -> "pa.Table":  # noqa: ANN401 - Ibis's backends share no type

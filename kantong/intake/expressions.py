@@ -40,7 +40,6 @@ _NO = (
 _ACTIVE = ("aktif", "masih aktif")
 _LIVING = ("hidup", "masih hidup", "belum meninggal", "tidak meninggal")
 _USUAL_YES, _USUAL_NO = ("YA", "Ya", "1"), ("", "TIDAK", "Tidak", "0", "2")
-_USUAL_LIVING = ("", "Masih Hidup", "Ya", "1")
 # What a column of programme names writes for a programme, beside the name itself.
 _ALIASES = {"bpnt": ("bpnt", "sembako"), "pkh": ("pkh", "keluarga harapan")}
 
@@ -55,6 +54,7 @@ class Key(NamedTuple):
     number: "IntegerValue"
     text: "StringValue"
     lost: "BooleanValue"
+    plain: "BooleanValue"
 
     @property
     def missing(self) -> "BooleanValue":
@@ -67,7 +67,7 @@ def raw(table: "Table", position: int | None) -> "StringValue":
     if position is None:
         return ibis.literal("")
     column: StringValue = table[f"c{position}"]
-    return column.fill_null("")
+    return column
 
 
 def is_in(text: "StringValue", texts: Sequence[str]) -> "BooleanValue":
@@ -87,79 +87,61 @@ def even(text: "StringValue") -> "StringValue":
 def key(table: "Table", position: int | None) -> Key:
     """Return a column of identity numbers, rid of apostrophes, spaces and ``.0``.
 
-    ``lost`` marks scientific notation, whose digits nobody can bring back.
+    ``lost`` marks scientific notation, whose digits nobody can bring back; ``plain`` numbers that
+    are as they should be, which an engine tells at little cost.
     """
     if position is None:
-        return Key(ibis.literal(0, "int64"), ibis.literal(""), ibis.literal(False))
-    column: StringValue = table[f"c{position}"]
-    raw = column.fill_null("")
-    cleaned = raw.re_replace("[\\s'’‘`\"=\u00a0]+", "").re_replace(r"\.0+$", "").lower()
-    at_once, in_the_end = raw.try_cast("int64"), cleaned.try_cast("int64")
-    is_plain = (at_once.cast("string") == raw).fill_null(False)
+        nothing = ibis.literal(0, "int64"), ibis.literal(""), ibis.literal(False)
+        return Key(*nothing, ibis.literal(True))
+    given = raw(table, position)
+    cleaned = given.re_replace("[\\s'’‘`\"=\u00a0]+", "").re_replace(r"\.0+$", "").lower()
+    at_once, in_the_end = given.try_cast("int64"), cleaned.try_cast("int64")
+    is_plain = (at_once.cast("string") == given).fill_null(False)
     is_number = (in_the_end.cast("string") == cleaned).fill_null(False)
-    nothing = is_number | is_in(cleaned, _NO_VALUE)
+    wordless = is_number | is_in(cleaned, _NO_VALUE)
     lost = cleaned.re_search(r"^[0-9]([.,][0-9]+)?e[+]?[0-9]+$")
     # Plain digits come first, so that an engine cleans only the cells that need it.
     return Key(
         ibis.cases((is_plain, at_once), (is_number, in_the_end), else_=ibis.literal(0, "int64")),
-        ibis.cases((is_plain, ""), (nothing, ""), else_=cleaned),
+        ibis.cases((is_plain, ""), (wordless, ""), else_=cleaned),
         ibis.cases((is_plain, ibis.literal(False)), else_=lost),
+        is_plain & (given != "0"),
     )
 
 
-# Evening out a text costs an engine more than reading it. The functions below therefore answer
-# what is written as usual at once, and even out the rest only.
-
-
-def decile(table: "Table", position: int | None) -> "IntegerValue":
+def decile(text: "StringValue") -> "IntegerValue":
     """Return the welfare decile 1 to 10, else ``MISSING`` or ``ODD``."""
-    text = raw(table, position)
-    at_once = text.try_cast("int8")
-    is_plain = ((at_once.cast("string") == text) & at_once.between(1, 10)).fill_null(False)
     digits = even(text).re_extract(r"^(desil[\s_.:-]*)?0*(10|[1-9])([.,]0+)?$", 2)
-    stated = digits.nullif("").try_cast("int8")
-    empty = ibis.cases((is_in(even(text), _NO_VALUE), MISSING), else_=ODD).cast("int8")
-    return ibis.cases((is_plain, at_once), else_=ibis.coalesce(stated, empty))
+    empty = ibis.cases((is_in(even(text), _NO_VALUE), MISSING), else_=ODD)
+    return ibis.coalesce(digits.nullif("").try_cast("int8"), empty.cast("int8"))
 
 
-def rw(table: "Table", register: Register) -> "IntegerValue":
-    """Return the number of the RW; 0 where none stands there."""
-    if register.rw is None:
-        return _rw_in_sls(table, register.sls)
-    text = raw(table, register.rw)
-    at_once = text.try_cast("int16")
-    is_plain = (at_once.cast("string").lpad(3, "0") == text).fill_null(False)
+def rw(text: "StringValue") -> "IntegerValue":
+    """Return the number of the RW, from a column of its own; 0 where none stands there."""
     digits = even(text).re_extract(r"^(rw[\s._:-]*)?0*([1-9][0-9]{0,2})([.]0+)?$", 2)
-    stated = digits.nullif("").try_cast("int16").fill_null(0)
-    return ibis.cases((is_plain, at_once), else_=stated)
+    return digits.nullif("").try_cast("int16").fill_null(0)
 
 
-def _rw_in_sls(table: "Table", position: int | None) -> "IntegerValue":
-    text = even(raw(table, position))
-    named = text.re_extract(r"rw[\s._:-]*0*([1-9][0-9]{0,2})", 1)
-    # "003/005" is RT and RW in this order.
-    paired = text.re_extract(r"^0*[0-9]{1,3}\s*/\s*0*([1-9][0-9]{0,2})$", 1)
+def rw_of_sls(text: "StringValue") -> "IntegerValue":
+    """Return the number of the RW, from a column that has the RT before it; 0 for none."""
+    named = even(text).re_extract(r"rw[\s._:-]*0*([1-9][0-9]{0,2})", 1)
+    paired = even(text).re_extract(r"^0*[0-9]{1,3}\s*/\s*0*([1-9][0-9]{0,2})$", 1)
     digits = ibis.cases((named != "", named), else_=paired)
     return digits.nullif("").try_cast("int16").fill_null(0)
 
 
-def status(table: "Table", register: Register) -> "IntegerValue":
+def status(
+    inactive: "StringValue", deceased: "StringValue", alive: "StringValue"
+) -> "IntegerValue":
     """Return whether a row is ``PRESENT``, ``INACTIVE`` or ``DECEASED``."""
-    inactive = ~_is_one_of(raw(table, register.inactive), _USUAL_NO, (*_NO, *_ACTIVE))
-    deceased = ~_is_one_of(raw(table, register.deceased), _USUAL_NO, (*_NO, *_LIVING))
-    if register.alive is not None:
-        alive = raw(table, register.alive)
-        deceased |= ~_is_one_of(alive, _USUAL_LIVING, (*_NO_VALUE, *_LIVING, *_YES))
-    known = ibis.cases((inactive, INACTIVE), (deceased, DECEASED), else_=PRESENT)
-    return known.cast("int8")
+    off = ~is_in(even(inactive), (*_NO, *_ACTIVE))
+    gone = ~is_in(even(deceased), (*_NO, *_LIVING))
+    gone |= ~is_in(even(alive), (*_NO_VALUE, *_LIVING, *_YES))
+    return ibis.cases((off, INACTIVE), (gone, DECEASED), else_=PRESENT).cast("int8")
 
 
 def _equals(text: "StringValue", usual: Sequence[str]) -> "BooleanValue":
     return reduce(or_, (text == one for one in usual))
-
-
-def _is_one_of(text: "StringValue", usual: Sequence[str], texts: Sequence[str]) -> "BooleanValue":
-    return ibis.cases((_equals(text, usual), ibis.literal(True)), else_=is_in(even(text), texts))
 
 
 def code(table: "Table", register: Register) -> "StringValue":
@@ -180,6 +162,7 @@ def answer(table: "Table", programme: Programme) -> "IntegerValue":
     """Return whether a row receives a programme: ``YES``, ``NO`` or ``UNCLEAR``."""
     if programme.column is None:
         return ibis.literal(YES, "int8")
+    # Evening out a text costs an engine more than reading it: usual answers need none of it.
     text = raw(table, programme.column)
     if programme.named:
         aliases = _ALIASES.get(programme.name, (programme.name,))

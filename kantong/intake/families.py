@@ -244,7 +244,7 @@ def _family(names: set[str]) -> Family | None:
         and {"nomor_induk_kependudukan", "nomor_kartu_keluarga"} <= names,
         Family.DTSEN_HOUSEHOLDS: place
         and "nomor_kartu_keluarga" in names
-        and bool(names & households),
+        and (national or bool(names & households)),
         Family.DTSEN_SIKS: place and card and national,
         Family.BDT: place and bool(names & {"idbdt", "idartbdt"}),
         Family.DTKS: place and card and bool(names & {"idsemesta", "is_nonaktif", *_PROGRAMMES}),

@@ -6,10 +6,12 @@ people, who is inactive or deceased. Its caller finds the kelurahan of each plac
 of families are compared exactly; neither lets a name or an identity number into Python.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 import ibis  # type: ignore[import-untyped]
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ibis.expr.types import (  # type: ignore[import-untyped]
+        BooleanValue,
         IntegerValue,
         StringValue,
         Table,
@@ -37,9 +40,17 @@ if TYPE_CHECKING:
 
 CODE, ROWS, POINT = "code", "rows", "point"
 PLACE_COLUMNS = (CODE, KELURAHAN, KECAMATAN)
-_KEYS = (*PLACE_COLUMNS, POINT)
+# Texts as the file writes them, by which its rows are first put together.
+_DESIL, _RW, _INACTIVE, _DECEASED, _ALIVE = (
+    "desil_text", "rw_text", "inactive_text", "deceased_text", "alive_text",
+)  # fmt: skip
+_TEXTS = (*PLACE_COLUMNS, POINT, _DESIL, _RW, _INACTIVE, _DECEASED, _ALIVE)
+# More of them than any country has places: then the columns hold something else.
+_MOST_GROUPS = 2_000_000
 _LINE = "line"
 _IDENTITY_NUMBER = re.compile(r"\d{12,}")
+_KEY_MARKS = ("keyless", "worded", "lost")
+_MARKS = (*_KEY_MARKS, "uneven", "longer")
 _FAULTS = ("lost", "uneven", "longer")
 _LINES_SHOWN = 5
 # From here on a spreadsheet keeps 15 digits only and writes zeros for the rest.
@@ -175,7 +186,14 @@ def survey(opened: Opened) -> Survey:
     """
     _refuse_persons_alone(opened)
     groups = fetch(opened.engine, _surveyed(opened), opened.file)
+    groups = _spelt_out(groups, opened.register)
     _refuse_faults(opened, groups)
+    if len(groups) > _MOST_GROUPS:
+        message = (
+            "{file}: holds too many different kelurahan, deciles and RW. Check that the cells "
+            "stand under their headings."
+        )
+        raise TableError(Fault(message, file=opened.file))
     named = groups.loc[groups[POINT] == "", [*PLACE_COLUMNS, ROWS]]
     for column in PLACE_COLUMNS:
         named[column] = named[column].map(_as_read)
@@ -194,35 +212,102 @@ def _refuse_persons_alone(opened: Opened) -> None:
 
 
 def _surveyed(opened: Opened) -> "Table":
-    rows = _understood(opened)
-    programmes = range(len(opened.register.programmes))
-    return rows.group_by([*_KEYS, "desil", "rw", "status"]).agg(
-        rows.count().name(ROWS),
-        rows["keyless"].sum().name("keyless"),
-        *(rows[name].sum().name(name) for name in _FAULTS),
-        *(rows[f"p{index}"].sum().name(f"p{index}") for index in programmes),
-        *(rows[f"u{index}"].sum().name(f"u{index}") for index in programmes),
+    """Return the rows by their texts, with what these mean."""
+    rows = _rows(opened)
+    texts = [column for column in rows.columns if column in _TEXTS]
+    groups = rows.group_by([*texts, "marks"]).agg(
+        rows.count().name(ROWS), *(rows[name].sum().name(name) for name in _flags(rows))
+    )
+    text = {column: groups[column] if column in texts else ibis.literal("") for column in _TEXTS}
+    rw = cells.rw_of_sls if opened.register.rw is None else cells.rw
+    meant = groups.mutate(
+        desil=cells.decile(text[_DESIL]),
+        rw=rw(text[_RW]),
+        status=cells.status(text[_INACTIVE], text[_DECEASED], text[_ALIVE]),
+    )
+    return meant.limit(_MOST_GROUPS + 1)
+
+
+def _rows(opened: Opened) -> "Table":
+    """Return the texts of each row, and marks; identity numbers only as there or not."""
+    marks = _marks(opened)
+    spelt = sum(
+        (ibis.cases((mark, 1 << bit), else_=0).cast("int64") for bit, mark in enumerate(marks)),
+        start=ibis.literal(0, "int64"),
+    )
+    # Nearly all rows have none, which costs less to see than which of them a row has.
+    family, person = _keys(opened)
+    clean = family.plain & person.plain & ~reduce(or_, marks[len(_KEY_MARKS) :])
+    return opened.table.select(
+        **_texts_of(opened),
+        marks=ibis.cases((clean, ibis.literal(0, "int64")), else_=spelt),
+        **_receipts(opened),
     )
 
 
-def _understood(opened: Opened) -> "Table":
-    """Return the rows with what their cells mean, identity numbers only as there or not."""
+def _marks(opened: Opened) -> "list[BooleanValue]":
+    """Return what is rare: ``_MARKS``, then unclear answers by programme."""
     table, register = opened.table, opened.register
     family, person = _keys(opened)
-    return table.select(
-        **_places(opened),
-        desil=cells.decile(table, register.desil),
-        rw=cells.rw(table, register),
-        status=cells.status(table, register),
-        keyless=family.missing.cast("int8"),
-        lost=(family.lost | person.lost).cast("int8"),
-        **_widths(opened),
-        **{
-            f"{letter}{index}": (cells.answer(table, programme) == said).cast("int8")
-            for letter, said in (("p", cells.YES), ("u", cells.UNCLEAR))
-            for index, programme in enumerate(register.programmes)
-        },
-    )
+    worded, lost = (family.text != "") | (person.text != ""), family.lost | person.lost
+    unclear = [cells.answer(table, one) == cells.UNCLEAR for one in register.programmes]
+    return [family.missing, worded, lost, *_widths(opened), *unclear]
+
+
+def _receipts(opened: Opened) -> "dict[str, IntegerValue]":
+    """Return 1 or 0 for each programme."""
+    return {
+        f"p{index}": (cells.answer(opened.table, programme) == cells.YES).cast("int8")
+        for index, programme in enumerate(opened.register.programmes)
+    }
+
+
+def _spelt_out(groups: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Return groups with all columns of ``_TEXTS``, and the rows that each mark stands at."""
+    unclear = (f"u{index}" for index in range(len(register.programmes)))
+    told = {
+        name: groups[ROWS].where(groups["marks"].to_numpy() >> bit & 1 == 1, 0)
+        for bit, name in enumerate((*_MARKS, *unclear))
+    }
+    texts = {column: groups.get(column, "") for column in _TEXTS}
+    return groups.drop(columns="marks").assign(**texts, **told)
+
+
+def _texts_of(opened: Opened) -> "dict[str, StringValue]":
+    """Return the columns of ``_TEXTS`` that a register has."""
+    register = opened.register
+    positions = {
+        KELURAHAN: register.kelurahan,
+        KECAMATAN: register.kecamatan,
+        _DESIL: register.desil,
+        _RW: register.sls if register.rw is None else register.rw,
+        _INACTIVE: register.inactive,
+        _DECEASED: register.deceased,
+        _ALIVE: register.alive,
+    }
+    texts = {
+        name: cells.raw(opened.table, position)
+        for name, position in positions.items()
+        if position is not None
+    }
+    if register.kelurahan_code is not None:
+        texts[CODE] = cells.code(opened.table, register)
+    return texts | _points(opened, texts)
+
+
+def _points(opened: Opened, texts: "dict[str, StringValue]") -> "dict[str, StringValue]":
+    """Return the kode of rows that have coordinates and no kelurahan, where they are placed."""
+    register = opened.register
+    if opened.place is None or register.longitude is None or register.latitude is None:
+        return {}
+    longitude = cells.raw(opened.table, register.longitude)
+    latitude = cells.raw(opened.table, register.latitude)
+    nameless = longitude.strip() != ""
+    for name in (CODE, KELURAHAN):
+        if name in texts:
+            nameless &= texts[name].strip() == ""
+    placed = opened.place(longitude, latitude).fill_null("")
+    return {POINT: ibis.cases((nameless, placed), else_="")}
 
 
 def _keys(opened: Opened) -> tuple[cells.Key, cells.Key]:
@@ -230,22 +315,6 @@ def _keys(opened: Opened) -> tuple[cells.Key, cells.Key]:
     register = opened.register
     person = register.person_key if register.unit is Unit.PERSON else None
     return cells.key(opened.table, register.family_key), cells.key(opened.table, person)
-
-
-def _places(opened: Opened) -> "dict[str, StringValue]":
-    table, register = opened.table, opened.register
-    texts = {
-        CODE: cells.code(table, register),
-        KELURAHAN: cells.raw(table, register.kelurahan),
-        KECAMATAN: cells.raw(table, register.kecamatan),
-    }
-    if opened.place is None or register.longitude is None or register.latitude is None:
-        return {**texts, POINT: ibis.literal("")}
-    longitude = cells.raw(table, register.longitude)
-    latitude = cells.raw(table, register.latitude)
-    nameless = (cells.even(texts[CODE]) == "") & (cells.even(texts[KELURAHAN]) == "")
-    placed = opened.place(longitude, latitude).fill_null("")
-    return {**texts, POINT: ibis.cases((nameless & (longitude != ""), placed), else_="")}
 
 
 def _as_read(text: str) -> str:
@@ -256,17 +325,14 @@ def _as_read(text: str) -> str:
     return _IDENTITY_NUMBER.sub("…", text.strip())
 
 
-def _widths(opened: Opened) -> "dict[str, IntegerValue]":
+def _widths(opened: Opened) -> "tuple[BooleanValue, BooleanValue]":
     """Mark rows with too few or too many cells, and rows with one empty cell too many."""
     table = opened.table
     if BEYOND not in table.columns:
-        return {"uneven": ibis.literal(0, "int8"), "longer": ibis.literal(0, "int8")}
+        return ibis.literal(False), ibis.literal(False)
     beyond, last = table[BEYOND], table[f"c{len(opened.register.headers) - 1}"]
-    uneven = ibis.cases((last.isnull(), 1), (beyond != "", 1), else_=0)  # noqa: PD003 - of Ibis
-    return {
-        "uneven": uneven.cast("int8"),
-        "longer": ibis.cases((beyond == "", 1), else_=0).cast("int8"),
-    }
+    longer = (beyond == "").fill_null(False)
+    return last.isnull() | (beyond != "").fill_null(False), longer  # noqa: PD003 - of Ibis
 
 
 def _refuse_faults(opened: Opened, groups: pd.DataFrame) -> None:
@@ -301,8 +367,8 @@ def _first_lines(opened: Opened, count: int, *, of_width: bool) -> str:
         table = table.mutate(**{_LINE: ibis.row_number() + opened.above + 1})
     numbered = replace(opened, table=table)
     family, person = _keys(numbered)
-    widths = _widths(numbered)
-    wrong = (widths["uneven"] + widths["longer"] > 0) if of_width else family.lost | person.lost
+    uneven, longer = _widths(numbered)
+    wrong = uneven | longer if of_width else family.lost | person.lost
     found = table.filter(wrong).select(_LINE).order_by(_LINE).limit(_LINES_SHOWN)
     first = fetch(opened.engine, found, opened.file)[_LINE]
     return shorten([*first, *range(count - len(first))], limit=len(first))
@@ -359,36 +425,33 @@ def count(surveyed: Survey, resolution: pd.DataFrame, *, people: Opened | None =
         The file is damaged, or ``people`` is no file of persons.
     """
     opened = surveyed.opened
-    lookup = _lookup(surveyed.groups, resolution)
-    groups = surveyed.groups.merge(lookup, on=list(_KEYS), how="left", validate="many_to_one")
+    groups = surveyed.groups.assign(**{KODE: _kode(surveyed.groups, resolution)})
     if people:
         _refuse_no_persons(people)
-    kodes = sorted(set(lookup[KODE]) - {""})
-    tally = _count_families(opened, lookup, kodes, people)
+    tally = _count_families(opened, groups, people)
     frame = together(groups, tally, opened.register, with_people=people is not None)
     noted = _reconcile(opened, groups, tally, people)
     return Counted(frame, opened.register, noted)
 
 
-def _lookup(groups: pd.DataFrame, resolution: pd.DataFrame) -> pd.DataFrame:
-    """Return the kode of each place as the engine reads it."""
-    places = groups[list(_KEYS)].drop_duplicates(ignore_index=True)
-    said = places[list(PLACE_COLUMNS)].map(_as_read)
-    kode = said.merge(
-        resolution[[*PLACE_COLUMNS, KODE]].drop_duplicates(),
-        on=list(PLACE_COLUMNS), how="left", validate="many_to_one",
-    )[KODE].fillna("")  # fmt: skip
-    return places.assign(**{KODE: kode.where(places[POINT] == "", places[POINT]).to_numpy()})
+def _kode(groups: pd.DataFrame, resolution: pd.DataFrame) -> "pd.Series[str]":
+    """Return the kode of each group of rows; empty where it has none."""
+    said = groups[list(PLACE_COLUMNS)].map(_as_read)
+    known = resolution[[*PLACE_COLUMNS, KODE]].drop_duplicates()
+    found = said.merge(known, on=list(PLACE_COLUMNS), how="left", validate="many_to_one")
+    named = found[KODE].fillna("").set_axis(groups.index)
+    return named.where(groups[POINT] == "", groups[POINT])
 
 
-def _count_families(
-    opened: Opened, lookup: pd.DataFrame, kodes: list[str], people: Opened | None
-) -> pd.DataFrame:
+def _count_families(opened: Opened, groups: pd.DataFrame, people: Opened | None) -> pd.DataFrame:
     """Return families by kelurahan, RW, decile and programmes (as bits)."""
     if opened.register.family_key is None:
         return pd.DataFrame(columns=[*_TALLY, KODE])
-    rows = _counted_rows(opened, lookup, kodes)
-    families = _families(rows, ["number", "text"])
+    kodes = sorted(set(groups[KODE]) - {""})
+    rows = _counted_rows(opened, groups, kodes)
+    # Plain digits need half the memory where no number of a family is anything else.
+    key = ["number", "text"] if people or groups["worded"].any() else ["number"]
+    families = _families(rows, key)
     run = partial(fetch, opened.engine, file=opened.file)
     with_people = families if people is None else _join_people(families, people)
     tally = run(_tally(with_people))
@@ -396,8 +459,8 @@ def _count_families(
     if apart.any():
         # Of these few families each kelurahan is told by itself, in a third look at the file.
         several = families.filter(families["lowest"] != families["highest"])
-        again = rows.semi_join(several, ["number", "text"])
-        alone = run(_tally(_families(again, ["number", "text", "place"])))
+        again = rows.semi_join(several, key)
+        alone = run(_tally(_families(again, [*key, "place"])))
         tally = pd.concat([_without_counts(tally, apart), alone.assign(apart=False)])
     place = tally["place"].astype(int)
     return tally.assign(**{KODE: [kodes[index] for index in place]}).reset_index(drop=True)
@@ -418,32 +481,53 @@ def _without_counts(tally: pd.DataFrame, apart: pd.Series) -> pd.DataFrame:
     )
 
 
-def _counted_rows(opened: Opened, lookup: pd.DataFrame, kodes: list[str]) -> "Table":
-    """Return the rows that count, with the place in ``kodes`` and the number of the family."""
-    table, register = opened.table, opened.register
-    family = cells.key(table, register.family_key)
-    rows = table.select(
-        **_places(opened),
+def _counted_rows(opened: Opened, groups: pd.DataFrame, kodes: list[str]) -> "Table":
+    """Return the rows that count, with their place in ``kodes`` and the number of the family."""
+    family = cells.key(opened.table, opened.register.family_key)
+    texts = _texts_of(opened)
+    rows = opened.table.select(
+        **texts,
+        **_receipts(opened),
         number=family.number,
         text=family.text,
         missing=family.missing,
-        desil=cells.decile(table, register.desil),
-        rw=cells.rw(table, register),
-        status=cells.status(table, register),
-        **{
-            f"p{index}": (cells.answer(table, programme) == cells.YES).cast("int8")
-            for index, programme in enumerate(register.programmes)
-        },
-        members=cells.members(table, register.members),
+        members=cells.members(opened.table, opened.register.members),
     )
-    known = lookup.loc[lookup[KODE] != ""]
+    rows = rows.filter(~rows["missing"])
     order = {kode: number for number, kode in enumerate(kodes)}
-    sheet = pa.table(
-        {column: pa.array(known[column].tolist(), pa.string()) for column in _KEYS}
-        | {"place": pa.array([order[kode] for kode in known[KODE]], pa.int32())}
+    known = groups.assign(
+        place=groups[KODE].map(order).fillna(-1).astype("int64"),
+        present=(groups["status"] == cells.PRESENT).astype("int64"),
     )
-    present = rows.filter((rows["status"] == cells.PRESENT) & ~rows["missing"])
-    return present.inner_join(ibis.memtable(sheet), list(_KEYS))
+    rows = _with(rows, known, [name for name in (*PLACE_COLUMNS, POINT) if name in texts], "place")
+    rows = _with(rows, known, [_DESIL], "desil")
+    rows = _with(rows, known, [_RW], "rw")
+    if not known["present"].all():
+        states = [name for name in (_INACTIVE, _DECEASED, _ALIVE) if name in texts]
+        rows = _with(rows, known, states, "present")
+        rows = rows.filter(rows["present"] == 1)
+    return rows.filter(rows["place"] >= 0)
+
+
+def _with(rows: "Table", groups: pd.DataFrame, texts: list[str], what: str) -> "Table":
+    """Give rows what their texts mean, by as few of these as decide it."""
+    if any(text not in rows.columns for text in texts):
+        return rows.mutate(**{what: ibis.literal(0, "int64")})
+    deciding = _deciding(groups, texts, what)
+    meanings = groups[[*deciding, what]].drop_duplicates()
+    sheet = {text: pa.array(meanings[text].tolist(), pa.string()) for text in deciding}
+    sheet[what] = pa.array(meanings[what].tolist(), pa.int64())
+    return rows.inner_join(ibis.memtable(pa.table(sheet)), deciding)
+
+
+def _deciding(groups: pd.DataFrame, texts: list[str], what: str) -> list[str]:
+    """Return the fewest columns whose texts always go with the same meaning."""
+    for size in range(1, len(texts)):
+        for some in itertools.combinations(texts, size):
+            pairs = groups[[*some, what]].drop_duplicates()
+            if not pairs.duplicated(list(some)).any():
+                return list(some)
+    return texts
 
 
 def _families(rows: "Table", by: list[str]) -> "Table":
@@ -519,8 +603,8 @@ def _refuse_no_persons(people: Opened) -> None:
 def _persons(people: Opened) -> "Table":
     """Return how many rows a file of persons has, and how many have lost digits."""
     family, person = _keys(people)
-    lost = (family.lost | person.lost).cast("int8")
-    rows = people.table.select(lost=lost, **_widths(people))
+    faults = dict(zip(_FAULTS, (family.lost | person.lost, *_widths(people)), strict=True))
+    rows = people.table.select(**faults)
     sums = (rows[name].sum().fill_null(0).name(name) for name in _FAULTS)
     return rows.aggregate([rows.count().name(ROWS), *sums])
 

@@ -140,6 +140,7 @@ class Stored:
             simulated=self.simulated,
             path=self.file_name,
             sha256=self.sha256,
+            imported=True,
             note={
                 "id": f"Diimpor {when}, versi {self.version}: {of} dari {to} baris cocok.{note}",
                 "en": f"Imported {when}, version {self.version}: {of} of {to} rows matched.{note}",

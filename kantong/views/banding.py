@@ -71,7 +71,7 @@ def _two_maps(city: City, selection: Selection) -> None:
     for column, one, key in zip(st.columns(2), (found, other), ("map", "map2"), strict=True):
         with column:
             seen = mapview.picture(city, selection, one, scheme)
-            frame.title(seen.title, simulated=city.is_simulated(one))
+            frame.title(seen.title, city.datasets(one))
             mapview.draw(city, seen, key=key, height=_SMALLER, linked="banding")
             frame.source_line(city, one)
             share.offer(city, selection, one, seen, key=key)
@@ -87,7 +87,7 @@ def _change(city: City, selection: Selection) -> None:
     seen = mapview.change_picture(city, selection, moved, before, after)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        frame.title(seen.title, simulated=city.is_simulated(before) or city.is_simulated(after))
+        frame.title(seen.title, [*city.datasets(before), *city.datasets(after)])
         mapview.draw(city, seen)
         frame.source_line(city, after)
         if before.datasets != after.datasets:
@@ -159,7 +159,7 @@ def _player(city: City, selection: Selection, scheme: Scheme, periods: list[str]
             period = st.select_slider(_("Period"), periods, key=key)
         found = city.measure(selection.indicator, period)
         seen = mapview.picture(city, selection, found, scheme)
-        frame.title(seen.title, simulated=city.is_simulated(found))
+        frame.title(seen.title, city.datasets(found))
         mapview.draw(city, seen, height=_SMALLER)
 
     play()
@@ -176,7 +176,7 @@ def _scatter(city: City, selection: Selection) -> None:
         marked = _points(city, selection, across, up)
     with right:
         seen = mapview.picture(city, selection, across)
-        frame.title(seen.title, simulated=city.is_simulated(across))
+        frame.title(seen.title, city.datasets(across))
         mapview.draw(city, mapview.marked(seen, marked), height=_SMALLER)
     for one in (across, up):
         frame.source_line(city, one)

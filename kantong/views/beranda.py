@@ -71,7 +71,7 @@ def _about(city: City) -> None:
         )
     for dataset in datasets:
         title = plain(pick(dataset.title))
-        mark = "" if dataset.simulated else f" ({kind_of_data(simulated=False)})"
+        mark = "" if dataset.simulated else f" ({kind_of_data([dataset])})"
         st.markdown(f"- {title}{mark}")
     st.markdown(
         _(

@@ -23,7 +23,7 @@ def show() -> None:
         return
     kode = selection.kelurahan
     name = city.place(kode)[KELURAHAN]
-    frame.title(_("Sheet: {name}").format(name=name), simulated=city.is_simulated(found))
+    frame.title(_("Sheet: {name}").format(name=name), city.datasets(found))
     page = printing.page_of(city, selection, found, kode)
     left, right = st.columns([1, 2], gap="medium")
     with left:

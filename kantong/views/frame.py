@@ -1,13 +1,14 @@
 """What stands on every page: title, warning of simulated figures, sources below."""
 
 import html
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from kantong.analysis.measures import Measure
 from kantong.geo.errors import shorten
-from kantong.geo.schema import AREA_KM2, Indicator
+from kantong.geo.schema import AREA_KM2, Dataset, Indicator
 from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views.data import City
@@ -48,10 +49,10 @@ def title_of(indicator: Indicator, found: Measure) -> str:
     return f"{pick(indicator.label)} · {found.period}"
 
 
-def title(text: str, *, simulated: bool) -> None:
-    """Draw the heading of a view with the mark of invented or published figures."""
-    colour = "orange" if simulated else "green"
-    mark = kind_of_data(simulated=simulated)
+def title(text: str, datasets: Sequence[Dataset]) -> None:
+    """Draw the heading of a view with the mark of invented, imported or published figures."""
+    mark = kind_of_data(datasets)
+    colour = {"SIMULASI": "orange", _("published"): "green"}.get(mark, "blue")
     st.subheader(f"{plain(text)} :{colour}-badge[{mark}]", anchor=False)
 
 
@@ -83,5 +84,5 @@ def source_line(city: City, found: Measure) -> None:
     """Say where the figures of a view come from and what they are divided by."""
     indicator = city.library.indicators[found.indicator]
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in source_lines(city, indicator, found))
-    mark = html.escape(kind_of_data(simulated=city.is_simulated(found)))
+    mark = html.escape(kind_of_data(city.datasets(found)))
     st.html(f'<div class="source"><strong>{mark}</strong>{lines}</div>')

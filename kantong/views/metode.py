@@ -126,7 +126,7 @@ def _sources(city: City) -> None:
     st.subheader(_("Sources"), anchor=False)
     rows = [
         (
-            kind_of_data(simulated=dataset.simulated),
+            kind_of_data([dataset]),
             pick(dataset.title),
             dataset.source,
             dataset.licence,

@@ -25,7 +25,7 @@ def show() -> None:
     seen = mapview.picture(city, selection, found)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        frame.title(seen.title, simulated=city.is_simulated(found))
+        frame.title(seen.title, city.datasets(found))
         state.tell_region(city)
         mapview.draw(city, seen)
         frame.source_line(city, found)

@@ -38,7 +38,7 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         ranked = _("Ranked by: {what}").format(what=frame.title_of(view.indicator, view.found))
-        frame.title(ranked, simulated=city.is_simulated(view.found))
+        frame.title(ranked, city.datasets(view.found))
         _draw_table(city, view)
         seen = mapview.picture(city, selection, view.found)
         share.offer(city, selection, view.found, seen)

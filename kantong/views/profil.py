@@ -123,7 +123,7 @@ def figure_rows(city: City, kode: str) -> Iterator[tuple[str, ...]]:
             mapview.rank_texts(found.value)[kode] or "–",
             figure(whole, indicator),
             period,
-            kind_of_data(simulated=city.is_simulated(found)),
+            kind_of_data(city.datasets(found)),
             sources(city.datasets(found)),
         )
 
@@ -240,8 +240,7 @@ def _programmes(city: City, kode: str) -> None:
     if own.empty:
         st.caption(_("No programme is recorded here."))
         return
-    simulated = own["dataset"].map(lambda key: city.library.datasets[key].simulated).any()
-    st.caption(kind_of_data(simulated=bool(simulated)))
+    st.caption(kind_of_data(city.library.datasets[key] for key in own["dataset"].unique()))
     table = pd.DataFrame(
         {
             _("Programme"): own["programme"],
@@ -279,7 +278,7 @@ def _needs(city: City, kode: str) -> None:
         st.caption(_("No survey of needs has been brought in yet."))
         return
     first = city.measure(keys[0], city.periods(keys[0])[-1])
-    st.caption(kind_of_data(simulated=city.is_simulated(first)))
+    st.caption(kind_of_data(city.datasets(first)))
     st.table(pd.DataFrame(rows, columns=[_("Need"), _("Figure"), _("Period")]), hide_index=True)
 
 

@@ -40,7 +40,7 @@ def notes(
         (_("Unit"), seen.unit),
         (_("Period"), found.period),
         (_("Denominator"), frame.denominator_words(indicator, found, city) or "–"),
-        (_("Kind of data"), kind_of_data(simulated=city.is_simulated(found))),
+        (_("Kind of data"), kind_of_data(city.datasets(found))),
         (_("Sources"), sources(datasets)),
         (_("Boundaries"), city.about.get("attribution", "")),
         *state.settings(selection, city).items(),

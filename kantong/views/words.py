@@ -47,9 +47,12 @@ def sources(datasets: list[Dataset]) -> str:
     return "; ".join(f"{pick(dataset.title)} ({dataset.source})" for dataset in datasets)
 
 
-def kind_of_data(*, simulated: bool) -> str:
-    """Return the mark of invented or published figures."""
-    return "SIMULASI" if simulated else _("published")
+def kind_of_data(datasets: Iterable[Dataset]) -> str:
+    """Return the mark of figures: invented if any is, imported by a user, or published."""
+    every = list(datasets)
+    if any(dataset.simulated for dataset in every):
+        return "SIMULASI"
+    return _("imported") if any(dataset.imported for dataset in every) else _("published")
 
 
 def scheme_label(scheme: str) -> str:

@@ -76,7 +76,8 @@ def test_what_is_kept_stands_on_the_map_and_goes_when_withdrawn(copy, whole):
     app = bring(open_page("impor", bahasa="en"), whole)
     assert "Kept: Rekap, version 1: 9 of 9 rows matched." in app.success[0].value.replace("\\", "")
     seen = open_page(bahasa="en", indikator="poor_people", periode="2026")
-    assert seen.metric[0].value == "450 orang".replace("orang", "people")
+    assert seen.metric[0].value == "450 people"
+    assert seen.subheader[0].value.endswith(":blue-badge[imported]")
     app = open_page("impor", bahasa="en")
     app.text_input(key="reason impor-1").set_value("wrong file")
     app.text_input(key="who impor-1").set_value("Bappeda").run()
