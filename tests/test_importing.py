@@ -1,6 +1,7 @@
 """Tables taken in from the command line; nine-kelurahan city and the messy workbook of Malang."""
 
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -142,3 +143,20 @@ def test_features_without_a_name_are_placed_by_their_points(folder, tmp_path, ni
     figures = found.proposal.figures.set_index("kode")["value"].to_dict()
     assert figures == dict(zip(nine["kode"], range(9), strict=True))
     assert len(found.proposal.refused()) == 1
+
+
+def test_a_saved_layout_is_used_for_tables_with_the_same_headings(folder, nine_library):
+    indicators = nine_library.indicators
+    file = tables.open_file(b"wilayah;banyaknya\nAnggrek;5\n", "a.csv")
+    guessed, saved = tables.layout_of(file.grids[0], indicators, "99.01")
+    assert (guessed.indicator, guessed.period, saved) == ("", "", "")
+    chosen = replace(guessed, indicator="poor_people", period="2026")
+    tables.save_layout(chosen, "Dinsos", "99.01", "Bappeda")
+    again = tables.open_file(b"judul;\n;\nWILAYAH;Banyaknya\nAnggrek;6\n", "b.csv")
+    layout, saved = tables.layout_of(again.grids[0], indicators, "99.01")
+    assert saved == "Dinsos"
+    assert layout.indicator == "poor_people"
+    assert layout.period == ""  # of the next table another: never taken from the last
+    assert layout.first == 2
+    other = tables.open_file(b"kelurahan;banyaknya\nAnggrek;5\n", "c.csv")
+    assert tables.layout_of(other.grids[0], indicators, "99.01")[1] == ""

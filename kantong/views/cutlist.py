@@ -103,10 +103,37 @@ def _turn(stored: Stored, *, is_kept: bool) -> None:
 
 @dataclass(frozen=True)
 class _Cut:
-    """One indicator and period of a data cut, and the smallest count of it that may be shown."""
+    """One indicator and period of a data cut.
 
-    figures: "pd.Series[float]"
+    Parameters
+    ----------
+    every
+        All figures of the cut, those of RW left out.
+    indicator, period
+        What is compared.
+    smallest
+        The smallest count of it that may be shown.
+    """
+
+    every: pd.DataFrame
+    indicator: str
+    period: str
     smallest: int
+
+    @property
+    def figures(self) -> "pd.Series[float]":
+        """What is compared, by ``kode``."""
+        return self.of(self.indicator)
+
+    def of(self, indicator: str) -> "pd.Series[float]":
+        """Return an indicator of the same period, by ``kode``."""
+        held = self.every
+        chosen = held[(held[INDICATOR] == indicator) & (held[PERIOD] == self.period)]
+        return chosen.set_index(KODE)[VALUE]
+
+    def decile(self, number_: int) -> "pd.Series[float]":
+        """Return a decile of what is compared, by ``kode``; empty where the cut has none."""
+        return self.of(f"{self.indicator.rsplit('_d', maxsplit=1)[0]}_d{number_}")
 
 
 def _compare(city: City, kept: list[Stored]) -> None:
@@ -135,6 +162,7 @@ def _compare(city: City, kept: list[Stored]) -> None:
             figures=2,
         )
     )
+    _by_decile(first, second)
     shown = cuts.cover(found.areas, smallest)
     areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(shown, how="inner")
     areas = areas.assign(**{cuts.STATE: areas[cuts.STATE].map(_state_label)})
@@ -147,6 +175,24 @@ def _compare(city: City, kept: list[Stored]) -> None:
         file_name="perbandingan.csv", mime="text/csv", on_click="ignore",
         icon=":material/download:",
     )  # fmt: skip
+
+
+def _by_decile(first: _Cut, second: _Cut) -> None:
+    """Draw how each decile moved, where both cuts have deciles."""
+    rows = []
+    for decile in range(1, 11):
+        before, after = first.decile(decile), second.decile(decile)
+        if before.empty or after.empty:
+            continue
+        found = cuts.compare(before, after)
+        steps = [found.steps[name] for name in (cuts.IN, cuts.OUT, cuts.UP, cuts.DOWN)]
+        moved = [number(step, signed=True) for step in steps]
+        rows.append((number(decile), number(found.before), *moved, number(found.after)))
+    if rows:
+        headings = [
+            _("Decile"), _("Before"), _("came in"), _("went out"), _("rose"), _("fell"), _("After"),
+        ]  # fmt: skip
+        st.html(table(headings, rows, figures=6))
 
 
 def _choose_cut(
@@ -166,6 +212,7 @@ def _choose_cut(
     if engine is None:
         return None
     every = datasets.observations_of(engine, number_)
+    every = every[every[datasets.RW] == ""]
     catalogue = city.library.indicators
     held = [
         (indicator, period)
@@ -177,9 +224,7 @@ def _choose_cut(
         _("Figure"), held, key=f"cut figure {place} {number_}",
         format_func=lambda one: f"{pick(catalogue[one[0]].label)} · {one[1]}",
     )  # fmt: skip
-    chosen = every[(every[INDICATOR] == indicator) & (every[PERIOD] == period)]
-    chosen = chosen[chosen[datasets.RW] == ""]
-    return _Cut(chosen.set_index(KODE)[VALUE], catalogue[indicator].smallest_shown)
+    return _Cut(every, indicator, period, catalogue[indicator].smallest_shown)
 
 
 def _state_label(state: str) -> str:

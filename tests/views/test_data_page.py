@@ -1,9 +1,11 @@
 """The page Data: what is brought, settled, kept, compared and withdrawn; nine-kelurahan city."""
 
+import shutil
+
 import pytest
 
 from kantong.store import database, datasets
-from tests.conftest import TUTORIAL
+from tests.conftest import DATA, TUTORIAL
 from tests.views.test_pages import copy, open_page, page_html, rows, words_of
 
 __all__ = ["copy"]  # the fixture
@@ -171,6 +173,19 @@ def test_two_cuts_are_reconciled_to_their_totals(copy, whole, names):
         ("fell", "-245", "7"), ("After", "200", ""),
     ):  # fmt: skip
         assert row in told
+
+
+def test_cuts_with_deciles_are_reconciled_decile_by_decile(copy, names):
+    shutil.copy(DATA / "indicators.toml", copy)
+    heading = "kelurahan;keluarga DTSEN desil 1 2026;keluarga DTSEN desil 2 2026"
+    first, second, *_others = names.values()
+    before = table(f"{first};10;20", f"{second};30;40", heading=heading)
+    after = table(f"{first};15;-", f"{second};25;50", heading=heading)
+    bring(open_page("impor", bahasa="en"), before, title="First")
+    bring(open_page("impor", bahasa="en"), after, title="Second")
+    told = rows(open_page("impor", bahasa="en"))
+    assert ("1", "40", "0", "0", "+5", "-5", "40") in told
+    assert ("2", "60", "0", "-20", "+10", "0", "50") in told
 
 
 def test_hostile_names_stay_text(copy, names):
