@@ -29,7 +29,8 @@ from kantong.intake.registerfile import RegisterFile
 if TYPE_CHECKING:
     from ibis.expr.types import Table  # type: ignore[import-untyped]
 
-MEMORY_MB = 768
+# With what Python itself holds this stays below a gigabyte.
+MEMORY_MB = 640
 _PREFIX = "kantong-register-"
 _ALIVE = "alive"
 # Holds what stands beyond the last column of the heading.
@@ -49,8 +50,8 @@ class Engine:
         ``duckdb`` or ``spark``.
     read
         Opens a text file as a table of texts whose columns are ``c0``, ``c1`` ... in the order
-        of the file, empty cells an empty text, and ``beyond`` where lines of another width do not end the work by
-        themselves. Nothing is read yet.
+        of the file, and ``beyond`` where lines of another width do not end the work by
+        themselves. Empty cells are empty texts. Nothing is read yet.
     run
         Works out an expression.
     """

@@ -449,8 +449,7 @@ def _count_families(opened: Opened, groups: pd.DataFrame, people: Opened | None)
         return pd.DataFrame(columns=[*_TALLY, KODE])
     kodes = sorted(set(groups[KODE]) - {""})
     rows = _counted_rows(opened, groups, kodes)
-    # Plain digits need half the memory where no number of a family is anything else.
-    key = ["number", "text"] if people or groups["worded"].any() else ["number"]
+    key = ["number", "text"] if people else _key_columns(groups)
     families = _families(rows, key)
     run = partial(fetch, opened.engine, file=opened.file)
     with_people = families if people is None else _join_people(families, people)
@@ -601,20 +600,26 @@ def _refuse_no_persons(people: Opened) -> None:
 
 
 def _persons(people: Opened) -> "Table":
-    """Return how many rows a file of persons has, and how many have lost digits."""
+    """Return how many rows a file of persons has, and how many have which fault."""
     family, person = _keys(people)
+    worded = (family.text != "") | (person.text != "")
     faults = dict(zip(_FAULTS, (family.lost | person.lost, *_widths(people)), strict=True))
-    rows = people.table.select(**faults)
-    sums = (rows[name].sum().fill_null(0).name(name) for name in _FAULTS)
+    rows = people.table.select(worded=worded, **faults)
+    sums = (rows[name].sum().fill_null(0).name(name) for name in ("worded", *_FAULTS))
     return rows.aggregate([rows.count().name(ROWS), *sums])
 
 
-def _twice(opened: Opened) -> tuple[int, int]:
+def _key_columns(looked: pd.DataFrame) -> list[str]:
+    """Return what tells numbers apart; plain digits alone need half the memory."""
+    return ["number", "text"] if looked["worded"].any() else ["number"]
+
+
+def _twice(opened: Opened, key: list[str]) -> tuple[int, int]:
     """Return how many persons stand in several rows, and in how many rows."""
     _family, person = _keys(opened)
     rows = opened.table.select(number=person.number, text=person.text, missing=person.missing)
     rows = rows.filter(~rows["missing"])
-    persons = rows.group_by(["number", "text"]).agg(rows.count().name("rows"))
+    persons = rows.group_by(key).agg(rows.count().name("rows"))
     again = persons.filter(persons["rows"] > 1)
     found = again.aggregate(
         [again.count().name("persons"), again["rows"].sum().fill_null(0).name("rows")]
@@ -626,14 +631,14 @@ def _twice(opened: Opened) -> tuple[int, int]:
 def _reconcile(
     opened: Opened, groups: pd.DataFrame, tally: pd.DataFrame, people: Opened | None
 ) -> Reconciliation:
-    persons = people or (opened if opened.register.person_key is not None else None)
-    is_listed = persons is not None and persons.register.unit is Unit.PERSON
-    twice = _twice(persons) if persons is not None and is_listed else (0, 0)
-    of_people = None if people is None else fetch(people.engine, _persons(people), people.file)
+    looked = groups if people is None else fetch(people.engine, _persons(people), people.file)
+    persons = people or opened
+    is_listed = persons.register.unit is Unit.PERSON and persons.register.person_key is not None
+    twice = _twice(persons, _key_columns(looked)) if is_listed else (0, 0)
     return reconcile(
         groups.assign(**{column: groups[column].map(_as_read) for column in PLACE_COLUMNS}),
         tally,
         opened.register,
         twice=twice,
-        people_rows=None if of_people is None else int(of_people[ROWS].iloc[0]),
+        people_rows=None if people is None else int(looked[ROWS].iloc[0]),
     )
