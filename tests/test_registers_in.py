@@ -1,15 +1,17 @@
 """Registers counted in the closed child and kept; nine-kelurahan city, made-up people."""
 
+import io
 import shutil
 import threading
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from kantong.cli import main
 from kantong.geo.errors import TableError
-from kantong.importing import registers
+from kantong.importing import registers, tables
 from kantong.importing.registers import Asked
 from kantong.importing.tables import Label
 from kantong.importing.told import refused_lines
@@ -179,3 +181,40 @@ def test_a_table_of_counts_is_no_register(folder, tmp_path):
     outcome = count(target, "--period", "2026", "--source", "Dinsos")
     assert outcome.exit_code == 1
     assert "kantong import" in outcome.output
+
+
+# --- workbooks ---
+
+P3KE = (
+    "No|ID Keluarga P3KE|Provinsi|Kabupaten/Kota|Kecamatan|Desa/Kelurahan|Kode Kemdagri|"
+    "Desil Kesejahteraan|Alamat|Kepala Keluarga|NIK|Penerima PKH"
+)
+
+
+def test_a_workbook_of_p3ke_has_its_heading_in_row_four(folder, nine):
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("P3KE")
+        sheet.write(0, 0, "Data P3KE")
+        sheet.write(1, 0, "Tahun: 2025")
+        sheet.write_row(3, 0, P3KE.split("|"))
+        for n, name in enumerate(nine["kelurahan"]):
+            sheet.write_row(
+                4 + n, 0,
+                [n + 1, people.kk(n), "", "", "", name, "", n % 4 + 1, "Jalan Rekaan",
+                 "Contoh Satu", people.nik(n), "Ya" if n % 2 else "Tidak"],
+            )  # fmt: skip
+    given = target.getvalue()
+    grids = tables.open_file(given, "p3ke.xlsx").grids
+    found = registers.register_in(given, "p3ke.xlsx", grids)
+    assert found is not None
+    stop = threading.Event()
+    surveyed = registers.survey(found, [], print, stop)
+    assert surveyed["register"] == "P3KE"
+    places = registers.with_choices(registers.places_of(surveyed, nine, AREA, "TNP2K"), {})
+    asked = Asked("2025", places[[*PLACE_COLUMNS, "kode"]].to_numpy().tolist())
+    frame = registers.observations_of(registers.count(found, [], asked, print, stop))
+    sums = frame.groupby("indicator")["value"].sum()
+    assert sums["p3ke_families"] == 9
+    assert [sums[f"p3ke_families_d{d}"] for d in (1, 2, 3, 4)] == [3, 2, 2, 2]
+    assert sums["recipients_pkh"] == 4
