@@ -84,8 +84,10 @@ def even(text: "StringValue") -> "StringValue":
     return text.strip().lower()
 
 
-def key(table: "Table", position: int | None) -> Key:
+def key(table: "Table", position: int | None, *, plain: bool = False) -> Key:
     """Return a column of identity numbers, rid of apostrophes, spaces and ``.0``.
+
+    With ``plain`` they are known to be nothing but digits without zeros before them.
 
     ``lost`` marks scientific notation, whose digits nobody can bring back; ``plain`` numbers that
     are as they should be, which an engine tells at little cost.
@@ -94,6 +96,9 @@ def key(table: "Table", position: int | None) -> Key:
         nothing = ibis.literal(0, "int64"), ibis.literal(""), ibis.literal(False)
         return Key(*nothing, ibis.literal(True))
     given = raw(table, position)
+    if plain:
+        never = ibis.literal(False)
+        return Key(given.try_cast("int64"), ibis.literal(""), never, ibis.literal(True))
     cleaned = given.re_replace("[\\s'’‘`\"=\u00a0]+", "").re_replace(r"\.0+$", "").lower()
     at_once, in_the_end = given.try_cast("int64"), cleaned.try_cast("int64")
     is_plain = (at_once.cast("string") == given).fill_null(False)

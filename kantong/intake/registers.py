@@ -49,7 +49,7 @@ _TEXTS = (*PLACE_COLUMNS, POINT, _DESIL, _RW, _INACTIVE, _DECEASED, _ALIVE)
 _MOST_GROUPS = 2_000_000
 _LINE = "line"
 _IDENTITY_NUMBER = re.compile(r"\d{12,}")
-_KEY_MARKS = ("keyless", "worded", "lost")
+_KEY_MARKS = ("unplain", "keyless", "lost")
 _MARKS = (*_KEY_MARKS, "uneven", "longer")
 _FAULTS = ("lost", "uneven", "longer")
 _LINES_SHOWN = 5
@@ -236,8 +236,7 @@ def _rows(opened: Opened) -> "Table":
         start=ibis.literal(0, "int64"),
     )
     # Nearly all rows have none, which costs less to see than which of them a row has.
-    family, person = _keys(opened)
-    clean = family.plain & person.plain & ~reduce(or_, marks[len(_KEY_MARKS) :])
+    clean = ~reduce(or_, [marks[0], *marks[len(_KEY_MARKS) :]])
     return opened.table.select(
         **_texts_of(opened),
         marks=ibis.cases((clean, ibis.literal(0, "int64")), else_=spelt),
@@ -249,9 +248,9 @@ def _marks(opened: Opened) -> "list[BooleanValue]":
     """Return what is rare: ``_MARKS``, then unclear answers by programme."""
     table, register = opened.table, opened.register
     family, person = _keys(opened)
-    worded, lost = (family.text != "") | (person.text != ""), family.lost | person.lost
     unclear = [cells.answer(table, one) == cells.UNCLEAR for one in register.programmes]
-    return [family.missing, worded, lost, *_widths(opened), *unclear]
+    unplain = ~(family.plain & person.plain)
+    return [unplain, family.missing, family.lost | person.lost, *_widths(opened), *unclear]
 
 
 def _receipts(opened: Opened) -> "dict[str, IntegerValue]":
@@ -310,11 +309,19 @@ def _points(opened: Opened, texts: "dict[str, StringValue]") -> "dict[str, Strin
     return {POINT: ibis.cases((nameless, placed), else_="")}
 
 
-def _keys(opened: Opened) -> tuple[cells.Key, cells.Key]:
+def _keys(opened: Opened, *, plain: bool = False) -> tuple[cells.Key, cells.Key]:
     """Return the numbers of family and person; those of heads of families are of no use."""
-    register = opened.register
+    table, register = opened.table, opened.register
     person = register.person_key if register.unit is Unit.PERSON else None
-    return cells.key(opened.table, register.family_key), cells.key(opened.table, person)
+    return (
+        cells.key(table, register.family_key, plain=plain),
+        cells.key(table, person, plain=plain),
+    )
+
+
+def _are_plain(looked: pd.DataFrame) -> bool:
+    """Tell whether a look at all rows has found plain digits only, in numbers of both kinds."""
+    return not looked["unplain"].any()
 
 
 def _as_read(text: str) -> str:
@@ -449,7 +456,8 @@ def _count_families(opened: Opened, groups: pd.DataFrame, people: Opened | None)
         return pd.DataFrame(columns=[*_TALLY, KODE])
     kodes = sorted(set(groups[KODE]) - {""})
     rows = _counted_rows(opened, groups, kodes)
-    key = ["number", "text"] if people else _key_columns(groups)
+    # Plain digits alone need half the memory.
+    key = ["number"] if people is None and _are_plain(groups) else ["number", "text"]
     families = _families(rows, key)
     run = partial(fetch, opened.engine, file=opened.file)
     with_people = families if people is None else _join_people(families, people)
@@ -482,7 +490,8 @@ def _without_counts(tally: pd.DataFrame, apart: pd.Series) -> pd.DataFrame:
 
 def _counted_rows(opened: Opened, groups: pd.DataFrame, kodes: list[str]) -> "Table":
     """Return the rows that count, with their place in ``kodes`` and the number of the family."""
-    family = cells.key(opened.table, opened.register.family_key)
+    plain = _are_plain(groups)
+    family, _person = _keys(opened, plain=plain)
     texts = _texts_of(opened)
     rows = opened.table.select(
         **texts,
@@ -492,7 +501,8 @@ def _counted_rows(opened: Opened, groups: pd.DataFrame, kodes: list[str]) -> "Ta
         missing=family.missing,
         members=cells.members(opened.table, opened.register.members),
     )
-    rows = rows.filter(~rows["missing"])
+    if not plain:
+        rows = rows.filter(~rows["missing"])
     order = {kode: number for number, kode in enumerate(kodes)}
     known = groups.assign(
         place=groups[KODE].map(order).fillna(-1).astype("int64"),
@@ -602,23 +612,20 @@ def _refuse_no_persons(people: Opened) -> None:
 def _persons(people: Opened) -> "Table":
     """Return how many rows a file of persons has, and how many have which fault."""
     family, person = _keys(people)
-    worded = (family.text != "") | (person.text != "")
+    unplain = ~(family.plain & person.plain)
     faults = dict(zip(_FAULTS, (family.lost | person.lost, *_widths(people)), strict=True))
-    rows = people.table.select(worded=worded, **faults)
-    sums = (rows[name].sum().fill_null(0).name(name) for name in ("worded", *_FAULTS))
+    rows = people.table.select(unplain=unplain, **faults)
+    sums = (rows[name].sum().fill_null(0).name(name) for name in ("unplain", *_FAULTS))
     return rows.aggregate([rows.count().name(ROWS), *sums])
 
 
-def _key_columns(looked: pd.DataFrame) -> list[str]:
-    """Return what tells numbers apart; plain digits alone need half the memory."""
-    return ["number", "text"] if looked["worded"].any() else ["number"]
-
-
-def _twice(opened: Opened, key: list[str]) -> tuple[int, int]:
+def _twice(opened: Opened, *, plain: bool) -> tuple[int, int]:
     """Return how many persons stand in several rows, and in how many rows."""
-    _family, person = _keys(opened)
+    _family, person = _keys(opened, plain=plain)
     rows = opened.table.select(number=person.number, text=person.text, missing=person.missing)
-    rows = rows.filter(~rows["missing"])
+    if not plain:
+        rows = rows.filter(~rows["missing"])
+    key = ["number"] if plain else ["number", "text"]
     persons = rows.group_by(key).agg(rows.count().name("rows"))
     again = persons.filter(persons["rows"] > 1)
     found = again.aggregate(
@@ -634,7 +641,7 @@ def _reconcile(
     looked = groups if people is None else fetch(people.engine, _persons(people), people.file)
     persons = people or opened
     is_listed = persons.register.unit is Unit.PERSON and persons.register.person_key is not None
-    twice = _twice(persons, _key_columns(looked)) if is_listed else (0, 0)
+    twice = _twice(persons, plain=_are_plain(looked)) if is_listed else (0, 0)
     return reconcile(
         groups.assign(**{column: groups[column].map(_as_read) for column in PLACE_COLUMNS}),
         tally,
