@@ -138,6 +138,16 @@ def test_the_address_on_the_identity_card_is_never_the_residence(family):
     assert not taken & set(range(len(card)))
 
 
+def test_a_file_of_persons_says_nowhere_where_they_live():
+    register = found(
+        [*cut(HEADINGS[Family.DTSEN_PERSONS]), "rt", "rw", "kecamatan", "kelurahan_desa_ktp"]
+    )
+    assert register.family is Family.DTSEN_PERSONS
+    assert (register.rw, register.rt, register.kecamatan, register.has_residence) == (
+        None, None, None, False,
+    )  # fmt: skip
+
+
 def test_nik_kk_is_the_number_of_the_head_not_of_the_family():
     register = found(["nik_kk", "desa", "desil_kesejahteraan", "id_keluarga_p3ke"])
     assert register.family_key == 3

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -405,9 +406,13 @@ def test_files_that_are_no_register_are_refused(tmp_path, nine, content, message
         counted(path, nine)
 
 
-def test_line_breaks_inside_cells_and_a_delimiter_at_every_end_do_no_harm(tmp_path, nine):
-    rows = [siks(number, alamat='"Jalan\nRekaan"') for number in range(3)]
-    assert cells_of(counted(of_siks(tmp_path, rows), nine)) == {(ANGGREK, 1): 3}
+def test_line_breaks_inside_cells_do_no_harm_in_small_and_large_files(tmp_path, nine):
+    for count_of_rows in (3, 30_000):  # the larger is read in parts, by two threads
+        rows = [siks(number, alamat=f'"Jalan\n{"x" * 400}"') for number in range(count_of_rows)]
+        assert cells_of(counted(of_siks(tmp_path, rows), nine)) == {(ANGGREK, 1): count_of_rows}
+
+
+def test_a_delimiter_at_the_end_of_every_line_does_no_harm(tmp_path, nine):
     path = tmp_path / "s.csv"
     path.write_text(
         "kelurahan,kecamatan,no_kk,desil_nasional\nAnggrek,Lor,1,1,\nAnggrek,Lor,2,1,\n"
@@ -440,7 +445,7 @@ LINES = st.tuples(
     st.integers(1, 9),  # person
     st.sampled_from(["", "1", "Desil 2", "DESIL_3", "3.0", "99", "-"]),
     st.sampled_from(["", "1", "RW 02", "-"]),
-    st.sampled_from(["YA", "Ya", "Tidak", "2", "entah", ""]),
+    st.sampled_from(["YA", "Ya", "Tidak", "2", "2.0", "entah", ""]),
     st.sampled_from(["0", "", "1"]),
     st.sampled_from(["", "Meninggal"]),
 )
@@ -507,6 +512,10 @@ def test_every_row_is_accounted_for_as_in_a_second_count(nine, lines):
     assert noted.rows == len(lines)
     assert noted.inactive == (frame["status"] == "off").sum()
     assert noted.deceased == (frame["status"] == "gone").sum()
+    here = (frame["status"] == "here") & (frame["kode"] != "")
+    assert noted.unclear["pkh"] == sum(
+        line[5] == "entah" for line, is_here in zip(lines, here, strict=True) if is_here
+    )
 
 
 MESSY = [
@@ -574,6 +583,13 @@ def test_no_exception_or_log_quotes_a_person(tmp_path, nine, line, caplog, capfd
     assert not PERSONAL.search(said)
 
 
+def test_an_identity_number_under_the_wrong_heading_goes_no_further(tmp_path, nine):
+    rows = [siks(1, kelurahan=nik(1), id_wilayah=kk(2), kecamatan=f"NIK {nik(3)}")]
+    result = counted(of_siks(tmp_path, rows), nine)
+    assert not PERSONAL.search(result.reconciliation.unresolved.to_csv())
+    assert result.reconciliation.unresolved["rows"].tolist() == [1]
+
+
 def test_no_file_is_left_and_spilled_ones_are_not_readable(tmp_path, nine, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
     (tmp_path / "scratch").mkdir()
@@ -581,6 +597,10 @@ def test_no_file_is_left_and_spilled_ones_are_not_readable(tmp_path, nine, monke
     with engines.duckdb([path]) as engine:
         (folder,) = (tmp_path / "scratch").iterdir()
         assert folder.stat().st_mode & 0o077 == 0
+        wished = "SELECT current_setting('temp_file_encryption'), current_setting('temp_directory')"
+        run: Any = engine.run
+        ((encrypted, spills_to),) = run.__self__.backend.raw_sql(wished).fetchall()
+        assert (encrypted, spills_to) == (True, str(folder))
         counted(path, nine, engine=engine)
     assert list((tmp_path / "scratch").iterdir()) == []
 
