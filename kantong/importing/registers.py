@@ -181,7 +181,12 @@ def places_of(
     surveyed: Mapping[str, Any], layer: pd.DataFrame, area: str, source: str
 ) -> pd.DataFrame:
     """Return the places of a register, matched, with their ``rows``."""
-    places = pd.DataFrame(surveyed["places"], columns=[*PLACE_COLUMNS, ROWS])
+    return _matched(
+        pd.DataFrame(surveyed["places"], columns=[*PLACE_COLUMNS, ROWS]), layer, area, source
+    )
+
+
+def _matched(places: pd.DataFrame, layer: pd.DataFrame, area: str, source: str) -> pd.DataFrame:
     return places.join(match(places, layer, remembered(area, source)))
 
 
@@ -353,7 +358,7 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
     DataError
         The file cannot be counted, or the counts not be kept.
     """
-    from kantong.intake import registers, tally  # noqa: PLC0415 - engines are slow to load
+    from kantong.intake import counting, registers  # noqa: PLC0415 - engines are slow to load
     from kantong.intake.placing import placer  # noqa: PLC0415
     from kantong.intake.registerfile import look  # noqa: PLC0415
 
@@ -366,22 +371,10 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
         if wishes.programme:
             opened = replace(opened, register=opened.register.paying(wishes.programme))
         surveyed = registers.survey(opened)
-        places = surveyed.places.join(
-            match(surveyed.places, layer, remembered(area, wishes.source))
-        ).assign(**{CHOSEN: False})
+        places = with_choices(_matched(surveyed.places, layer, area, wishes.source), {})
         people = registers.open_file(engine, beside) if beside else None
         counted = registers.count(surveyed, places, people=people)
-    noted = counted.reconciliation
-    told = known(
-        {
-            "observations": tally.to_observations(counted, wishes.period).to_numpy().tolist(),
-            "notes": [as_told(note) for note in noted.notes()],
-            "unresolved": noted.unresolved[[*PLACE_COLUMNS, ROWS]].to_numpy().tolist(),
-            "rows": noted.rows, "counted": noted.counted, "inactive": noted.inactive,
-            "deceased": noted.deceased,
-        },
-        load(folder).indicators,
-    )  # fmt: skip
+    told = known(counting.answer(counted, wishes.period), load(folder).indicators)
     lost = places[places[STATUS] != Status.MATCHED]
     notes = [*notes_of(told), *lost[REASON]]
     stored = None

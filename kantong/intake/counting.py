@@ -60,9 +60,14 @@ def count(task: "Task") -> dict[str, Any]:
         found = registers.survey(opened)
         task.progress("count")
         counted = registers.count(found, resolution)
+    return answer(counted, task.arguments["period"])
+
+
+def answer(counted: tally.Counted, period: str) -> dict[str, Any]:
+    """Return a count as JSON carries it: observations, notes and what became of the rows."""
     noted = counted.reconciliation
     return {
-        "observations": _rows(tally.to_observations(counted, task.arguments["period"])),
+        "observations": _rows(tally.to_observations(counted, period)),
         "notes": [pack(note) for note in noted.notes()],
         "rows": noted.rows,
         "counted": noted.counted,

@@ -8,7 +8,7 @@ of families are compared exactly; neither lets a name or an identity number into
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from operator import or_
@@ -24,7 +24,6 @@ from kantong.intake import expressions as cells
 from kantong.intake.engines import BEYOND, Engine, fetch
 from kantong.intake.families import Family, Register, Unit
 from kantong.intake.grid import Cell, Grid
-from kantong.intake.matching import Decision, match
 from kantong.intake.registerfile import RegisterFile, find_in_grid
 from kantong.intake.tally import Counted, Reconciliation, reconcile, together
 
@@ -379,27 +378,6 @@ def _first_lines(opened: Opened, count: int, *, of_width: bool) -> str:
     found = table.filter(wrong).select(_LINE).order_by(_LINE).limit(_LINES_SHOWN)
     first = fetch(opened.engine, found, opened.file)[_LINE]
     return shorten([*first, *range(count - len(first))], limit=len(first))
-
-
-def resolve(
-    places: pd.DataFrame, layer: pd.DataFrame, decisions: Iterable[Decision] = ()
-) -> pd.DataFrame:
-    """Find the kelurahan of the places of a register, as far as that needs no person.
-
-    Parameters
-    ----------
-    places
-        As :func:`survey` finds them.
-    layer, decisions
-        As :func:`~kantong.intake.matching.match` takes them.
-
-    Returns
-    -------
-    DataFrame
-        ``places`` with the columns of ``match``; ``kode`` is empty unless the place is matched.
-    """
-    found = match(places, layer, decisions)
-    return places.join(found)
 
 
 # --- families --------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from kantong.geo.errors import TableError
 from kantong.intake import engines
 from kantong.intake.families import Family
 from kantong.intake.grid import Cell, Grid
+from kantong.intake.matching import match
 from kantong.intake.registerfile import look
-from kantong.intake.registers import count, open_file, open_grid, resolve, survey
+from kantong.intake.registers import count, open_file, open_grid, survey
 from kantong.intake.tally import to_observations
 from kantong.store.catalogue import read_indicators
 from tests.conftest import DATA
@@ -26,6 +27,11 @@ from tests.intake.test_families import HEADINGS
 
 ANGGREK, BAKUNG, CEMPAKA = "99.01.01.1001", "99.01.01.1002", "99.01.01.1003"
 ILALANG = "99.01.02.1009"
+
+
+def resolve(places, layer):
+    """Return the places of a register, matched."""
+    return places.join(match(places, layer))
 
 
 def counted(path, layer, *, people=None, engine=None, programme=None):
