@@ -147,7 +147,7 @@ def stand_out(
     kode
         The area.
     neighbours
-        Its neighbours: see :func:`kantong.analysis.neighbours.contiguous`.
+        Its neighbours: see :func:`kantong.analysis.neighbours.queen`.
     earlier
         The same indicator in earlier periods: see
         :func:`kantong.analysis.change.compared_periods`.

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from kantong.analysis.measures import Measure, aggregate, measure, periods
-from kantong.analysis.neighbours import contiguous
+from kantong.analysis.neighbours import Neighbours, queen
 from kantong.analysis.standout import city_figure
 from kantong.analysis.suppression import is_suppressed, suppress
 from kantong.geo import boundaries, levels
@@ -136,7 +136,7 @@ class City:
 
     def neighbours(self, kode: str) -> tuple[str, ...]:
         """Return the ``kode`` of the areas that touch an area."""
-        return _neighbours(self)[kode]
+        return neighbours(self).of(kode)
 
 
 @lru_cache(maxsize=8)
@@ -184,8 +184,9 @@ def _unbound(city: City) -> City:
 
 
 @lru_cache(maxsize=64)
-def _neighbours(city: City) -> dict[str, tuple[str, ...]]:
-    return contiguous(city.layer)
+def neighbours(city: City) -> Neighbours:
+    """Return which areas in view touch."""
+    return queen(city.layer)
 
 
 def folders() -> dict[str, Path]:

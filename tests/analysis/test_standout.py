@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import percentileofscore
 
 from kantong.analysis.measures import measure
-from kantong.analysis.neighbours import contiguous
+from kantong.analysis.neighbours import queen
 from kantong.analysis.standout import Shift, city_figure, most_telling, stand_out
 from kantong.analysis.suppression import SUPPRESSED, suppress
 from kantong.geo.errors import TableError
@@ -44,11 +44,11 @@ def drawn(nine, nine_library):
 @pytest.fixture
 def facts(drawn, nine):
     """Return what stands out about an area of the drawing."""
-    touching = contiguous(nine)
+    touching = queen(nine)
 
     def about(indicator, kode):
         found, entry = drawn(indicator)
-        return stand_out(found, entry, kode, neighbours=touching[kode])
+        return stand_out(found, entry, kode, neighbours=touching.of(kode))
 
     return about
 
