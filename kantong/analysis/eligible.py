@@ -80,7 +80,7 @@ def refuse_impossible(count: "pd.Series[float]", population: "pd.Series[float] |
             whole < 0
         ) | np.isinf(whole)
         wrong["More people are counted in {codes} than live there. Check both figures."] = (
-            (count > whole) & np.isfinite(whole) & (whole >= 0)
+            (count > whole) & np.isfinite(count) & (whole >= 0)
         )
     faults = [
         Fault(message, codes=shorten(is_wrong.index[is_wrong]))

@@ -1,7 +1,8 @@
 """Where high and low figures stand together more than chance would put them."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from kantong.analysis.permutation import (
     PERMUTATIONS,
     SEED,
     Floats,
+    Integers,
     Reference,
     conditional,
     conditional_weighted,
@@ -40,9 +42,10 @@ class Hotspots:
     ----------
     frame
         By ``kode``, in the order of the neighbours: ``value``; ``statistic`` (local Moran's I or
-        z of Gi*); ``neighbours`` with a value; ``p`` (two-sided pseudo-p) and ``p_adjusted``; NaN
-        where not tested. ``class`` is one of ``HOT`` and ``COLD`` for Gi*, of ``QUADRANTS`` for
-        local Moran, else ``not_significant``, ``no_neighbours`` or ``missing``.
+        z of Gi*); ``neighbours`` with a value (0 where the area has none itself); ``p``
+        (two-sided pseudo-p) and ``p_adjusted``; NaN where not tested. ``class`` is one of ``HOT``
+        and ``COLD`` for Gi*, of ``QUADRANTS`` for local Moran, else ``not_significant``,
+        ``no_neighbours`` or ``missing``.
     statistic, correction
         What was asked for.
     tested
@@ -67,6 +70,22 @@ class Hotspots:
     def is_cold(self) -> "pd.Series[bool]":
         """Return which areas are cold, or low among low ones, at 95 %."""
         return self.frame[CLASS].isin([*COLD[:2], QUADRANTS[1]])
+
+
+@dataclass(frozen=True, eq=False)
+class Outside:
+    """Neighbours beyond the layer, whose figures nobody knows.
+
+    Parameters
+    ----------
+    count
+        By ``kode``: how many an area has; areas that are not named have none.
+    figure
+        What is taken for the figure of each.
+    """
+
+    count: "pd.Series[int]"
+    figure: float
 
 
 def hotspots(
@@ -111,66 +130,176 @@ def hotspots(
     of false discoveries, also under the positive dependence of neighbours (Benjamini and
     Yekutieli 2001; Caldas de Castro and Singer 2006 for local statistics).
     """
+    found = under(
+        value, neighbours, [(statistic, correction)], permutations=permutations, seed=seed
+    )
+    return found[statistic, correction]
+
+
+def under(
+    value: "pd.Series[float]",
+    neighbours: Neighbours,
+    settings: Iterable[tuple[Statistic, Correction]],
+    *,
+    outside: Outside | None = None,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
+) -> dict[tuple[Statistic, Correction], Hotspots]:
+    """Find hotspots under several statistics and corrections, from the same draws.
+
+    Parameters
+    ----------
+    value, neighbours, permutations, seed
+        As for :func:`hotspots`.
+    settings
+        Statistic and correction of each answer.
+    outside
+        Neighbours beyond the layer, with a figure taken for granted; only where every neighbour
+        counts 1.
+
+    Raises
+    ------
+    TableError
+        As for :func:`kantong.analysis.eligible.eligible`.
+    """
     kodes, figures, near = eligible(value, neighbours)
-    reference = _reference(figures, near, permutations, seed)
-    found = _scores(figures, near, statistic)
+    around = _around(figures, near, outside, kodes)
+    if around.is_plain:
+        reference = conditional(
+            figures, around.sums, around.cardinality, permutations=permutations, seed=seed
+        )
+    else:
+        reference = conditional_weighted(
+            figures, near.weights, permutations=permutations, seed=seed
+        )
+    tested = _Tested(kodes, figures, around, reference)
+    return {each: _told(tested, neighbours.kodes, *each) for each in settings}
+
+
+def _told(
+    tested: "_Tested", kodes: tuple[str, ...], statistic: Statistic, correction: Correction
+) -> Hotspots:
+    """Return what one statistic and correction make of the draws, for all areas."""
+    reference = tested.reference
+    is_tested = reference.draws > 0
+    score = getis_ord if statistic == "gi_star" else local_moran
+    scores = score(tested.figures, tested.around)
     p_adjusted = adjust(reference.p, correction)
-    classes = classify(statistic, found, figures, reference, p_adjusted)
-    tested = reference.draws > 0
-    columns = {
-        VALUE: figures,
-        STATISTIC: np.where(tested, found, np.nan),
-        NEIGHBOURS: near.cardinality,
-        P: reference.p,
-        P_ADJUSTED: p_adjusted,
-        CLASS: np.where(tested, classes, NO_NEIGHBOURS),
-    }
-    frame = pd.DataFrame(columns, index=kodes).reindex(list(neighbours.kodes))
-    frame[CLASS] = frame[CLASS].fillna(MISSING)
-    draws = int(reference.draws[tested].min())
-    return Hotspots(
-        frame.rename_axis(KODE), statistic, correction, int(tested.sum()), draws,
-        _warnings(draws, int(tested.sum()), correction),
-    )  # fmt: skip
+    classes = classify(statistic, scores, tested.figures, reference, p_adjusted)
+    rows = pd.Index(kodes, name=KODE)
+    places = rows.get_indexer(tested.kodes)
+
+    def all_areas(part: npt.NDArray[Any], rest: object) -> npt.NDArray[Any]:
+        whole = np.full(len(rows), rest, dtype=object if isinstance(rest, str) else part.dtype)
+        whole[places] = part
+        return whole
+
+    frame = pd.DataFrame(
+        {
+            VALUE: all_areas(tested.figures, np.nan),
+            STATISTIC: all_areas(np.where(is_tested, scores, np.nan), np.nan),
+            NEIGHBOURS: all_areas(tested.around.cardinality, 0),
+            P: all_areas(reference.p, np.nan),
+            P_ADJUSTED: all_areas(p_adjusted, np.nan),
+            CLASS: all_areas(np.where(is_tested, classes, NO_NEIGHBOURS), MISSING),
+        },
+        index=rows,
+    )
+    areas, draws = int(is_tested.sum()), int(reference.draws[is_tested].min())
+    warnings = _warnings(draws, areas, correction)
+    return Hotspots(frame, statistic, correction, areas, draws, warnings)
 
 
 # --- scores ----------------------------------------------------------------------------------
 
 
-def getis_ord(values: Floats, neighbours: Neighbours) -> Floats:
-    """Return the z of Gi*; see :func:`hotspots`. NaN where the formula has no spread to go by."""
+@dataclass(frozen=True, eq=False)
+class Around:
+    """What stands around each area.
+
+    Parameters
+    ----------
+    sums
+        Weights times figures, summed over the neighbours.
+    total, squares
+        Sums of the weights and of their squares.
+    own
+        What the area counts where it is its own neighbour: as much as the most of the others.
+    cardinality
+        How many neighbours.
+    is_plain
+        Whether every neighbour counts 1.
+    """
+
+    sums: Floats
+    total: Floats
+    squares: Floats
+    own: Floats
+    cardinality: Integers
+    is_plain: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Tested:
+    kodes: "pd.Index[str]"
+    figures: Floats
+    around: Around
+    reference: Reference
+
+
+def around(values: Floats, neighbours: Neighbours) -> Around:
+    """Return what stands around each area.
+
+    Parameters
+    ----------
+    values
+        In the order of the neighbours, none missing.
+    neighbours
+        Of these areas.
+    """
     weights = neighbours.weights
-    own = weights.max(axis=1).toarray().ravel() if weights.nnz else np.zeros(len(values))
-    own = np.where(own > 0, own, 1.0)
+    most = weights.max(axis=1).toarray().ravel() if weights.nnz else np.zeros(len(values))
+    return Around(
+        sums=weights @ values,
+        total=weights.sum(axis=1),
+        squares=weights.power(2).sum(axis=1),
+        own=np.where(most > 0, most, 1.0),
+        cardinality=neighbours.cardinality,
+        is_plain=bool((weights.data == 1).all()),
+    )
+
+
+def _around(
+    values: Floats, near: Neighbours, outside: Outside | None, kodes: "pd.Index[str]"
+) -> Around:
+    inside = around(values, near)
+    if outside is None:
+        return inside
+    beyond = outside.count.reindex(kodes).fillna(0).to_numpy(dtype=np.int64)
+    return replace(
+        inside,
+        sums=inside.sums + beyond * outside.figure,
+        total=inside.total + beyond,
+        squares=inside.squares + beyond,
+        cardinality=inside.cardinality + beyond,
+    )
+
+
+def getis_ord(values: Floats, around: Around) -> Floats:
+    """Return the z of Gi*; see :func:`hotspots`. NaN where all areas are neighbours."""
     n, mean, spread = len(values), values.mean(), values.std()
-    total = weights.sum(axis=1) + own
-    squares = weights.power(2).sum(axis=1) + own**2
-    room = (n * squares - total**2) / (n - 1)
+    total = around.total + around.own
+    room = (n * (around.squares + around.own**2) - total**2) / (n - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (weights @ values + own * values - total * mean) / (spread * np.sqrt(room))
+        z = (around.sums + around.own * values - total * mean) / (spread * np.sqrt(room))
     return np.where(room > 0, z, np.nan)
 
 
-def local_moran(values: Floats, neighbours: Neighbours) -> Floats:
-    """Return local Moran's I; see :func:`hotspots`."""
-    weights = neighbours.weights
+def local_moran(values: Floats, around: Around) -> Floats:
+    """Return local Moran's I; see :func:`hotspots`. 0 for areas without neighbours."""
     z = values - values.mean()
-    total = weights.sum(axis=1)
-    lag = (weights @ z) / np.where(total > 0, total, 1.0)
+    lag = (around.sums - around.total * values.mean()) / np.where(around.total > 0, around.total, 1)
     return np.asarray((len(values) - 1) * z * lag / (z**2).sum())
-
-
-def _scores(values: Floats, neighbours: Neighbours, statistic: Statistic) -> Floats:
-    score = getis_ord if statistic == "gi_star" else local_moran
-    return score(values, neighbours)
-
-
-def _reference(values: Floats, near: Neighbours, permutations: int, seed: int) -> Reference:
-    weights = near.weights
-    if (weights.data == 1).all():
-        sums = weights @ values
-        return conditional(values, sums, near.cardinality, permutations=permutations, seed=seed)
-    return conditional_weighted(values, weights, permutations=permutations, seed=seed)
 
 
 # --- many areas at once ----------------------------------------------------------------------

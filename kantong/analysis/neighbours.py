@@ -256,7 +256,7 @@ def lost_links(layer: gpd.GeoDataFrame, tolerance_m: float = TOLERANCE_M) -> gpd
     middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
     pairs = np.sort(layer[KODE].to_numpy()[np.stack([first, second])].astype(str), axis=0)
     columns = {KODE: pairs[0], OTHER: pairs[1], GAP_M: shapely.length(lines)}
-    found = gpd.GeoDataFrame(columns, geometry=middles, crs=_zone(layer))
+    found = gpd.GeoDataFrame(columns, geometry=middles, crs=zone(layer))
     ordered = found.sort_values([GAP_M, KODE, OTHER], ascending=[False, True, True])
     return ordered.to_crs(_crs(layer)).reset_index(drop=True)
 
@@ -277,8 +277,17 @@ def _crs(layer: gpd.GeoDataFrame) -> CRS:
     return layer.crs
 
 
-def _zone(layer: gpd.GeoDataFrame) -> CRS:
-    """Return the CRS to measure in: the layer's own if that is in metres, else its UTM zone."""
+def zone(layer: gpd.GeoDataFrame) -> CRS:
+    """Return the CRS to measure in: the layer's own if that is in metres, else its UTM zone.
+
+    Finding the zone takes longer than all neighbours of a city: a layer that is asked several
+    times is best brought there first.
+
+    Raises
+    ------
+    BoundaryError
+        The layer has no CRS.
+    """
     crs = _crs(layer)
     if crs.is_projected or not layer[GEOMETRY].notna().any():
         return crs
@@ -287,7 +296,7 @@ def _zone(layer: gpd.GeoDataFrame) -> CRS:
 
 def _metric(layer: gpd.GeoDataFrame) -> _Geometries:
     """Return the shapes in the layer's UTM zone."""
-    return np.asarray(layer.geometry.to_crs(_zone(layer)).to_numpy(), dtype=object)
+    return np.asarray(layer.geometry.to_crs(zone(layer)).to_numpy(), dtype=object)
 
 
 def _touching(shapes: _Geometries, tolerance_m: float) -> tuple[_Index, _Index]:

@@ -8,6 +8,7 @@ been drawn for that area alone.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -142,6 +143,7 @@ def conditional_weighted(
     return found.reference()
 
 
+@lru_cache(maxsize=4)
 def draw(population: int, size: int, count: int, seed: int) -> _Ids:
     """Draw without replacement, many times at once.
 
@@ -181,6 +183,7 @@ def draw(population: int, size: int, count: int, seed: int) -> _Ids:
                 np.minimum(before, number, out=before)
                 number = larger
             taken[place] = number
+    drawn.flags.writeable = False  # kept for the next that asks
     return drawn
 
 

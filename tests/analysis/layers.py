@@ -4,6 +4,7 @@ from functools import cache
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from libpysal import examples, weights
 from libpysal import io as pysal_io
@@ -37,6 +38,6 @@ def published(layer: str) -> tuple[gpd.GeoDataFrame, weights.W]:
         file.close()
 
 
-def figures(values: "pd.Series[float]", neighbours: Neighbours) -> "pd.Series[float]":
+def figures(values: npt.ArrayLike, neighbours: Neighbours) -> "pd.Series[float]":
     """Return figures by the areas of their neighbours."""
     return pd.Series(np.asarray(values, dtype=float), index=list(neighbours.kodes))

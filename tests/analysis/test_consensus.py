@@ -1,0 +1,79 @@
+"""Hot under how many reasonable choices."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kantong.analysis.consensus import CORRECTIONS, SETTING, STATISTICS, consensus
+from kantong.analysis.hotspots import hotspots
+from kantong.analysis.neighbours import nearest, queen, rook
+
+FEW = 9_999
+
+
+@pytest.fixture(scope="module")
+def tried(malang):
+    """A clear pocket and noise, under two ways to make rates and three neighbour rules."""
+    rules = {"queen": queen(malang), "rook": rook(malang), "nearest": nearest(malang, 5)}
+    noise = pd.Series(np.random.default_rng(4).normal(size=57), index=list(malang["kode"]))
+    values = noise.copy()
+    middle = "35.73.02.1005"
+    values[[middle, *rules["queen"].of(middle)]] += 6
+    rates = {"raw": values, "ranks": values.rank()}
+    return rates, rules, middle, consensus(rates, rules, permutations=FEW)
+
+
+def test_every_combination_is_tried_once(tried):
+    rates, rules, _middle, found = tried
+    assert found.settings == len(rates) * len(rules) * len(STATISTICS) * len(CORRECTIONS) == 24
+    assert not found.hot.columns.duplicated().any()
+    assert (found.frame["tested"] == 24).all()
+
+
+def test_counts_are_those_of_the_settings_one_by_one(tried):
+    rates, rules, _middle, found = tried
+    hot = pd.Series(0, index=found.frame.index)
+    cold = hot.copy()
+    for value in rates.values():
+        for near in rules.values():
+            for statistic in STATISTICS:
+                for correction in CORRECTIONS:
+                    one = hotspots(
+                        value, near, statistic=statistic, correction=correction, permutations=FEW
+                    )
+                    hot, cold = hot + one.is_hot(), cold + one.is_cold()
+    assert found.frame["hot"].tolist() == hot.tolist()
+    assert found.frame["cold"].tolist() == cold.tolist()
+    assert found.hot.sum(axis=1).tolist() == hot.tolist()
+
+
+def test_a_clear_pocket_is_hot_whatever_is_chosen(tried):
+    _rates, _rules, middle, found = tried
+    assert found.frame.loc[middle, ["hot", "cold"]].tolist() == [24, 0]
+    assert (found.frame["hot"] == 0).sum() > 30
+
+
+@pytest.mark.parametrize("choice", SETTING)
+def test_shares_by_one_choice_average_to_the_whole(tried, choice):
+    _rates, _rules, _middle, found = tried
+    shares = found.by(choice)
+    # Every option is in equally many settings.
+    assert (shares.mean(axis=1) * 24).tolist() == pytest.approx(found.frame["hot"].tolist())
+
+
+def test_a_choice_that_matters_is_seen_in_its_shares(tried):
+    _rates, _rules, _middle, found = tried
+    shares = found.by("correction")
+    # Nothing is found with a correction that is not found without it.
+    assert (shares["none"] >= shares["fdr"]).all()
+    assert (shares["none"] > shares["fdr"]).any()
+
+
+def test_areas_without_a_figure_are_tested_in_no_setting(malang):
+    near = queen(malang)
+    value = pd.Series(np.random.default_rng(4).normal(size=57), index=list(near.kodes))
+    value.iloc[[3, 9]] = np.nan
+    found = consensus({"raw": value}, {"queen": near}, permutations=99)
+    assert found.frame["tested"].iloc[[3, 9]].tolist() == [0, 0]
+    assert found.frame["tested"].drop(value.index[[3, 9]]).eq(4).all()
+    assert not found.hot.iloc[[3, 9]].to_numpy().any()
