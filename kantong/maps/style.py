@@ -101,12 +101,33 @@ class Pattern:
 
 MISSING = Pattern("missing", "#e4e4e4", "#757575", "diagonal")
 SUPPRESSED = Pattern("suppressed", "#ffffff", "#555555", "dots")
+ALONE = Pattern("alone", "#ffffff", "#757575", "stripes")
 _STRIPED = tuple(
     Pattern(f"below-{colour[1:]}", colour, "#ffffff" if step else "#5b6b77", "stripes")
     for side in (_ORANGE, _BLUE)
     for step, colour in enumerate(side)
 )
-_PATTERNS = {pattern.fill: pattern for pattern in (MISSING, SUPPRESSED, *_STRIPED)}
+_PATTERNS = {pattern.fill: pattern for pattern in (MISSING, SUPPRESSED, ALONE, *_STRIPED)}
+
+
+# The surer a pocket, the darker. Cold sides are striped, so that grey tells them from hot ones.
+_HOTSPOTS = {
+    **dict(zip(("hot_90", "hot_95", "hot_99"), _ORANGE, strict=True)),
+    **dict(zip(("cold_90", "cold_95", "cold_99"), _STRIPED[len(_ORANGE) :], strict=True)),
+    "high_high": _ORANGE[2],
+    "low_low": _STRIPED[len(_ORANGE) + 2],
+    "high_low": _ORANGE[0],
+    "low_high": _STRIPED[len(_ORANGE)],
+    "not_significant": _NEUTRAL,
+    "no_neighbours": ALONE,
+    "missing": MISSING,
+}
+
+
+def hotspot_fill(name: str) -> str:
+    """Return the SVG fill of a class of hotspots (:mod:`kantong.analysis.hotspots`)."""
+    found = _HOTSPOTS[name]
+    return found.fill if isinstance(found, Pattern) else found
 
 
 def pattern_definitions() -> str:

@@ -80,7 +80,7 @@ def picture(
     if scheme is None:
         state.note_breaks(classes.breaks)
     labels, tips = tooltips(city, found.indicator, found.period, language())
-    shown = _state(city, selection, found, labels, tips)
+    shown = state_of(city, selection, found, labels, tips)
     return Picture(
         title=title_of(indicator, found),
         unit=pick(indicator.unit),
@@ -116,7 +116,7 @@ def change_picture(
         ]
         for kode in moved.difference.index
     }
-    shown = _state(city, selection, seen, labels, tips)
+    shown = state_of(city, selection, seen, labels, tips)
     return Picture(
         title=title,
         unit=difference_unit(indicator),
@@ -144,13 +144,14 @@ def _percent(value: float) -> str:
     return f"{number(value, 1, signed=True)} %" if pd.notna(value) else ""
 
 
-def _state(
+def state_of(
     city: City,
     selection: state.Selection,
     found: Measure,
     labels: Sequence[str],
     tips: Mapping[str, Sequence[str]],
 ) -> State:
+    """Return what every map of a measure shares; title and fills are the caller's."""
     kept = selection.keeps(city)
     return State(
         shown="",
