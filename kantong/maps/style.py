@@ -111,7 +111,7 @@ _PATTERNS = {pattern.fill: pattern for pattern in (MISSING, SUPPRESSED, ALONE, *
 
 
 # The surer a pocket, the darker. Cold sides are striped, so that grey tells them from hot ones.
-_HOTSPOTS = {
+_HOTSPOTS: dict[str, Pattern | str] = {
     **dict(zip(("hot_90", "hot_95", "hot_99"), _ORANGE, strict=True)),
     **dict(zip(("cold_90", "cold_95", "cold_99"), _STRIPED[len(_ORANGE) :], strict=True)),
     "high_high": _ORANGE[2],
