@@ -158,7 +158,7 @@ def import_table(file: Path, data: Path | None, **options: Any) -> None:  # noqa
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb")
 @click.option("--master", default="local[*]", show_default=True, help="Alamat Spark / of Spark.")
 @click.option("--out", type=_FILE, help="CSV.")
-@click.option("--keep", is_flag=True, help="Simpan sebagai potongan data / keep as a data cut.")
+@click.option("--keep", is_flag=True, help="Simpan sebagai rilis data / keep as a data cut.")
 @click.option("--title", default="", help="Judul; bila kosong nama berkas / title.")
 @click.option("--simulated", is_flag=True, help="Angka rekaan / invented figures.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")

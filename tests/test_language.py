@@ -32,6 +32,12 @@ def test_translations_keep_the_fields_of_the_message(indonesian):
         assert sorted(FIELD.findall(message)) == sorted(FIELD.findall(text)), message
 
 
+def test_translations_keep_the_steps_and_the_emphasis_of_the_message(indonesian):
+    marks = re.compile(r"^\d+\.|^- |\*\*|\n\n", re.MULTILINE)
+    for message, told in indonesian.items():
+        assert marks.findall(told) == marks.findall(message), message
+
+
 def test_messages_of_every_kind_are_collected():
     found = messages()
     assert "Share of the city's total" in found
