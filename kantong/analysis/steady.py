@@ -160,7 +160,8 @@ def coefficient_of_variation(
     -------
     Series
         On the index of ``count``, per cent; infinite where nobody was counted, which is the most
-        uncertain of all. NaN as for :func:`empirical_bayes`.
+        uncertain of all. NaN where either is missing, nobody lives, or the count is not between
+        0 and the population: then it is no share.
 
     Notes
     -----
@@ -171,10 +172,10 @@ def coefficient_of_variation(
     >>> coefficient_of_variation(pd.Series([4.0, 0.0]), pd.Series([100.0, 100.0])).round(1).tolist()
     [49.0, inf]
     """
-    x, n = _parts(count, population)
+    n = population.reindex(count.index).astype(float)
+    x = count.astype(float).where((count >= 0) & (count <= n) & (n > 0))
     with np.errstate(divide="ignore"):
-        found = pd.Series(_PER_CENT * np.sqrt((1 - x / n) / x), x.index)
-    return found.reindex(count.index)
+        return pd.Series(_PER_CENT * np.sqrt((1 - x / n) / x), count.index)
 
 
 def too_uncertain(variation: "pd.Series[float]", threshold: float = UNCERTAIN) -> "pd.Series[bool]":

@@ -64,7 +64,7 @@ class Pattern:
     ground, ink
         Colours of the ground and of the strokes or dots.
     kind
-        ``diagonal``, ``dots`` or ``stripes`` (horizontal).
+        ``diagonal`` (rising), ``falling``, ``dots`` or ``stripes`` (horizontal).
     """
 
     name: str
@@ -81,6 +81,7 @@ class Pattern:
         """Return the SVG ``<pattern>``, six units wide."""
         stroke = {
             "diagonal": f'<path d="M-1,1L1,-1M0,6L6,0M5,7L7,5" stroke="{self.ink}"/>',
+            "falling": f'<path d="M-1,5L1,7M0,0L6,6M5,-1L7,1" stroke="{self.ink}"/>',
             "dots": f'<circle cx="3" cy="3" r="1" fill="{self.ink}"/>',
             "stripes": f'<path d="M0,3H6" stroke="{self.ink}"/>',
         }[self.kind]
@@ -93,6 +94,7 @@ class Pattern:
         """Return the CSS ``background`` that looks like it."""
         return {
             "diagonal": f"repeating-linear-gradient(135deg,{self.ink} 0 1px,{self.ground} 1px 4px)",
+            "falling": f"repeating-linear-gradient(45deg,{self.ink} 0 1px,{self.ground} 1px 4px)",
             "dots": f"radial-gradient({self.ink} 1px,{self.ground} 1.5px) 0 0/6px 6px",
             "stripes": f"repeating-linear-gradient({self.ground} 0 2.5px,{self.ink} 2.5px 3.5px,"
             f"{self.ground} 3.5px 6px)",
@@ -102,12 +104,33 @@ class Pattern:
 MISSING = Pattern("missing", "#e4e4e4", "#757575", "diagonal")
 SUPPRESSED = Pattern("suppressed", "#ffffff", "#555555", "dots")
 ALONE = Pattern("alone", "#ffffff", "#757575", "stripes")
+UNCERTAIN = Pattern("uncertain", "#ffffff", "#3d3d3d", "falling")
 _STRIPED = tuple(
     Pattern(f"below-{colour[1:]}", colour, "#ffffff" if step else "#5b6b77", "stripes")
     for side in (_ORANGE, _BLUE)
     for step, colour in enumerate(side)
 )
-_PATTERNS = {pattern.fill: pattern for pattern in (MISSING, SUPPRESSED, ALONE, *_STRIPED)}
+
+
+def _hatched(colour: str) -> Pattern:
+    """Return the pattern of a class colour whose figure is too uncertain."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    dark = 0.299 * red + 0.587 * green + 0.114 * blue < _DARK
+    return Pattern(f"uncertain-{colour[1:]}", colour, "#ffffff" if dark else "#3d3d3d", "falling")
+
+
+# Brightness (ITU-R BT.601, 0 to 255) below which strokes are white.
+_DARK = 130
+_HATCHED = {
+    colour: _hatched(colour)
+    for palette in (_NEED, _SERVICE, {0: " ".join((*_ORANGE, *_BLUE, _NEUTRAL))})
+    for colours in palette.values()
+    for colour in colours.split()
+}
+_PATTERNS = {
+    pattern.fill: pattern
+    for pattern in (MISSING, SUPPRESSED, ALONE, UNCERTAIN, *_STRIPED, *_HATCHED.values())
+}
 
 
 # The surer a pocket, the darker. Cold sides are striped, so that grey tells them from hot ones.
@@ -373,14 +396,21 @@ def _around_middle(steps: int, *, worse: bool) -> Sequence[str]:
     return [*striped, _NEUTRAL, *(above[place] for place in chosen)]
 
 
-def fills_by_kode(classes: Classes, found: Measure) -> dict[str, str]:
-    """Return the fill of every area; missing and suppressed figures have patterns of their own."""
+def fills_by_kode(
+    classes: Classes, found: Measure, uncertain: "pd.Series[bool] | None" = None
+) -> dict[str, str]:
+    """Return the fill of every area.
+
+    Missing and suppressed figures have patterns of their own; uncertain ones are hatched in the
+    colour of their class.
+    """
     hidden = is_suppressed(found)
-    return {
-        str(kode): (
-            classes.fills[int(number)]
-            if pd.notna(number)
-            else (SUPPRESSED if hidden[kode] else MISSING).fill
-        )
-        for kode, number in classes.member.items()
-    }
+
+    def fill(kode: str, number: object) -> str:
+        if pd.isna(number):  # type: ignore[call-overload]
+            return (SUPPRESSED if hidden[kode] else MISSING).fill
+        usual = classes.fills[int(number)]  # type: ignore[call-overload]
+        is_hatched = uncertain is not None and uncertain[kode] and usual in _HATCHED
+        return _HATCHED[usual].fill if is_hatched else usual
+
+    return {str(kode): fill(str(kode), number) for kode, number in classes.member.items()}

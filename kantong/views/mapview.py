@@ -15,6 +15,8 @@ from kantong.analysis.change import Change
 from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, TIED, rank
 from kantong.analysis.rates import share_of_total
+from kantong.analysis.steady import UNCERTAIN as UNCERTAIN_FROM
+from kantong.analysis.steady import coefficient_of_variation, too_uncertain
 from kantong.analysis.suppression import SUPPRESSED as SUPPRESSED_REASON
 from kantong.analysis.suppression import is_suppressed
 from kantong.geo.schema import AREA_KM2, KODE, Indicator
@@ -24,6 +26,7 @@ from kantong.maps.assets import addresses
 from kantong.maps.style import (
     MISSING,
     SUPPRESSED,
+    UNCERTAIN,
     Classes,
     Scheme,
     background,
@@ -79,17 +82,18 @@ def picture(
     classes = classify(found.value, indicator, wanted)
     if scheme is None:
         state.note_breaks(classes.breaks)
+    uncertain = too_uncertain(variation(indicator, found)) & classes.member.notna()
     labels, tips = tooltips(city, found.indicator, found.period, language())
     shown = state_of(city, selection, found, labels, tips)
     return Picture(
         title=title_of(indicator, found),
         unit=pick(indicator.unit),
-        entries=_entries(classes, found, decimals(indicator)),
+        entries=_entries(classes, found, decimals(indicator), uncertain=int(uncertain.sum())),
         state=replace(
             shown,
             shown=f"{found.indicator} {found.period} {wanted.name}",
             title=title_of(indicator, found),
-            fills=fills_by_kode(classes, found),
+            fills=fills_by_kode(classes, found, uncertain),
         ),
         fit=classes.fit,
     )
@@ -183,12 +187,29 @@ def tooltips(
         _("No figure"): found.reason.map(lambda reason: _(reason) if reason else ""),
         **_left_out(city, found),
         **_parts(city, chosen, found),
+        **_uncertainty(chosen, found),
         _("Rank"): rank_texts(found.value),
         _("Share of the city's total"): shares(city, found).map(_share),
     }
     table = pd.DataFrame(columns)
     rows = dict(zip(map(str, table.index), table.to_numpy().tolist(), strict=True))
     return list(columns), rows
+
+
+def variation(indicator: Indicator, found: Measure) -> "pd.Series[float]":
+    """Return how uncertain shares of residents are, in per cent; NaN for all other figures."""
+    if indicator.kind != "rate" or indicator.denominator == AREA_KM2:
+        return pd.Series(np.nan, found.value.index)
+    return coefficient_of_variation(found.numerator, found.denominator)
+
+
+def _uncertainty(indicator: Indicator, found: Measure) -> dict[str, "pd.Series[str]"]:
+    """Return the coefficient of variation of shares of residents."""
+    known = variation(indicator, found)
+    if known.isna().all():
+        return {}
+    texts = known.map(lambda value: f"{number(value, 1)} %" if np.isfinite(value) else "")
+    return {_("Coefficient of variation"): texts}
 
 
 def _left_out(city: City, found: Measure) -> dict[str, "pd.Series[str]"]:
@@ -257,6 +278,7 @@ def _entries(
     places: int,
     *,
     signed: bool = False,
+    uncertain: int = 0,
 ) -> list[tuple[str, str, int]]:
     entries = [
         (fill, bounds_words(low, high, places, signed=signed), count)
@@ -264,6 +286,9 @@ def _entries(
             classes.fills, classes.lower, classes.upper, classes.counts, strict=True
         )
     ]
+    if uncertain:
+        words = _("hatched: too uncertain (coefficient of variation above {limit} %)")
+        entries.append((UNCERTAIN.fill, words.format(limit=number(UNCERTAIN_FROM)), uncertain))
     covered = int(is_suppressed(found).sum())
     missing = int(classes.member.isna().sum()) - covered
     if covered:

@@ -111,7 +111,7 @@ def test_what_is_not_known_stays_so_and_is_in_no_mean(rate, malang):
     )
 
 
-@pytest.mark.parametrize("rate", [empirical_bayes, standardised_rate, coefficient_of_variation])
+@pytest.mark.parametrize("rate", [empirical_bayes, standardised_rate])
 def test_impossible_counts_are_refused(rate):
     with pytest.raises(TableError, match="More people are counted in b"):
         rate(pd.Series([1.0, 11], index=list("ab")), pd.Series([10.0, 10], index=list("ab")))
@@ -122,6 +122,11 @@ def test_variation_is_that_of_a_binomial_share(x, n):
     found = coefficient_of_variation(pd.Series([float(x)]), pd.Series([float(n)])).iloc[0]
     share = x / n
     assert found == pytest.approx(100 * np.sqrt(n * share * (1 - share)) / x)
+
+
+def test_what_is_no_share_has_no_variation():
+    count, population = pd.Series([11.0, -1, 5]), pd.Series([10.0, 10, 0])
+    assert coefficient_of_variation(count, population).isna().all()
 
 
 def test_few_cases_are_too_uncertain_none_the_most():

@@ -16,11 +16,13 @@ from kantong.analysis.suppression import suppress
 from kantong.geo.schema import Indicator
 from kantong.maps import style
 from kantong.maps.style import (
+    ALONE,
     MISSING,
     OWN,
     SCHEMES,
     STD_MEAN,
     SUPPRESSED,
+    UNCERTAIN,
     Scheme,
     background,
     classify,
@@ -28,6 +30,7 @@ from kantong.maps.style import (
     common_breaks,
     decimals,
     fills_by_kode,
+    hotspot_fill,
     pattern_definitions,
 )
 
@@ -398,8 +401,58 @@ def test_patterns_are_xml_and_bear_the_name_that_fills_use():
     used = {
         fill for one in (COUNT, SERVICE) for steps in (1, 2, 3) for fill in diverging(one, steps)
     }
-    used |= {MISSING.fill, SUPPRESSED.fill}
+    used |= {pattern.fill for pattern in (MISSING, SUPPRESSED, ALONE, UNCERTAIN)}
+    used |= {f"url(#uncertain-{colour[1:]})" for colour in every_colour()}
     assert {fill for fill in used if "url" in fill} == set(names)
+
+
+def every_colour():
+    """Return the colours of all classes that are no patterns."""
+    in_order = {
+        colour for one in (COUNT, SERVICE) for k in range(1, 8) for colour in sequential(one, k)
+    }
+    both_sides = {
+        fill if "url" not in fill else style._PATTERNS[fill].ground  # noqa: SLF001
+        for one in (COUNT, SERVICE) for steps in (1, 2, 3) for fill in diverging(one, steps)
+    }  # fmt: skip
+    return in_order | both_sides
+
+
+def test_uncertain_figures_are_hatched_in_the_colour_of_their_class(city_of_four):
+    classes = classify(city_of_four.value, COUNT, Scheme())
+    uncertain = pd.Series(True, index=list("abcde")) & pd.Series(list("abcde"), list("abcde")).ne(
+        "d"
+    )
+    plain = fills_by_kode(classes, city_of_four)
+    fills = fills_by_kode(classes, city_of_four, uncertain)
+    assert fills == {**plain, "b": f"url(#uncertain-{BEST[1:]})"}
+
+
+def test_strokes_of_uncertain_figures_are_seen_on_their_ground_and_lean_the_other_way():
+    for colour in every_colour():
+        pattern = style._PATTERNS[f"url(#uncertain-{colour[1:]})"]  # noqa: SLF001
+        assert pattern.ground == colour
+        assert pattern.kind != MISSING.kind
+        assert abs(lightness(pattern.ink) - lightness(pattern.ground)) >= 30
+        assert pattern.ink in background(pattern.fill)
+
+
+def test_hotspots_are_told_apart_in_grey_or_by_stripes():
+    hot, cold = (
+        [hotspot_fill(f"{side}_{level}") for level in (90, 95, 99)] for side in ("hot", "cold")
+    )
+    assert all("url" not in fill for fill in hot)
+    grounds = [style._PATTERNS[fill].ground for fill in cold]  # noqa: SLF001
+    for side in (hot, grounds):
+        greys = [lightness(colour) for colour in side]
+        assert all(one - other >= 15 for one, other in itertools.pairwise(greys))
+    neutral = hotspot_fill("not_significant")
+    assert lightness(neutral) - max(map(lightness, hot)) >= 9
+    rest = [hotspot_fill(name) for name in ("no_neighbours", "missing", "not_significant")]
+    assert len({*hot, *cold, *rest}) == 9
+    assert (
+        len({hotspot_fill(name) for name in ("high_high", "low_low", "high_low", "low_high")}) == 4
+    )
 
 
 def test_a_legend_shows_patterns_and_colours_as_the_map_does():
