@@ -23,6 +23,7 @@ ALLOWED = {
     "Foster, Greer, Thorbecke (1984), Econometrica 52(3), α = 0.": "source",
     "XLSX": "format",
     "Polygon": "type of GeoJSON",
+    "Moran": "name of a statistic, after its author",
     "Call": "name of an element of Folium",
     "Map": "name of an element of Folium",
     "change": "key of a map, which waiting readers compare",
@@ -45,8 +46,8 @@ TWO_WORDS = re.compile(r"[^\W\d_]{2,}[,.:;]? (?:[/&–·-] )?[^\W\d_]+")
 ONE_WORD = re.compile(r"[A-Z][a-z]{2,}|[A-Z]{4,}")
 # Beside a field of an f-string even one small word makes a sentence: ``f"{count} areas"``.
 SMALL_WORD = re.compile(r"[a-z]{3,}[.,:;]?")
-# Expression of Vega, style, security policy, script and Jinja: whole literals that no reader sees.
-TECHNICAL = re.compile(r"^replace\(|\{ [a-z-]+: |^default-src |^</script>|^\{%|px \"Source Sans")
+# Expression of Vega, style, security policy, script, Jinja and formula: literals without words.
+TECHNICAL = re.compile(r"^replace\(|\{ [a-z-]+: |^default-src |^</script>|^\{%|\\frac|px \"Source Sans")
 # Tags, also those that a field of an f-string cuts in two, and icons.
 MARKUP = re.compile(r"<[^>]*(?:>|$)|^[^<]*\">|:material/\w+:")
 UNSEEN = {"_", "gettext", "Fault", "ValueError", "TypeError"}

@@ -22,6 +22,9 @@ OTHER, GAP_M = "other", "gap_m"
 # For how many times their reach two areas must run beside each other to share a border.
 _BORDER_REACHES = 4.0
 
+# A distance as it is found and as it is asked for differ in the last digits.
+_ROUNDED_UP = 1 + 1e-9
+
 _Index = npt.NDArray[np.intp]
 _Geometries = npt.NDArray[np.object_]
 
@@ -222,7 +225,7 @@ def reach_m(layer: gpd.GeoDataFrame) -> float:
     if len(known) < 2:  # noqa: PLR2004 - nobody to reach
         return 0.0
     distances, _found = KDTree(centres).query(centres, k=2)
-    return float(distances[:, 1].max())
+    return float(distances[:, 1].max()) * _ROUNDED_UP
 
 
 # --- boundary doctor -------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def _change(city: City, selection: Selection) -> None:
         frame.source_line(city, after)
         if before.datasets != after.datasets:
             frame.source_line(city, before)
-        share.offer(city, selection, after, seen, kinds=("png", "html"))
+        share.offer(city, selection, after, seen, gives=share.Offer(("png", "html")))
     with right:
         _largest_changes(city, selection, moved.difference.where(selection.keeps(city)))
 

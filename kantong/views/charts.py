@@ -139,3 +139,36 @@ def lollipops(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     )
     both = alt.layer(base.mark_bar(height=4), base.mark_circle(size=140, opacity=1))
     return both.properties(height=alt.Step(24))
+
+
+def rank_intervals(frame: pd.DataFrame, cut: int) -> Any:  # noqa: ANN401
+    """Return ranks with their intervals; those on neither side of the cut for sure are grey.
+
+    Parameters
+    ----------
+    frame
+        Columns ``name``, ``rank``, ``lower``, ``upper``, ``undecided`` (bool), ``text``, in the
+        order shown.
+    cut
+        The list ends with this rank.
+    """
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=220)),
+        color=alt.condition("datum.undecided", alt.value(_GREY), alt.value(_ORANGE)),
+        tooltip=[
+            alt.Tooltip("name:N", title=_("Kelurahan")),
+            alt.Tooltip("text:N", title=_("Rank")),
+        ],
+    )
+    scale = alt.Scale(domain=[1, max(cut + 1, int(frame["upper"].max()))], nice=False)
+    across = alt.X("lower:Q", title=_("Rank (1 is the most in need)"), scale=scale)
+    lines = base.mark_rule(strokeWidth=4, strokeCap="round", opacity=0.55).encode(
+        x=across, x2="upper:Q"
+    )
+    dots = base.mark_circle(size=90, opacity=1).encode(x=alt.X("rank:Q", scale=scale))
+    end = (
+        alt.Chart(pd.DataFrame({"cut": [cut + 0.5]}))
+        .mark_rule(strokeDash=[5, 4], color=_BLUE)
+        .encode(x=alt.X("cut:Q", scale=scale))
+    )
+    return alt.layer(end, lines, dots).properties(height=alt.Step(22))

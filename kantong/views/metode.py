@@ -19,6 +19,7 @@ def show() -> None:
     st.header(_("Method and sources"), anchor=False)
     _formulas()
     _uncertainty()
+    _hotspots()
     _indicators(city)
     _sources(city)
     _published(city)
@@ -76,6 +77,64 @@ def _uncertainty() -> None:
             "**Small counts** from 1 to 4 could point to a person and are covered; where a single "
             "one could be worked out from the total, one more is covered with it. Sums of the "
             "city keep them."
+        )
+    )
+
+
+def _hotspots() -> None:
+    st.subheader(_("How hotspots are found"), anchor=False)
+    st.markdown(
+        _(
+            "**Neighbours** are kelurahan that touch, corners too (queen contiguity; Cliff and Ord "
+            "1973), with 5 m of tolerance for borders that do not quite meet. Others can be chosen."
+        )
+    )
+    st.markdown(
+        _(
+            "**Gi\\*** (Ord and Getis 1995) compares the figures of a kelurahan and its neighbours "
+            "with those of the city; **local Moran** (Anselin 1995) also finds exceptions, high "
+            "among low and low among high:"
+        )
+    )
+    st.latex(
+        r"G_i^* = \frac{\sum_j w_{ij} x_j - \bar{x} W_i}"
+        r"{s \sqrt{(n S_i - W_i^2)/(n-1)}} \qquad "
+        r"I_i = (n-1)\, \frac{z_i \sum_j w_{ij} z_j}{\sum_j z_j^2}"
+    )
+    st.markdown(
+        _(
+            "**p** is by conditional permutation: a kelurahan keeps its figure, all others are "
+            "dealt out to its neighbours 99,999 times. It is two-sided: twice the smaller share "
+            "of draws at least, or at most, as large. It is never below 2 in 100,000."
+        )
+    )
+    st.markdown(
+        _(
+            "**Correction.** Whoever looks at 57 kelurahan finds some by chance. The false "
+            "discovery rate (Benjamini and Hochberg 1995) holds the expected share of false ones "
+            "among those found; Bonferroni the chance of even one."
+        )
+    )
+    st.markdown(
+        _(
+            "**Shares made steady.** Empirical Bayes (Marshall 1991) draws shares of few residents "
+            "towards the city's; the adjusted share (Assunção and Reis 1999) measures each by what "
+            "chance allows at its number of residents. Shares smoothed over neighbours are never "
+            "tested: smoothing would make pockets of noise."
+        )
+    )
+    st.markdown(
+        _(
+            "**Ranks** are simulated: shares from the Beta, counts from the Gamma distribution "
+            "that belongs to the count (Jeffreys). **Through time** the Gi\\* of each period is "
+            "tested for a trend (Mann 1945, Kendall 1975). **Circles** are those of Kulldorff "
+            "(1997): in which circle do more people fall than residents would explain?"
+        )
+    )
+    st.markdown(
+        _(
+            "All of it speaks of the figures as they were counted. Whom a register misses, no "
+            "statistic finds."
         )
     )
 

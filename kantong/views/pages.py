@@ -8,6 +8,7 @@ from kantong.language import gettext as _
 FILES = {
     "beranda": "home",
     "peta": "map",
+    "hotspot": "whatshot",
     "banding": "compare",
     "profil": "location_on",
     "prioritas": "format_list_numbered",
@@ -22,6 +23,7 @@ def title(name: str) -> str:
     return {
         "beranda": _("Start"),
         "peta": _("Map"),
+        "hotspot": _("Hotspots"),
         "banding": _("Compare"),
         "profil": _("Profile"),
         "prioritas": _("Priorities"),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import geopandas as gpd
@@ -76,6 +76,25 @@ def table(city: City, selection: state.Selection, found: Measure) -> pd.DataFram
     )
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What a view gives.
+
+    Parameters
+    ----------
+    kinds
+        Some of ``KINDS``.
+    told
+        What must be known about this view beside the usual :func:`notes`.
+    rows
+        Makes the table; by default that of the measure.
+    """
+
+    kinds: Sequence[str] = KINDS
+    told: Sequence[tuple[str, str]] = ()
+    rows: Callable[[], pd.DataFrame] | None = None
+
+
 def offer(
     city: City,
     selection: state.Selection,
@@ -83,9 +102,9 @@ def offer(
     seen: Picture,
     *,
     key: str = "map",
-    kinds: Sequence[str] = KINDS,
+    gives: Offer = Offer(),
 ) -> None:
-    """Draw the button behind which a view can be shared and downloaded, in some of ``KINDS``."""
+    """Draw the button behind which a view can be shared and downloaded."""
     box = st.popover(
         _("Share and download"), icon=":material/ios_share:", width="stretch", key=f"share {key}",
         on_change="rerun",
@@ -96,8 +115,9 @@ def offer(
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
         st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
-        offers = _offers(city, selection, found, seen)
-        offers = [one for one in offers if one[2] in kinds]
+        told = [*notes(city, selection, found, seen), *gives.told]
+        rows = gives.rows or (lambda: table(city, selection, found))
+        offers = [one for one in _offers(city, seen, told, rows) if one[2] in gives.kinds]
         for place, (label, make, suffix, kind) in enumerate(offers):
             columns[place % 3].download_button(
                 label,
@@ -123,15 +143,14 @@ def _file_name(city: City, found: Measure) -> str:
 
 
 def _offers(
-    city: City, selection: state.Selection, found: Measure, seen: Picture
+    city: City,
+    seen: Picture,
+    told: Sequence[tuple[str, str]],
+    make_rows: Callable[[], pd.DataFrame],
 ) -> Sequence[tuple[str, Callable[[], bytes], str, str]]:
     """Return label, maker, ending and type of every download; made when asked for."""
-    told = notes(city, selection, found, seen)
     sheets = (_("Table"), _("Sources"))
-
-    @cache
-    def rows() -> pd.DataFrame:
-        return table(city, selection, found)
+    rows = cache(make_rows)
 
     def flat() -> pd.DataFrame:
         return rows().assign(**{label: text for label, text in told if label not in rows()})

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 URL_KEYS = (
     "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas", "kecamatan",
     "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
+    "angka", "tetangga", "statistik", "koreksi", "bagian",
 )  # fmt: skip
 ALL = "semua"
 YES, NO = "ya", "tidak"

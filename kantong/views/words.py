@@ -121,3 +121,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, figures: in
 
     body = "".join(row("td", texts) for texts in rows)
     return f'<table class="small"><thead>{row("th", headings)}</thead><tbody>{body}</tbody></table>'
+
+
+def paragraphs(texts: Iterable[str]) -> str:
+    """Return texts as HTML paragraphs; everything in them is escaped."""
+    return f'<div class="told">{"".join(f"<p>{html.escape(text)}</p>" for text in texts)}</div>'

@@ -150,6 +150,7 @@ def test_the_keys_of_the_address_are_a_contract():
     assert URL_KEYS == (
         "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas",
         "kecamatan", "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
+        "angka", "tetangga", "statistik", "koreksi", "bagian",
     )  # fmt: skip
 
 

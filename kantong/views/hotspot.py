@@ -1,0 +1,164 @@
+"""Page Hotspot: where the pockets are, how sure that is, and whether it hangs on our choices."""
+
+import html
+from collections.abc import Callable
+
+import streamlit as st
+
+from kantong.geo.errors import DataError
+from kantong.geo.schema import KODE
+from kantong.language import gettext as _
+from kantong.language import number
+from kantong.views import (
+    frame,
+    mapview,
+    pocketbounds,
+    pocketmap,
+    pockets,
+    pocketsure,
+    pockettime,
+    share,
+    state,
+)
+from kantong.views.data import City
+from kantong.views.pockets import CORRECTIONS, RULES, STATISTICS, Choice
+from kantong.views.pocketwords import (
+    certainty_words,
+    correction_label,
+    figure_label,
+    rule_label,
+    sentences,
+    settings,
+    statistic_label,
+)
+from kantong.views.state import Selection
+from kantong.views.words import paragraphs, plain
+
+_PARTS: dict[str, Callable[[City, Selection, Choice], None]] = {
+    "yakin": pocketsure.certainty,
+    "pilihan": pocketsure.other_choices,
+    "tepi": pocketbounds.at_edge,
+    "waktu": pockettime.through_time,
+    "lingkaran": pockettime.circles,
+    "batas": pocketbounds.doctor,
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    city = state.city()
+    selection = state.choose(city)
+    top = st.container()
+    choice = _choose(city, selection)
+    with top:
+        try:
+            pockets.found(city, choice)
+        except DataError as error:
+            _say_why_not(city, selection, choice, error)
+            return
+        _draw(city, selection, choice)
+    part = state.select(
+        _("More about these pockets"), list(_PARTS), "yakin", _part_label, key="bagian",
+        draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
+    )  # fmt: skip
+    _PARTS[part](city, selection, choice)
+
+
+def _part_label(part: str) -> str:
+    return {
+        "yakin": _("How sure?"),
+        "pilihan": _("Other choices"),
+        "tepi": _("City's edge"),
+        "waktu": _("Through time"),
+        "lingkaran": _("Circles"),
+        "batas": _("Neighbours"),
+    }[part]
+
+
+def _choose(city: City, selection: Selection) -> Choice:
+    """Draw how hotspots are looked for, and return it."""
+    indicator = city.library.indicators[selection.indicator]
+    kinds = pockets.figures_of(city, indicator)
+    with st.expander(_("How hotspots are looked for"), icon=":material/tune:"):
+        left, right = st.columns(2)
+        with left:
+            figure = state.select(_("Figures"), list(kinds), kinds[0], figure_label, key="angka")
+            rule = state.select(
+                _("Neighbours are those"), list(RULES), RULES[0], rule_label, key="tetangga"
+            )
+        with right:
+            statistic = state.select(
+                _("Statistic"), list(STATISTICS), STATISTICS[0], statistic_label, key="statistik"
+            )
+            correction = state.select(
+                _("Correction for looking at many kelurahan"), list(CORRECTIONS), CORRECTIONS[0],
+                correction_label, key="koreksi",
+            )  # fmt: skip
+        st.caption(
+            _(
+                "The defaults are the ones to defend: shares, not counts, since counts follow the "
+                "number of residents; all that touches; false pockets held to 5 in 100. Under "
+                "“Other choices” stands what the others would say."
+            )
+        )
+    chosen_statistic = next(one for one in STATISTICS if one == statistic)
+    chosen_correction = next(one for one in CORRECTIONS if one == correction)
+    return Choice(
+        selection.indicator, selection.period, figure, chosen_statistic, rule, chosen_correction
+    )
+
+
+def _draw(city: City, selection: Selection, choice: Choice) -> None:
+    measured = pockets.measured(city, choice)
+    found = pockets.found(city, choice)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        seen = pocketmap.picture(city, selection, choice)
+        frame.title(seen.title, city.datasets(measured))
+        state.tell_region(city)
+        mapview.draw(city, seen)
+        frame.source_line(city, measured)
+        gives = share.Offer(
+            ("csv", "xlsx", "png", "html"),
+            settings(city, choice),
+            lambda: pocketsure.rows(city, selection, choice),
+        )
+        share.offer(city, selection, measured, seen, gives=gives)
+    with right:
+        st.subheader(_("What the map says"), anchor=False)
+        overall, _contrary = pockets.overall(city, choice)
+        st.html(paragraphs(sentences(city, choice, found, overall)))
+        for warning in found.warnings:
+            st.warning(plain(warning.describe(_, number)))
+        if selection.kelurahan:
+            _panel(city, choice, selection.kelurahan)
+        else:
+            st.caption(_("Click on a kelurahan to see how far its class can be trusted."))
+        st.caption(
+            _(
+                "A pocket is a place and its surroundings. It does not say that everyone there is "
+                "poor, nor why; poor families live outside pockets too."
+            )
+        )
+
+
+def _panel(city: City, choice: Choice, kode: str) -> None:
+    if kode not in set(city.layer[KODE]):
+        return
+    told = " ".join(certainty_words(city, choice, kode))
+    st.html(f'<p class="telling">{html.escape(told)}</p>')
+
+
+def _say_why_not(city: City, selection: Selection, choice: Choice, error: DataError) -> None:
+    """Say why there is no statistic; the figures themselves are on the map page."""
+    measured = pockets.measured(city, choice)
+    indicator = city.library.indicators[measured.indicator]
+    frame.title(frame.title_of(indicator, measured), city.datasets(measured))
+    st.warning(plain(error.describe(_)), icon=":material/block:")
+    shown = city.measure(selection.indicator, selection.period)
+    mapview.draw(city, mapview.picture(city, selection, shown), height=420)
+    frame.source_line(city, shown)
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()

@@ -1,0 +1,100 @@
+"""The map of hotspots: classes, legend and what stands at each area."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from kantong.analysis.hotspots import COLD, HOT, MISSING, NO_NEIGHBOURS, NOT_SIGNIFICANT, QUADRANTS
+from kantong.language import gettext as _
+from kantong.language import number, pick
+from kantong.maps.style import hotspot_fill
+from kantong.views import mapview, pockets
+from kantong.views.data import City
+from kantong.views.mapview import Picture
+from kantong.views.pockets import Choice
+from kantong.views.pocketwords import class_label, figure_label, p_words, shown_indicator
+from kantong.views.state import Selection
+from kantong.views.words import figure
+
+_ORDER = (*HOT, *QUADRANTS, NOT_SIGNIFICANT, *reversed(COLD), NO_NEIGHBOURS, MISSING)
+
+
+def picture(city: City, selection: Selection, choice: Choice) -> Picture:
+    """Return the map of hotspots.
+
+    Raises
+    ------
+    TableError
+        Nothing can be said of these figures.
+    """
+    title = _("Hotspots: {what}").format(what=what(city, choice))
+    legend = {name: (hotspot_fill(name), class_label(name)) for name in _ORDER}
+    classes = pockets.found(city, choice).frame["class"]
+    return classed(city, selection, choice, classes, legend, title)
+
+
+def what(city: City, choice: Choice) -> str:
+    """Return what is tested, in words: indicator, period, and how it was made."""
+    indicator = shown_indicator(city, choice)
+    made = (
+        "" if choice.figure in (pockets.RAW, pockets.COUNT) else f" · {figure_label(choice.figure)}"
+    )
+    return f"{pick(indicator.label)} · {choice.period}{made}"
+
+
+def classed(
+    city: City,
+    selection: Selection,
+    choice: Choice,
+    classes: "pd.Series[str]",
+    legend: Mapping[str, tuple[str, str]],
+    title: str,
+) -> Picture:
+    """Return a map of classes, with the tooltips of the hotspots.
+
+    Parameters
+    ----------
+    classes
+        By ``kode``.
+    legend
+        Fill and words of each class, in order; classes without an area are left out.
+    title
+        Of the map.
+    """
+    labels, tips = _tips(city, choice)
+    measured = city.measure(shown_indicator(city, choice).id, choice.period)
+    state = mapview.state_of(city, selection, measured, labels, tips)
+    counts = classes.value_counts()
+    return Picture(
+        title=title,
+        unit=_("class"),
+        entries=[(*legend[name], int(counts[name])) for name in legend if name in counts],
+        state=replace(
+            state,
+            shown=f"{title} {choice}",
+            title=title,
+            fills={str(kode): legend[str(name)][0] for kode, name in classes.items()},
+        ),
+    )
+
+
+def _tips(city: City, choice: Choice) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
+    """Return the headings of an area's texts, and the texts; small counts stay covered."""
+    indicator = shown_indicator(city, choice)
+    measured = city.measure(indicator.id, choice.period)
+    frame = pockets.found(city, choice).frame
+    agreed = pockets.agreed(city, choice.indicator, choice.period)
+    counted = _("{hot} of {count}")
+    columns = {
+        what(city, choice): measured.value.map(lambda value: figure(value, indicator)),
+        _("No figure"): measured.reason.map(lambda reason: _(reason) if reason else ""),
+        _("Class"): frame["class"].map(class_label),
+        _("p, corrected"): frame["p_adjusted"].map(lambda p: p_words(p) if pd.notna(p) else ""),
+        _("Hot in settings"): agreed.frame["hot"].map(
+            lambda hot: counted.format(hot=number(hot), count=number(agreed.settings))
+        ),
+    }
+    table = pd.DataFrame(columns)
+    rows = dict(zip(map(str, table.index), table.to_numpy().tolist(), strict=True))
+    return list(columns), rows

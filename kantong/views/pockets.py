@@ -1,0 +1,252 @@
+"""Hotspots of a city as its pages ask for them, worked out once for each choice."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from kantong.analysis import steady
+from kantong.analysis.clustering import Overall, geary, moran
+from kantong.analysis.consensus import Consensus, consensus
+from kantong.analysis.edge import Edge, edge, outside_neighbours
+from kantong.analysis.eligible import refuse_impossible
+from kantong.analysis.emerging import Emerging, emerging
+from kantong.analysis.hotspots import Correction, Hotspots, Statistic, hotspots
+from kantong.analysis.measures import Measure
+from kantong.analysis.neighbours import (
+    Neighbours,
+    lost_links,
+    nearest,
+    queen,
+    reach_m,
+    rook,
+    within,
+    zone,
+)
+from kantong.analysis.permutation import SEED
+from kantong.analysis.scan import Scan, scan
+from kantong.analysis.standing import Standing, standing
+from kantong.geo.errors import TableError
+from kantong.geo.schema import AREA_KM2, KODE, Indicator
+from kantong.views.data import City
+
+RULES = ("queen", "rook", "nearest", "within")
+STATISTICS: tuple[Statistic, ...] = ("gi_star", "local_moran")
+CORRECTIONS: tuple[Correction, ...] = ("fdr", "bonferroni", "none")
+RAW, STEADY, ADJUSTED, COUNT = "raw", "steady", "adjusted", "count"
+NEAREST = 5
+_OVERALL_PERMUTATIONS = 9_999
+_PERIOD_PERMUTATIONS = 9_999
+_SCAN_SIMULATIONS = 999
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How hotspots are looked for.
+
+    Parameters
+    ----------
+    indicator, period
+        What is looked at: a rate where there is one, else the figure itself.
+    figure
+        ``raw`` rates, ``steady`` ones (empirical Bayes), ``adjusted`` for the population at
+        risk, or the ``count``.
+    statistic, rule, correction
+        One of ``STATISTICS``, ``RULES`` and ``CORRECTIONS``.
+    """
+
+    indicator: str
+    period: str
+    figure: str = RAW
+    statistic: Statistic = STATISTICS[0]
+    rule: str = RULES[0]
+    correction: Correction = CORRECTIONS[0]
+
+
+def share_of(city: City, indicator: Indicator) -> Indicator | None:
+    """Return the share of residents that belongs to an indicator; None where there is none."""
+    rate = city.rate_of(indicator)
+    return None if rate is None or rate.denominator == AREA_KM2 else rate
+
+
+def figures_of(city: City, indicator: Indicator) -> tuple[str, ...]:
+    """Return the kinds of figures in which hotspots of an indicator can be looked for."""
+    share = share_of(city, indicator)
+    if share is None:
+        return (COUNT,)
+    shares = (RAW, STEADY, ADJUSTED)
+    return shares if indicator.kind == "rate" else (*shares, COUNT)
+
+
+def measured(city: City, choice: Choice) -> Measure:
+    """Return the measure behind a choice; small counts stand in it, so never show its values."""
+    indicator = city.library.indicators[choice.indicator]
+    share = share_of(city, indicator)
+    shown = indicator if share is None or choice.figure == COUNT else share
+    return city.whole(shown.id, choice.period)
+
+
+@lru_cache(maxsize=256)
+def values(city: City, choice: Choice) -> "pd.Series[float]":
+    """Return the figures that are tested.
+
+    Raises
+    ------
+    TableError
+        Counts are impossible.
+    """
+    found = measured(city, choice)
+    population = found.denominator if _is_share(city, found) else None
+    refuse_impossible(found.numerator, population)
+    parts = found.numerator, found.denominator
+    if choice.figure == STEADY:
+        return steady.empirical_bayes(*parts)
+    if choice.figure == ADJUSTED:
+        return steady.standardised_rate(*parts)
+    return found.value
+
+
+def _is_share(city: City, found: Measure) -> bool:
+    indicator = city.library.indicators[found.indicator]
+    return indicator.kind == "rate" and indicator.denominator != AREA_KM2
+
+
+# --- neighbours ------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def metric(city: City) -> gpd.GeoDataFrame:
+    """Return the areas in view in their UTM zone."""
+    metric_crs = zone(city.layer)
+    return city.layer.to_crs(metric_crs)
+
+
+@lru_cache(maxsize=64)
+def neighbours(city: City, rule: str) -> Neighbours:
+    """Return which areas in view are neighbours by a rule."""
+    layer = metric(city)
+    if rule == "nearest":
+        return nearest(layer, NEAREST)
+    if rule == "within":
+        return within(layer, reach_m(layer))
+    return {"queen": queen, "rook": rook}[rule](layer)
+
+
+@lru_cache(maxsize=16)
+def lost(city: City) -> gpd.GeoDataFrame:
+    """Return the links that strict contiguity loses."""
+    return lost_links(metric(city))
+
+
+# --- answers ---------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def found(city: City, choice: Choice) -> Hotspots:
+    """Return the hotspots of a choice.
+
+    Raises
+    ------
+    TableError
+        Nothing can be said of these figures.
+    """
+    return hotspots(
+        values(city, choice),
+        neighbours(city, choice.rule),
+        statistic=choice.statistic,
+        correction=choice.correction,
+    )
+
+
+@lru_cache(maxsize=256)
+def overall(city: City, choice: Choice) -> tuple[Overall, Overall]:
+    """Return Moran's I and Geary's C of a choice."""
+    asked: dict[str, Any] = {"permutations": _OVERALL_PERMUTATIONS}
+    both = values(city, choice), neighbours(city, choice.rule)
+    return moran(*both, **asked), geary(*both, **asked)
+
+
+@lru_cache(maxsize=64)
+def agreed(city: City, indicator: str, period: str) -> Consensus:
+    """Return in how many reasonable settings each area is hot; counts are not among them."""
+    kinds = [one for one in figures_of(city, city.library.indicators[indicator]) if one != COUNT]
+    tried = {kind: values(city, Choice(indicator, period, kind)) for kind in kinds or [COUNT]}
+    return consensus(tried, {rule: neighbours(city, rule) for rule in RULES})
+
+
+@lru_cache(maxsize=256)
+def at_edge(city: City, choice: Choice) -> Edge | None:
+    """Return the classes of areas at the edge; None where nothing is known beyond it."""
+    is_whole = city.parts is None and len(city.layer) == len(city.every)
+    if city.context is None or not is_whole:
+        return None
+    setting = choice.statistic, choice.correction
+    beyond = _outside(city)
+    return edge(values(city, choice), neighbours(city, choice.rule), beyond, setting)
+
+
+@lru_cache(maxsize=16)
+def _outside(city: City) -> "pd.Series[int]":
+    if city.context is None:
+        return pd.Series(0, index=city.layer[KODE])
+    return outside_neighbours(metric(city), city.context)
+
+
+@lru_cache(maxsize=64)
+def ranks(city: City, choice: Choice) -> Standing:
+    """Return how sure the rank of each area is."""
+    found = measured(city, choice)
+    population = found.denominator if _is_share(city, found) else None
+    return standing(found.numerator, population, seed=SEED)
+
+
+@lru_cache(maxsize=64)
+def through_time(city: City, choice: Choice) -> Emerging:
+    """Return what became of the pockets up to the chosen period; periods that tell nothing are out.
+
+    Raises
+    ------
+    TableError
+        Of no period can anything be said.
+    """
+    z, hot = {}, {}
+    for period in periods(city, choice):
+        try:
+            one = _gi_star(city, replace(choice, period=period))
+        except TableError:
+            continue
+        z[period], hot[period] = one.frame["statistic"], one.is_hot()
+    return emerging(pd.DataFrame(z), pd.DataFrame(hot))
+
+
+def periods(city: City, choice: Choice) -> list[str]:
+    """Return the periods of the figures of a choice, up to the chosen one."""
+    shown = measured(city, choice).indicator
+    known = city.periods(shown)
+    return known[: known.index(choice.period) + 1]
+
+
+def _gi_star(city: City, choice: Choice) -> Hotspots:
+    return hotspots(
+        values(city, choice),
+        neighbours(city, choice.rule),
+        correction=choice.correction,
+        permutations=_PERIOD_PERMUTATIONS,
+    )
+
+
+@lru_cache(maxsize=64)
+def circles(city: City, choice: Choice) -> Scan | None:
+    """Return the circles that stand out; None where there is no share of residents.
+
+    Raises
+    ------
+    TableError
+        Nothing can be said of these figures.
+    """
+    found = measured(city, replace(choice, figure=RAW))
+    if not _is_share(city, found):
+        return None
+    return scan(found.numerator, found.denominator, metric(city), simulations=_SCAN_SIMULATIONS)

@@ -1,0 +1,193 @@
+"""How far pockets and ranks can be trusted, and whether other choices would find them."""
+
+import pandas as pd
+import streamlit as st
+
+from kantong.analysis.consensus import SETTING
+from kantong.analysis.hotspots import QUADRANTS
+from kantong.geo.schema import KECAMATAN, KELURAHAN
+from kantong.language import gettext as _
+from kantong.language import number
+from kantong.views import charts, pocketmap, pockets, pocketwords
+from kantong.views.data import City
+from kantong.views.pockets import Choice
+from kantong.views.pocketwords import class_label, p_words, places, short_label, shown_indicator
+from kantong.views.state import Selection
+from kantong.views.words import figure, paragraphs, plain
+
+_MOST_ROWS = 25
+_CLEAR, _ALWAYS, _HALF = 0.8, 1.0, 0.5
+
+
+def certainty(city: City, selection: Selection, choice: Choice) -> None:
+    """Draw how far pockets and ranks can be trusted."""
+    st.subheader(_("How sure is each pocket?"), anchor=False)
+    _pocket_table(city, selection, choice)
+    st.subheader(_("How sure is the rank?"), anchor=False)
+    _ranks(city, choice)
+
+
+def _pocket_table(city: City, selection: Selection, choice: Choice) -> None:
+    frame = pockets.found(city, choice).frame
+    is_told = frame["class"].str.match("hot|cold") | frame["class"].isin(QUADRANTS)
+    told = frame[is_told & selection.keeps(city)].sort_values("p_adjusted", kind="stable")
+    if told.empty:
+        st.info(_("There is no pocket to be sure of."))
+        return
+    agreed = pockets.agreed(city, choice.indicator, choice.period)
+    beyond = pockets.at_edge(city, choice)
+    flips = set() if beyond is None else set(beyond.frame.index[beyond.frame["flips"]])
+    indicator = shown_indicator(city, choice)
+    shown = city.measure(indicator.id, choice.period).value
+    names = places(city)
+    table = pd.DataFrame(
+        {
+            _("Kelurahan"): names[KELURAHAN].reindex(told.index),
+            _("Kecamatan"): names[KECAMATAN].reindex(told.index),
+            _("Class"): told["class"].map(class_label),
+            _("Figure"): shown.reindex(told.index).map(lambda value: figure(value, indicator)),
+            "p": told["p"].map(p_words),
+            _("p, corrected"): told["p_adjusted"].map(p_words),
+            _("Hot in settings"): agreed.frame["hot"]
+            .reindex(told.index)
+            .map(lambda hot: _of(hot, agreed.settings)),
+            _("Cold in settings"): agreed.frame["cold"]
+            .reindex(told.index)
+            .map(lambda cold: _of(cold, agreed.settings)),
+            _("City's edge"): [_("may change") if kode in flips else "" for kode in told.index],
+        }
+    )
+    st.dataframe(table, hide_index=True, height="content")
+    st.caption(
+        _(
+            "p says how often chance alone would put so high (or low) figures around a kelurahan: "
+            "its own figure stays, all others are dealt out again, {draws} times. Corrected, it "
+            "allows for looking at {tested} kelurahan at once."
+        ).format(
+            draws=number(pockets.found(city, choice).draws),
+            tested=number(pockets.found(city, choice).tested),
+        )
+    )
+
+
+def rows(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
+    """Return all areas that pass the filter with what was found of them, as taken home."""
+    frame = pockets.found(city, choice).frame[selection.keeps(city)]
+    agreed = pockets.agreed(city, choice.indicator, choice.period).frame.reindex(frame.index)
+    shown = city.measure(shown_indicator(city, choice).id, choice.period).value
+    names = places(city).reindex(frame.index)
+    return pd.DataFrame(
+        {
+            _("Code"): frame.index,
+            _("Kelurahan"): names[KELURAHAN],
+            _("Kecamatan"): names[KECAMATAN],
+            pocketmap.what(city, choice): shown.reindex(frame.index),
+            _("Class"): frame["class"].map(class_label),
+            _("Statistic"): frame["statistic"],
+            _("Neighbours"): frame["neighbours"],
+            "p": frame["p"],
+            _("p, corrected"): frame["p_adjusted"],
+            _("Hot in settings"): agreed["hot"],
+            _("Cold in settings"): agreed["cold"],
+            _("Settings tried"): agreed["tested"],
+        }
+    )
+
+
+def _of(part: int, whole: int) -> str:
+    return _("{hot} of {count}").format(hot=number(part), count=number(whole))
+
+
+def _ranks(city: City, choice: Choice) -> None:
+    """Draw the ranks of the first areas with their intervals and the chance to be in a list."""
+    told = pockets.ranks(city, choice)
+    cut = st.segmented_control(
+        _("A list of the first"), list(told.tops), default=told.tops[1], key="_cut", required=True
+    )
+    frame = told.frame.dropna(subset=["rank"]).sort_values(["rank", "upper"], kind="stable")
+    undecided = told.undecided(cut)
+    reach = frame.index[(frame["rank"] <= cut) | undecided.reindex(frame.index)]
+    shown = frame.loc[reach].head(max(_MOST_ROWS, cut))
+    names = places(city)[KELURAHAN].reindex(shown.index)
+    words = _("{rank}; between {lower} and {upper}")
+    rows = shown.assign(
+        name=names,
+        undecided=undecided.reindex(shown.index),
+        text=[
+            words.format(rank=number(place), lower=number(lower), upper=number(upper))
+            for place, lower, upper in zip(
+                shown["rank"], shown["lower"], shown["upper"], strict=True
+            )
+        ],
+    )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.altair_chart(charts.rank_intervals(rows, cut), width="stretch")
+    with right:
+        table = {_("Kelurahan"): names}
+        for top in told.tops:
+            chances = (shown[f"top_{top}"] * 100).map(lambda share: f"{number(share)} %")
+            table[_("Among the first {count}").format(count=number(top))] = chances
+        st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+    sure = int((~undecided.reindex(frame.index) & (frame[f"top_{cut}"] > _HALF)).sum())
+    st.caption(
+        _(
+            "{sure} of the first {cut} belong there for sure (at least 95 %); grey ones cannot be "
+            "told apart at the dotted line from those behind it. Simulated {draws} times from the "
+            "counts: so many people could have been counted by chance in as many residents."
+        ).format(sure=number(sure), cut=number(cut), draws=number(told.draws))
+    )
+
+
+# --- other choices ---------------------------------------------------------------------------
+
+
+def other_choices(city: City, selection: Selection, choice: Choice) -> None:
+    """Draw in how many reasonable settings each kelurahan is hot."""
+    agreed = pockets.agreed(city, choice.indicator, choice.period)
+    share = agreed.frame["hot"] / agreed.settings
+    st.subheader(_("Would it still be a pocket under other choices?"), anchor=False)
+    st.markdown(
+        plain(
+            _(
+                "{count} settings were tried: every kind of figures, every rule of "
+                "neighbourhood, both statistics, with and without correction."
+            ).format(count=number(agreed.settings))
+        )
+    )
+    told = []
+    for words, which in (
+        (_("Hot in every setting: {names}."), share == _ALWAYS),
+        (_("Hot in most (at least 80 %): {names}."), (share >= _CLEAR) & (share < _ALWAYS)),
+        (_("Hot in some, so it hangs on a choice: {names}."), (share > 0) & (share < _CLEAR)),
+    ):
+        kodes = [str(kode) for kode in share[which].sort_values(ascending=False).index]
+        if kodes:
+            told.append(words.format(names=pocketwords.names(city, kodes)))
+    st.html(paragraphs(told))
+    if not share.any():
+        st.info(_("No kelurahan is hot in any of them."))
+        return
+    kept = share[(share > 0) & selection.keeps(city)].sort_values(ascending=False)
+    rows = kept.index[:_MOST_ROWS]
+    st.dataframe(_shares(city, choice, rows), hide_index=True, height="content")
+    st.caption(
+        _(
+            "Share of the settings with this choice in which a kelurahan is hot (at 95 %), in per "
+            "cent."
+        )
+    )
+
+
+def _shares(city: City, choice: Choice, rows: "pd.Index[str]") -> pd.DataFrame:
+    """Return by kelurahan the share of settings in which it is hot, one column an option."""
+    agreed = pockets.agreed(city, choice.indicator, choice.period)
+    whole = agreed.frame["hot"] / agreed.settings
+    table = {_("Kelurahan"): places(city)[KELURAHAN].reindex(rows),
+             _("All"): (whole.reindex(rows) * 100).map(number)}  # fmt: skip
+    for option in SETTING:
+        shares = agreed.by(option).reindex(rows) * 100
+        if shares.shape[1] > 1:
+            for name in shares.columns:
+                table[short_label(str(name))] = shares[name].map(number)
+    return pd.DataFrame(table)

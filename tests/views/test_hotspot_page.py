@@ -1,0 +1,128 @@
+"""Page Hotspot through the harness: what it says is what the analysis finds."""
+
+import html
+import re
+import shutil
+
+import pandas as pd
+import pytest
+
+from kantong.analysis.hotspots import hotspots
+from kantong.analysis.measures import measure
+from kantong.analysis.neighbours import queen
+from kantong.geo import boundaries
+from kantong.geo.files import sha256
+from kantong.store import library
+from tests.conftest import DATA, TUTORIAL
+from tests.views.test_pages import chosen, open_page, page_html, words_of
+
+# A city of its own, so that nothing that was imported into data/ is looked at.
+PARTS = ("yakin", "pilihan", "tepi", "waktu", "lingkaran", "batas")
+
+
+@pytest.fixture
+def city(monkeypatch, tmp_path):
+    """The simulated city, in a folder to be spoilt."""
+    folder = tmp_path / "kota"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    return folder
+
+
+def texts(app):
+    told = re.sub(r"<[^>]+>", "\n", page_html(app))
+    return html.unescape(told) + words_of(app)
+
+
+@pytest.fixture(scope="module")
+def expected():
+    """Hotspots of the share of poor people, found by the analysis alone."""
+    layer = boundaries.load(DATA / "kelurahan.geojson")
+    figures = library.load(DATA)
+    found = measure(figures.observations, figures.indicators, "poor_rate", "2025", layer)
+    return layer.set_index("kode"), hotspots(found.value, queen(layer))
+
+
+def test_the_page_names_the_pockets_that_the_analysis_finds(city, expected):
+    layer, found = expected
+    app = open_page("hotspot", bahasa="en")
+    told = texts(app)
+    hot = layer["kelurahan"][found.is_hot()[found.is_hot()].index]
+    cold = layer["kelurahan"][found.is_cold()[found.is_cold()].index]
+    assert len(hot)
+    assert len(cold)
+    assert f"{len(hot)} kelurahan are hot pockets of “Share of residents who are poor”" in told
+    for names, start in ((hot, "are hot pockets"), (cold, "are cold pockets")):
+        sentence = next(line for line in told.splitlines() if start in line)
+        assert all(name in sentence for name in names)
+    assert "at most 5 in 100 are expected to be false" in told
+    assert "SIMULASI" in told
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_is_drawn_in_both_languages(city, part):
+    for language in ("id", "en"):
+        app = open_page("hotspot", bahasa=language, bagian=part)
+        assert not app.error
+        assert not app.warning
+        assert len(app.dataframe) or part == "waktu"
+
+
+def test_the_table_of_pockets_is_that_of_the_analysis(city, expected):
+    layer, found = expected
+    table = open_page("hotspot", bahasa="en").dataframe[0].value
+    told = found.frame[found.frame["class"].str.match("hot|cold")]
+    assert sorted(table["Kelurahan"]) == sorted(layer["kelurahan"][told.index])
+    assert set(table["Class"]) == {name.replace("_", ", ") + " %" for name in told["class"]}
+
+
+def test_a_chosen_kelurahan_says_how_far_it_can_be_trusted(city, expected):
+    layer, found = expected
+    kode = found.frame["p_adjusted"].idxmin()
+    told = texts(open_page("hotspot", bahasa="en", kelurahan=kode))
+    sentence = next(line for line in told.splitlines() if "reasonable settings" in line)
+    name = layer["kelurahan"][kode]
+    assert sentence.startswith(f"{name}: {found.frame['class'][kode].replace('_', ', ')} %.")
+    assert "of 48 reasonable settings" in sentence
+
+
+def test_choices_stand_in_the_address_and_change_the_answer(city):
+    app = open_page("hotspot", bahasa="en")
+    app.selectbox(key="koreksi").set_value("none").run()
+    app.selectbox(key="statistik").set_value("local_moran").run()
+    told = texts(app)
+    assert chosen(app) == {"bahasa": "en", "koreksi": "none", "statistik": "local_moran"}
+    assert "do not decide on this" in told
+    again = open_page("hotspot", bahasa="en", koreksi="none", statistik="local_moran")
+    assert texts(again) == told
+
+
+def test_an_indicator_without_residents_is_looked_at_as_it_is(city):
+    app = open_page("hotspot", bahasa="en", indikator="training_need", bagian="lingkaran")
+    assert app.selectbox(key="angka").options == ["The figure itself"]
+    assert any("no share of residents" in one.value for one in app.info)
+
+
+def test_figures_that_tell_nothing_give_a_reason_and_no_map_of_noise(city):
+    table = city / "example" / "poor_people.csv"
+    figures = pd.read_csv(table, dtype={"kode": str})
+    figures["value"] = 100
+    text = figures.to_csv(index=False)
+    table.write_text(text, "utf-8")
+    package = city / "example" / "datapackage.json"
+    before = re.search(
+        r'"path": "poor_people.csv".*?"hash": "sha256:(\w+)"', package.read_text("utf-8"), re.DOTALL
+    )
+    assert before
+    told = package.read_text("utf-8").replace(before[1], sha256(table.read_bytes()))
+    package.write_text(told, "utf-8")
+    app = open_page("hotspot", bahasa="en", indikator="poor_people", angka="count")
+    assert any("All areas have the same figure" in one.value for one in app.warning)
+    assert "hot pockets" not in texts(app)
+
+
+def test_the_tutorial_city_says_why_it_has_too_few_figures(monkeypatch):
+    monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
+    app = open_page("hotspot", bahasa="en")
+    # Eight of nine kelurahan are needed; of two the share is not known.
+    assert any("2 of 9 areas have no figure" in one.value for one in app.warning)
