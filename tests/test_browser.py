@@ -436,7 +436,7 @@ def test_every_page_has_no_serious_fault_for_screen_readers(visit, name, theme, 
 def settled(page, name):
     """Wait until a page has drawn what it draws last."""
     expect(page.locator(".heading .city")).to_contain_text("Kota Malang", timeout=PATIENCE_MS)
-    if name in ("peta", "banding", "profil", "prioritas"):
+    if name in ("peta", "hotspot", "banding", "profil", "prioritas"):
         shown(page, re.compile("poor_people"))
     if name == "cetak":
         expect(page.locator("img.preview")).to_be_visible()
@@ -676,3 +676,21 @@ def the_saved_page_works_alone(browser, saved):
     assert page.locator("img[src='x']").count() == 0
     page.close()
     assert troubles == []
+
+
+def test_a_council_member_sees_how_sure_a_pocket_is_and_what_hangs_on_a_choice(visit):
+    page = visit(f"hotspot?bahasa=en&kelurahan={DINOYO}")
+    shown(page, re.compile("poor_people"))
+    told = page.locator(".told").first
+    expect(told).to_contain_text("are hot pockets of")
+    expect(page.locator(".telling")).to_contain_text("Dinoyo: hot", timeout=PATIENCE_MS)
+    expect(page.locator(".telling")).to_contain_text("of 48 reasonable settings")
+    before = told.text_content()
+    page.get_by_text("How hotspots are looked for").click()
+    choose(page, "Correction for looking at many kelurahan", "None")
+    expect(told).to_contain_text("do not decide on this", timeout=PATIENCE_MS)
+    assert told.text_content() != before
+    page.get_by_role("radio", name="Circles").click()
+    expect(page.get_by_text("people counted where").first).to_be_visible(timeout=PATIENCE_MS)
+    assert "koreksi=none" in page.url
+    assert "bagian=lingkaran" in page.url

@@ -96,11 +96,8 @@ def _hotspots() -> None:
             "among low and low among high:"
         )
     )
-    st.latex(
-        r"G_i^* = \frac{\sum_j w_{ij} x_j - \bar{x} W_i}"
-        r"{s \sqrt{(n S_i - W_i^2)/(n-1)}} \qquad "
-        r"I_i = (n-1)\, \frac{z_i \sum_j w_{ij} z_j}{\sum_j z_j^2}"
-    )
+    st.latex(r"G_i^* = \frac{\sum_j w_{ij} x_j - \bar{x} W_i}{s \sqrt{(n S_i - W_i^2)/(n-1)}}")
+    st.latex(r"I_i = (n-1)\, \frac{z_i \sum_j w_{ij} z_j}{\sum_j z_j^2}")
     st.markdown(
         _(
             "**p** is by conditional permutation: a kelurahan keeps its figure, all others are "
