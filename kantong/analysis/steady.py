@@ -11,7 +11,7 @@ from scipy import sparse
 from kantong.analysis.eligible import refuse_impossible
 from kantong.analysis.neighbours import Neighbours
 
-# Per cent. Statistics Indonesia asks for care above it, and calls figures above 50 inaccurate.
+# Per cent, as for surveys of Statistics Indonesia (BPS); see too_uncertain.
 UNCERTAIN = 25.0
 _PER_CENT = 100.0
 
@@ -105,9 +105,7 @@ def spatial_empirical_bayes(
         around @ (n * share**2).to_numpy() - 2 * mean * (around @ x.to_numpy()) + mean**2 * people
     )
     between = (spread / people - mean * around.sum(axis=1) / people).clip(lower=0)
-    smoothed = _drawn(x, n, mean, between)
-    alone = np.diff(links.indptr) == 0
-    return (smoothed.mask(alone, share) * scale).reindex(count.index)
+    return (_drawn(x, n, mean, between) * scale).reindex(count.index)
 
 
 def standardised_rate(
@@ -137,13 +135,14 @@ def standardised_rate(
     -----
     Empirical-Bayes index of Assunção and Reis (1999): z_i = (p_i - m) / sqrt(v_i) with
     v_i = A + m / n_i, A as in :func:`empirical_bayes` but not cut at 0; m / n_i where v_i would
-    be negative.
+    not be positive. 0 where p_i is m, also where nobody is counted anywhere.
     """
     x, n = _parts(count, population)
     mean, between = _moments(x, n, cut=False)
     chance = mean / n
-    variance = (between + chance).where(between + chance >= 0, chance)
-    return ((x / n - mean) / np.sqrt(variance)).reindex(count.index)
+    variance = (between + chance).where(between + chance > 0, chance)
+    deviation = x / n - mean
+    return (deviation / np.sqrt(variance)).mask(deviation == 0, 0.0).reindex(count.index)
 
 
 def coefficient_of_variation(
@@ -187,8 +186,12 @@ def too_uncertain(variation: "pd.Series[float]", threshold: float = UNCERTAIN) -
         Per cent, as :func:`coefficient_of_variation` returns it; where it is missing there is
         nothing to mark.
     threshold
-        Per cent. Statistics Indonesia takes figures up to 25 as accurate, asks for care up to 50
-        and calls those beyond inaccurate.
+        Per cent; the usual 25 is still certain.
+
+    Notes
+    -----
+    Criteria in use for surveys of Statistics Indonesia (Soedarti and others 2007, as quoted for
+    Susenas 2015 of Murung Raya): up to 25 accurate, up to 50 to be used with care, else inaccurate.
     """
     return variation > threshold
 
@@ -206,9 +209,10 @@ def _parts(
 def _moments(
     x: "pd.Series[float]", n: "pd.Series[float]", *, cut: bool = True
 ) -> tuple[float, float]:
-    """Return the rate of all and the variance between areas beyond chance."""
-    mean = float(x.sum() / n.sum())
-    spread = float((n * (x / n - mean) ** 2).sum() / n.sum())
+    """Return the rate of all and the variance between areas beyond chance; NaN without areas."""
+    people = float(n.sum()) or np.nan
+    mean = float(x.sum()) / people
+    spread = float((n * (x / n - mean) ** 2).sum()) / people
     between = spread - mean / float(n.mean())
     return mean, max(between, 0.0) if cut else between
 

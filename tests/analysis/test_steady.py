@@ -76,6 +76,41 @@ def test_areas_that_differ_by_chance_alone_have_one_rate():
     assert found.tolist() == pytest.approx([10, 10, 10])
 
 
+def test_a_variance_below_zero_gives_way_to_that_of_chance():
+    # 12 of 100 and 100 of 1000: m = 112/1100; s² - m / 550 = -0.00015; with m / 1000 still below 0.
+    count, population = pd.Series([12.0, 100]), pd.Series([100.0, 1000])
+    mean = 112 / 1100
+    spread = (100 * (0.12 - mean) ** 2 + 1000 * (0.1 - mean) ** 2) / 1100
+    between = spread - mean / 550
+    assert between + mean / 1000 < 0 < between + mean / 100
+    found = standardised_rate(count, population)
+    assert found[0] == pytest.approx((0.12 - mean) / np.sqrt(between + mean / 100))
+    assert found[1] == pytest.approx((0.1 - mean) / np.sqrt(mean / 1000))
+    reference = smoothing.assuncao_rate(count.to_numpy(), population.to_numpy())
+    assert found.to_numpy() == pytest.approx(reference)
+
+
+def test_where_nobody_is_counted_no_rate_stands_out(malang):
+    _count, population, near = parts_of(malang)
+    nobody = population * 0
+    assert (empirical_bayes(nobody, population) == 0).all()
+    assert (spatial_empirical_bayes(nobody, population, near) == 0).all()
+    assert (standardised_rate(nobody, population) == 0).all()
+
+
+def test_where_no_count_is_known_there_is_no_rate(malang):
+    _count, population, near = parts_of(malang)
+    unknown = population * np.nan
+    for found in (
+        empirical_bayes(unknown, population),
+        spatial_empirical_bayes(unknown, population, near),
+        standardised_rate(unknown, population),
+        coefficient_of_variation(unknown, population),
+    ):
+        assert found.isna().all()
+        assert found.index.equals(population.index)
+
+
 def test_a_rate_lies_between_its_own_and_that_of_all(malang):
     count, population, _near = parts_of(malang)
     own, whole = count / population, count.sum() / population.sum()
@@ -117,6 +152,19 @@ def test_impossible_counts_are_refused(rate):
         rate(pd.Series([1.0, 11], index=list("ab")), pd.Series([10.0, 10], index=list("ab")))
 
 
+def test_all_faults_of_figures_are_told_at_once():
+    count = pd.Series([-1.0, np.inf, 3, 9, 1], index=list("abcde"))
+    population = pd.Series([5.0, 5, -5, 5, np.inf], index=list("abcde"))
+    with pytest.raises(TableError) as caught:
+        empirical_bayes(count, population)
+    told = [str(fault) for fault in caught.value.faults]
+    assert [text.partition(".")[0] for text in told] == [
+        "The figures of a, b are negative or not finite",
+        "The population of c, e is negative or not finite",
+        "More people are counted in d than live there",
+    ]
+
+
 @given(st.integers(1, 400), st.integers(400, 10_000))
 def test_variation_is_that_of_a_binomial_share(x, n):
     found = coefficient_of_variation(pd.Series([float(x)]), pd.Series([float(n)])).iloc[0]
@@ -135,6 +183,7 @@ def test_few_cases_are_too_uncertain_none_the_most():
     # 100 / sqrt(16) is 25 less a trifle.
     assert too_uncertain(found).tolist() == [True, True, False, False, False]
     assert np.isinf(found[0])
+    assert too_uncertain(pd.Series([25.0, 25.1])).tolist() == [False, True]
 
 
 def test_row_order_is_irrelevant(malang):
