@@ -237,8 +237,10 @@ def _compared(
     at_least, at_most = _counted(totals, sums[areas], len(ids))
     is_area = np.zeros(len(sums), dtype=bool)
     is_area[areas] = True
-    row, column = np.nonzero(is_area[ids])
-    own, total = ids[row, column], totals[column]
+    # Row by row this takes half as long as nonzero() of all rows.
+    hits = [np.flatnonzero(is_area[row]) for row in ids]
+    own = np.concatenate([row[hit] for row, hit in zip(ids, hits, strict=True)])
+    total = np.concatenate([totals[hit] for hit in hits])
     slack = _ROUNDING * len(ids)
 
     def lost(which: npt.NDArray[np.bool_]) -> Integers:

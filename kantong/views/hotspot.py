@@ -36,6 +36,7 @@ from kantong.views.words import paragraphs, plain
 
 _PARTS: dict[str, Callable[[City, Selection, Choice], None]] = {
     "yakin": pocketsure.certainty,
+    "mantap": pocketsure.steady_shares,
     "pilihan": pocketsure.other_choices,
     "tepi": pocketbounds.at_edge,
     "waktu": pockettime.through_time,
@@ -67,6 +68,7 @@ def show() -> None:
 def _part_label(part: str) -> str:
     return {
         "yakin": _("How sure?"),
+        "mantap": _("Steady shares"),
         "pilihan": _("Other choices"),
         "tepi": _("City's edge"),
         "waktu": _("Through time"),

@@ -113,6 +113,33 @@ def _is_share(city: City, found: Measure) -> bool:
     return indicator.kind == "rate" and indicator.denominator != AREA_KM2
 
 
+@lru_cache(maxsize=64)
+def steadied(city: City, share: str, period: str) -> pd.DataFrame:
+    """Return shares made steady.
+
+    Returns
+    -------
+    DataFrame
+        By ``kode``, per cent: ``steady`` and ``smoothed`` (empirical Bayes, of all and of the
+        neighbours), ``variation``. Small counts stand in it.
+
+    Raises
+    ------
+    TableError
+        Counts are impossible.
+    """
+    found = city.whole(share, period)
+    counts = found.numerator, found.denominator
+    near = neighbours(city, RULES[0])
+    return pd.DataFrame(
+        {
+            "steady": steady.empirical_bayes(*counts),
+            "smoothed": steady.spatial_empirical_bayes(*counts, near),
+            "variation": steady.coefficient_of_variation(*counts),
+        }
+    )
+
+
 # --- neighbours ------------------------------------------------------------------------------
 
 

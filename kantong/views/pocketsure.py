@@ -1,10 +1,12 @@
 """How far pockets and ranks can be trusted, and whether other choices would find them."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from kantong.analysis.consensus import SETTING
 from kantong.analysis.hotspots import QUADRANTS
+from kantong.analysis.steady import UNCERTAIN, too_uncertain
 from kantong.geo.schema import KECAMATAN, KELURAHAN
 from kantong.language import gettext as _
 from kantong.language import number
@@ -12,10 +14,12 @@ from kantong.views import charts, pocketmap, pockets, pocketwords
 from kantong.views.data import City
 from kantong.views.pockets import Choice
 from kantong.views.pocketwords import class_label, p_words, places, short_label, shown_indicator
+from kantong.views.profil import interval_words, intervals
 from kantong.views.state import Selection
 from kantong.views.words import figure, paragraphs, plain
 
 _MOST_ROWS = 25
+_HEIGHT = 460
 _CLEAR, _ALWAYS, _HALF = 0.8, 1.0, 0.5
 
 
@@ -136,6 +140,50 @@ def _ranks(city: City, choice: Choice) -> None:
             "told apart at the dotted line from those behind it. Simulated {draws} times from the "
             "counts: so many people could have been counted by chance in as many residents."
         ).format(sure=number(sure), cut=number(cut), draws=number(told.draws))
+    )
+
+
+# --- steady shares ---------------------------------------------------------------------------
+
+
+def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
+    """Draw shares beside what is left of them when chance is allowed for."""
+    st.subheader(_("What is a share of few residents worth?"), anchor=False)
+    share = pockets.share_of(city, city.library.indicators[choice.indicator])
+    if share is None:
+        st.info(_("This indicator is no share of residents."))
+        return
+    shown = city.measure(share.id, choice.period)
+    made = pockets.steadied(city, share.id, choice.period)
+    bounds = intervals(shown, share)
+    # A covered count could be worked out from its steadied share.
+    told = made[shown.value.notna() & selection.keeps(city)]
+    told = told.sort_values("variation", ascending=False, kind="stable")
+    names = places(city).reindex(told.index)
+
+    def figures(column: "pd.Series[float]") -> "pd.Series[str]":
+        return column.reindex(told.index).map(lambda value: figure(value, share))
+
+    table = {
+        _("Kelurahan"): names[KELURAHAN],
+        _("Kecamatan"): names[KECAMATAN],
+        _("Share as it is"): figures(shown.value),
+        _("95 % interval"): [interval_words(bounds, str(kode), share) for kode in told.index],
+        _("Steady (city)"): figures(told["steady"]),
+        _("Smoothed (neighbours)"): figures(told["smoothed"]),
+        _("Coefficient of variation"): told["variation"].map(
+            lambda value: f"{number(value, 1)} %" if np.isfinite(value) else "–"
+        ),
+        _("Too uncertain"): too_uncertain(told["variation"]).map({True: _("yes"), False: ""}),
+    }
+    st.dataframe(pd.DataFrame(table), hide_index=True, height=_HEIGHT)
+    st.caption(
+        _(
+            "The least certain first. Steady shares are drawn towards the city's, smoothed ones "
+            "towards that of the kelurahan and its neighbours, the more so the fewer residents "
+            "there are (empirical Bayes, Marshall 1991). A coefficient of variation above "
+            "{limit} % hatches the kelurahan on every map."
+        ).format(limit=number(UNCERTAIN))
     )
 
 

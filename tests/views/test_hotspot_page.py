@@ -17,7 +17,7 @@ from tests.conftest import DATA, TUTORIAL
 from tests.views.test_pages import chosen, open_page, page_html, words_of
 
 # A city of its own, so that nothing that was imported into data/ is looked at.
-PARTS = ("yakin", "pilihan", "tepi", "waktu", "lingkaran", "batas")
+PARTS = ("yakin", "mantap", "pilihan", "tepi", "waktu", "lingkaran", "batas")
 
 
 @pytest.fixture
@@ -97,6 +97,44 @@ def test_choices_stand_in_the_address_and_change_the_answer(city):
     assert texts(again) == told
 
 
+def test_steady_shares_stand_beside_those_as_they_are_and_cover_small_counts(city):
+    app = open_page("hotspot", bahasa="en", bagian="mantap")
+    table = app.dataframe[0].value
+    assert len(table) == 57
+    assert not table["Too uncertain"].any()
+    shares = [float(text.removesuffix(" %")) for text in table["Share as it is"]]
+    drawn = [float(text.removesuffix(" %")) for text in table["Steady (city)"]]
+    # Drawn towards the middle: the highest falls, the lowest rises, if only a little.
+    assert drawn[shares.index(max(shares))] <= max(shares)
+    assert drawn[shares.index(min(shares))] >= min(shares)
+    few = city / "example" / "poor_people.csv"
+    figures = pd.read_csv(few, dtype={"kode": str})
+    figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = 3
+    republish(few, figures)
+    covered = open_page("hotspot", bahasa="en", bagian="mantap").dataframe[0].value
+    assert len(covered) < 57
+
+
+@pytest.mark.parametrize(("count", "hatched"), [(6, 1), (60, 0)])
+def test_uncertain_shares_are_hatched_on_every_map(city, count, hatched):
+    few = city / "example" / "poor_people.csv"
+    figures = pd.read_csv(few, dtype={"kode": str})
+    figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = count
+    republish(few, figures)
+    told = texts(open_page("peta", bahasa="en", indikator="poor_rate"))
+    # 100 sqrt((1 - p) / 6) is 41 per cent, of 60 people it is 13.
+    assert told.count("hatched: too uncertain (coefficient of variation above 25 %)") == hatched
+
+
+def republish(table, figures):
+    """Write other figures into a table and its hash into the data package."""
+    package = table.parent / "datapackage.json"
+    before = sha256(table.read_bytes())
+    table.write_text(figures.to_csv(index=False), "utf-8")
+    told = package.read_text("utf-8").replace(before, sha256(table.read_bytes()))
+    package.write_text(told, "utf-8")
+
+
 def test_an_indicator_without_residents_is_looked_at_as_it_is(city):
     app = open_page("hotspot", bahasa="en", indikator="training_need", bagian="lingkaran")
     assert app.selectbox(key="angka").options == ["The figure itself"]
@@ -107,15 +145,7 @@ def test_figures_that_tell_nothing_give_a_reason_and_no_map_of_noise(city):
     table = city / "example" / "poor_people.csv"
     figures = pd.read_csv(table, dtype={"kode": str})
     figures["value"] = 100
-    text = figures.to_csv(index=False)
-    table.write_text(text, "utf-8")
-    package = city / "example" / "datapackage.json"
-    before = re.search(
-        r'"path": "poor_people.csv".*?"hash": "sha256:(\w+)"', package.read_text("utf-8"), re.DOTALL
-    )
-    assert before
-    told = package.read_text("utf-8").replace(before[1], sha256(table.read_bytes()))
-    package.write_text(told, "utf-8")
+    republish(table, figures)
     app = open_page("hotspot", bahasa="en", indikator="poor_people", angka="count")
     assert any("All areas have the same figure" in one.value for one in app.warning)
     assert "hot pockets" not in texts(app)
