@@ -1,6 +1,6 @@
 """How sure a rank is: ranks of figures as they could have been counted by chance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ _SURE = 0.95
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """Ranks with what is known of them.
+    """Ranks with what is known of them, and the settings they were found with.
 
     Parameters
     ----------
@@ -29,27 +29,37 @@ class Standing:
         By ``kode``: ``rank`` of the figure as it is (equal ones share the best; NA where not
         known), ``lower`` and ``upper`` (in which the rank lies with the confidence asked for),
         for each of ``tops`` the probability ``top_5`` ... of being among the first so many, and
-        ``above_next``: the probability of being really above the next in rank (NaN for the last).
+        ``above_next``: the probability of being really above the next in rank (NaN for the last;
+        equal figures stand by ``kode``). All missing where the figure is not known.
     tops
         Lengths of lists.
-    draws
-        How often all figures were drawn.
+    draws, seed
+        How often all figures were drawn, and from which start.
+    confidence
+        Of the rank interval.
     """
 
     frame: pd.DataFrame
     tops: tuple[int, ...]
     draws: int
+    seed: int
+    confidence: float
 
     def undecided(self, top: int) -> "pd.Series[bool]":
         """Return which areas are neither in a list of the first so many nor out of it for sure.
 
         Sure is 95 %. Between such areas the list cannot tell; a page shows them as tied.
+
+        Raises
+        ------
+        KeyError
+            The length is not among ``tops``.
         """
         chance = self.frame[f"top_{top}"]
         return (chance > 1 - _SURE) & (chance < _SURE)
 
 
-def standing(
+def standing(  # noqa: PLR0913 - each is a setting that stands on the result
     count: "pd.Series[float]",
     population: "pd.Series[float] | None" = None,
     *,
@@ -57,8 +67,9 @@ def standing(
     tops: Sequence[int] = TOPS,
     draws: int = DRAWS,
     confidence: float = 0.95,
+    higher_is_worse: bool = True,
 ) -> Standing:
-    """Return how sure the rank of each area is; the largest figure ranks first.
+    """Return how sure the rank of each area is; the worst figure ranks first.
 
     Parameters
     ----------
@@ -74,6 +85,8 @@ def standing(
         How often all figures are drawn.
     confidence
         Of the rank interval, between 0 and 1.
+    higher_is_worse
+        True where the largest figure ranks first.
 
     Raises
     ------
@@ -82,10 +95,12 @@ def standing(
 
     Notes
     -----
-    Ranks of parameters by simulation (Goldstein and Spiegelhalter 1996). A share is drawn from
-    Beta(x + 1/2, n - x + 1/2), a count from Gamma(x + 1/2): what is known of it after x of n were
-    counted, with the prior of Jeffreys, so that a count of zero is not taken for certain (Brown,
-    Cai and DasGupta 2001).
+    Ranks of parameters by simulation (Goldstein and Spiegelhalter 1996; Marshall and
+    Spiegelhalter 1998). A share is drawn from Beta(x + 1/2, n - x + 1/2), a count from
+    Gamma(x + 1/2): what is known of it after x of n were counted, with the prior of Jeffreys, so
+    that a count of zero is not taken for certain; its quantiles are the Jeffreys interval, which
+    is close to Wilson's (Brown, Cai and DasGupta 2001). Each rank interval holds for its area
+    alone, not for the whole order at once, as those of Klein, Wright and Wieczorek (2020) do.
 
     Examples
     --------
@@ -99,19 +114,15 @@ def standing(
     known = figure.dropna().sort_index()
     x = np.asarray(count[known.index], dtype=np.float64)
     n = None if population is None else np.asarray(population[known.index], dtype=np.float64)
-    order = np.argsort(-known.to_numpy(), kind="stable")
-    counts = np.zeros((len(known), len(known)), dtype=np.int64)
-    above = np.zeros(max(len(known) - 1, 0))
-    for drawn in _drawn(x, n, draws, seed):
-        ranked = np.argsort(-drawn, axis=1)
-        for place in range(len(known)):
-            counts[:, place] += np.bincount(ranked[:, place], minlength=len(known))
-        above += (drawn[:, order[:-1]] > drawn[:, order[1:]]).sum(axis=0)
-    frame = _told(counts / draws, confidence, tops).set_index(known.index)
-    frame["above_next"] = pd.Series(above / draws, known.index[order[:-1]])
+    worst = 1 if higher_is_worse else -1
+    order = np.argsort(-worst * known.to_numpy(), kind="stable")
+    drawn = (worst * figures for figures in _drawn(x, n, draws, seed))
+    chances, above = (np.asarray(often) / draws for often in _counted(drawn, order))
+    frame = _told(chances, confidence, tops).set_index(known.index)
+    frame["above_next"] = pd.Series(above, known.index[order[:-1]])
     whole = frame.reindex(count.index)
-    whole.insert(0, RANK, rank(figure)[RANK])
-    return Standing(whole.rename_axis(KODE), tuple(tops), draws)
+    whole.insert(0, RANK, rank(figure, higher_is_worse=higher_is_worse)[RANK])
+    return Standing(whole.rename_axis(KODE), tuple(tops), draws, seed, confidence)
 
 
 def _drawn(
@@ -128,6 +139,21 @@ def _drawn(
             yield generator.beta(x + 0.5, n - x + 0.5, size=size)
 
 
+def _counted(
+    drawn: Iterable[npt.NDArray[np.float64]], order: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return how often each area had each rank, and how often each in order beat the next."""
+    areas = len(order)
+    ranks = np.zeros((areas, areas), dtype=np.int64)
+    above = np.zeros(max(areas - 1, 0), dtype=np.int64)
+    for figures in drawn:
+        ranked = np.argsort(-figures, axis=1)
+        for place in range(areas):
+            ranks[:, place] += np.bincount(ranked[:, place], minlength=areas)
+        above += (figures[:, order[:-1]] > figures[:, order[1:]]).sum(axis=0)
+    return ranks, above
+
+
 def _told(chances: npt.NDArray[np.float64], confidence: float, tops: Sequence[int]) -> pd.DataFrame:
     """Return intervals and chances from the share of draws in which an area has each rank."""
     up_to = np.cumsum(chances, axis=1)
@@ -135,5 +161,5 @@ def _told(chances: npt.NDArray[np.float64], confidence: float, tops: Sequence[in
     # Rounding must not push a bound to the next rank.
     lower = (up_to < tail + 1e-12).sum(axis=1) + 1
     upper = (up_to < 1 - tail - 1e-12).sum(axis=1) + 1
-    within = {f"top_{top}": up_to[:, min(top, len(chances)) - 1] for top in tops}
+    within = {f"top_{top}": chances[:, :top].sum(axis=1) for top in tops}
     return pd.DataFrame({LOWER: lower, UPPER: upper, **within})

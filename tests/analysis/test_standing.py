@@ -39,11 +39,11 @@ def test_two_shares_are_ordered_as_the_integral_says(x, n):
     assert np.isnan(found["above_next"].iloc[1 - best])
 
 
-def test_three_counts_are_first_as_the_integral_says():
-    x = (12, 9, 10)
+@pytest.mark.parametrize("x", [(12, 9, 10), (1, 0, 2), (0, 0, 3)])
+def test_three_counts_are_first_as_the_integral_says(x):
     laws = [stats.gamma(a + 0.5) for a in x]
     exact, _error = integrate.quad(
-        lambda v: laws[0].pdf(v) * laws[1].cdf(v) * laws[2].cdf(v), 0, 80
+        lambda v: laws[0].pdf(v) * laws[1].cdf(v) * laws[2].cdf(v), 0, 80, points=[0.01, 1, 10]
     )
     found = standing(series(*x), seed=2, tops=[1, 2], draws=DRAWS).frame
     assert found["top_1"].iloc[0] == pytest.approx(exact, abs=error(exact))
@@ -74,7 +74,7 @@ def test_chances_of_a_list_sum_to_its_length(pairs, top):
     assert found["upper"].le(len(pairs)).all()
 
 
-def test_order_and_names_do_not_matter():
+def test_order_does_not_matter():
     generator = np.random.default_rng(5)
     count, population = (
         series(*generator.integers(5, 90, 20)),
@@ -85,6 +85,52 @@ def test_order_and_names_do_not_matter():
     pd.testing.assert_frame_equal(mixed.frame.reindex(usual.frame.index), usual.frame)
     other = standing(count, population, seed=7)
     assert not other.frame.equals(usual.frame)
+
+
+def test_names_do_not_matter_beyond_the_draws():
+    count, population = series(8, 30, 12, 15), series(100, 300, 90, 100)
+    later = {kode: f"z{kode}" for kode in count.index}
+    turned = dict(zip(count.index, reversed(count.index), strict=True))
+    usual = standing(count, population, seed=6, tops=[2], draws=DRAWS).frame
+    for names, allowed in ((later, 0.0), (turned, 2 * error(0.5))):
+        found = standing(count.rename(names), population.rename(names), seed=6, tops=[2],
+                         draws=DRAWS)  # fmt: skip
+        again = found.frame.rename(index={new: old for old, new in names.items()})
+        for column in ("top_2", "above_next"):
+            assert again[column].reindex(usual.index).to_numpy() == pytest.approx(
+                usual[column].to_numpy(), abs=allowed, nan_ok=True
+            )
+
+
+def test_where_lower_is_worse_the_smallest_ranks_first():
+    count, population = series(8, 30, 12), series(100, 300, 90)
+    law = [stats.beta(a + 0.5, b - a + 0.5) for a, b in zip(count, population, strict=True)]
+    exact, _error = integrate.quad(
+        lambda p: law[0].pdf(p) * law[1].sf(p) * law[2].sf(p), 0, 1, points=[0.08, 0.2]
+    )
+    found = standing(
+        count, population, seed=1, tops=[1, 2], draws=DRAWS, higher_is_worse=False
+    ).frame
+    assert found["rank"].tolist() == [1, 2, 3]
+    assert found["top_1"].iloc[0] == pytest.approx(exact, abs=error(exact))
+    between, _error = integrate.quad(lambda p: law[1].pdf(p) * law[2].sf(p), 0, 1, points=[0.1])
+    assert found["above_next"].iloc[1] == pytest.approx(between, abs=error(between))
+    usual = standing(count, population, seed=1, tops=[1, 2], draws=DRAWS).frame
+    assert found["top_1"].to_numpy() == pytest.approx(1 - usual["top_2"].to_numpy())
+
+
+def test_settings_are_told():
+    found = standing(series(8, 30), seed=7, tops=[1], draws=50, confidence=0.8)
+    assert (found.tops, found.draws, found.seed, found.confidence) == ((1,), 50, 7, 0.8)
+
+
+def test_a_wider_interval_is_asked_for_by_more_confidence():
+    generator = np.random.default_rng(5)
+    count = series(*generator.integers(5, 90, 20))
+    narrow, wide = (standing(count, seed=8, confidence=by).frame for by in (0.5, 0.99))
+    assert (wide["lower"] <= narrow["lower"]).all()
+    assert (narrow["upper"] <= wide["upper"]).all()
+    assert (wide["upper"] - wide["lower"]).sum() > (narrow["upper"] - narrow["lower"]).sum()
 
 
 def test_more_people_make_ranks_surer():
@@ -111,6 +157,23 @@ def test_figures_that_are_not_known_have_no_rank_and_take_none():
     rest = standing(count[["k0", "k3"]], population, seed=1, tops=[1]).frame
     pd.testing.assert_frame_equal(found.frame.loc[["k0", "k3"]], rest, check_dtype=False)
     assert not found.undecided(1)[["k1", "k2"]].any()
+
+
+@pytest.mark.parametrize("population", [None, series(100, 50)])
+def test_where_no_count_is_known_there_is_no_rank(population):
+    found = standing(series(np.nan, np.nan), population, seed=1)
+    assert found.frame.index.tolist() == ["k0", "k1"]
+    assert list(found.frame) == [
+        "rank", "lower", "upper", "top_5", "top_10", "top_15", "above_next"
+    ]  # fmt: skip
+    assert found.frame.isna().all().all()
+    assert not found.undecided(5).any()
+
+
+def test_areas_of_which_only_the_population_is_known_are_no_rows():
+    found = standing(series(9, 4), series(100, 100, 70), seed=1, tops=[1])
+    assert found.frame.index.tolist() == ["k0", "k1"]
+    assert found.frame["top_1"].sum() == pytest.approx(1)
 
 
 def test_impossible_counts_are_refused():
