@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kantong.analysis.scan import centres, scan
+from kantong.analysis.scan import _Likelihood, centres, scan
 from kantong.geo.errors import TableError
 
 FEW = 99
@@ -307,8 +307,9 @@ def test_figures_are_matched_by_kode_and_row_order_is_irrelevant():
 @given(st.permutations(range(10)), st.integers(0, 99))
 def test_other_names_change_no_pocket(names, seed):
     generator = np.random.default_rng(seed)
-    population, points = generator.integers(50, 500, 10), generator.integers(0, 9_999, (10, 2))
-    cases = generator.binomial(population, 0.2)
+    # So many people that no two circles are equally likely: of those the first by name is taken.
+    population, points = generator.integers(5_000, 50_000, 10), generator.random((10, 2))
+    cases = generator.binomial(population, 0.02)
 
     def found(kodes):
         told = scan(
@@ -387,6 +388,22 @@ def test_many_simulations_in_parts_are_simulations_all_the_same(monkeypatch):
     monkeypatch.setattr("kantong.analysis.scan._WIDEST", 7)
     monkeypatch.setattr("kantong.analysis.scan._AT_ONCE", 15)
     assert lined(cases, population, simulations=200) == whole
+
+
+@settings(deadline=None)
+@given(
+    st.integers(2, 400),
+    st.floats(0.001, 0.999),
+    st.floats(0, 20),
+    st.sampled_from(["high", "low", "both"]),
+)
+def test_what_is_passed_over_unseen_is_below_the_floor(total, share, floor, direction):
+    """Were it not, maxima would be too low, and chance would look like a pocket."""
+    likelihood = _Likelihood(np.zeros(0), total, 1.0, direction)
+    (low,), (high,) = likelihood.range(np.array([share]), floor)
+    passed = range(max(low, 0), min(high, total) + 1)
+    ratios = [plain_llr(cases, total * share, total, direction) for cases in passed]
+    assert max(ratios, default=0) <= floor + 1e-9
 
 
 @pytest.mark.parametrize("seed", range(5))
