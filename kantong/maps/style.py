@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mapclassify
 import numpy as np
@@ -64,7 +64,8 @@ class Pattern:
     ground, ink
         Colours of the ground and of the strokes or dots.
     kind
-        ``diagonal`` (rising), ``falling``, ``dots`` or ``stripes`` (horizontal).
+        ``diagonal`` (rising), ``falling``, ``dots``, ``stripes`` (horizontal) or ``crossed``
+        (falling over stripes).
     """
 
     name: str
@@ -78,33 +79,43 @@ class Pattern:
         return f"url(#{self.name})"
 
     def svg(self) -> str:
-        """Return the SVG ``<pattern>``, six units wide."""
+        """Return the SVG ``<pattern>``, six units wide, or eight to leave more of the ground."""
+        size = 8 if self.kind == "falling" else 6
+        across = f'<path d="M0,3H6" stroke="{self.ink}"/>'
         stroke = {
             "diagonal": f'<path d="M-1,1L1,-1M0,6L6,0M5,7L7,5" stroke="{self.ink}"/>',
-            "falling": f'<path d="M-1,5L1,7M0,0L6,6M5,-1L7,1" stroke="{self.ink}"/>',
+            "falling": f'<path d="M-1,7l2,2M-1,-1l10,10M7,-1l2,2" stroke="{self.ink}" '
+            'stroke-width=".7"/>',
             "dots": f'<circle cx="3" cy="3" r="1" fill="{self.ink}"/>',
-            "stripes": f'<path d="M0,3H6" stroke="{self.ink}"/>',
+            "stripes": across,
+            "crossed": f'{across}<path d="M-1,5l2,2M-1,-1l8,8M5,-1l2,2" stroke="{self.ink}"/>',
         }[self.kind]
         return (
-            f'<pattern id="{self.name}" width="6" height="6" patternUnits="userSpaceOnUse">'
-            f'<rect width="6" height="6" fill="{self.ground}"/>{stroke}</pattern>'
+            f'<pattern id="{self.name}" width="{size}" height="{size}" '
+            f'patternUnits="userSpaceOnUse"><rect width="{size}" height="{size}" '
+            f'fill="{self.ground}"/>{stroke}</pattern>'
         )
 
     def css(self) -> str:
         """Return the CSS ``background`` that looks like it."""
+        across = (
+            f"repeating-linear-gradient({self.ground} 0 2.5px,{self.ink} 2.5px 3.5px,"
+            f"{self.ground} 3.5px 6px)"
+        )
         return {
             "diagonal": f"repeating-linear-gradient(135deg,{self.ink} 0 1px,{self.ground} 1px 4px)",
-            "falling": f"repeating-linear-gradient(45deg,{self.ink} 0 1px,{self.ground} 1px 4px)",
+            "falling": f"repeating-linear-gradient(45deg,{self.ink} 0 1px,{self.ground} 1px 6px)",
             "dots": f"radial-gradient({self.ink} 1px,{self.ground} 1.5px) 0 0/6px 6px",
-            "stripes": f"repeating-linear-gradient({self.ground} 0 2.5px,{self.ink} 2.5px 3.5px,"
-            f"{self.ground} 3.5px 6px)",
+            "stripes": across,
+            "crossed": f"repeating-linear-gradient(45deg,{self.ink} 0 1px,transparent 1px 4px),"
+            f"{across}",
         }[self.kind]
 
 
 MISSING = Pattern("missing", "#e4e4e4", "#757575", "diagonal")
 SUPPRESSED = Pattern("suppressed", "#ffffff", "#555555", "dots")
 ALONE = Pattern("alone", "#ffffff", "#757575", "stripes")
-UNCERTAIN = Pattern("uncertain", "#ffffff", "#3d3d3d", "falling")
+UNCERTAIN = Pattern("uncertain", "#ffffff", "#000000", "falling")
 _STRIPED = tuple(
     Pattern(f"below-{colour[1:]}", colour, "#ffffff" if step else "#5b6b77", "stripes")
     for side in (_ORANGE, _BLUE)
@@ -115,17 +126,21 @@ _STRIPED = tuple(
 def _hatched(colour: str) -> Pattern:
     """Return the pattern of a class colour whose figure is too uncertain."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    dark = 0.299 * red + 0.587 * green + 0.114 * blue < _DARK
-    return Pattern(f"uncertain-{colour[1:]}", colour, "#ffffff" if dark else "#3d3d3d", "falling")
+    is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < _DARK
+    return Pattern(f"uncertain-{colour[1:]}", colour, _ON_DARK if is_dark else "#000000", "falling")
 
 
-# Brightness (ITU-R BT.601, 0 to 255) below which strokes are white.
-_DARK = 130
+# Brightness (ITU-R BT.601, 0 to 255) below which black strokes are not seen. Light ones make a
+# class look lighter than it is: they are grey, and on the darkest classes only.
+_DARK, _ON_DARK = 60, "#929292"
 _HATCHED = {
     colour: _hatched(colour)
     for palette in (_NEED, _SERVICE, {0: " ".join((*_ORANGE, *_BLUE, _NEUTRAL))})
     for colours in palette.values()
     for colour in colours.split()
+} | {
+    pattern.fill: replace(pattern, name=f"uncertain-{pattern.name}", kind="crossed")
+    for pattern in _STRIPED
 }
 _PATTERNS = {
     pattern.fill: pattern
@@ -401,8 +416,16 @@ def fills_by_kode(
 ) -> dict[str, str]:
     """Return the fill of every area.
 
-    Missing and suppressed figures have patterns of their own; uncertain ones are hatched in the
-    colour of their class.
+    Missing and suppressed figures have patterns of their own.
+
+    Parameters
+    ----------
+    classes
+        As :func:`classify` returns them.
+    found
+        What was classed.
+    uncertain
+        By ``kode``: figures to be hatched in the colour of their class; None for none.
     """
     hidden = is_suppressed(found)
 
@@ -410,7 +433,6 @@ def fills_by_kode(
         if pd.isna(number):  # type: ignore[call-overload]
             return (SUPPRESSED if hidden[kode] else MISSING).fill
         usual = classes.fills[int(number)]  # type: ignore[call-overload]
-        is_hatched = uncertain is not None and uncertain[kode] and usual in _HATCHED
-        return _HATCHED[usual].fill if is_hatched else usual
+        return _HATCHED[usual].fill if uncertain is not None and uncertain[kode] else usual
 
     return {str(kode): fill(str(kode), number) for kode, number in classes.member.items()}

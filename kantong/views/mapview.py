@@ -56,7 +56,8 @@ class Picture:
     unit
         Unit of the classes.
     entries
-        Fill, text and number of areas of each class, then of missing and covered figures.
+        Fill, text and number of areas of each class, then of uncertain, covered and missing
+        figures; the uncertain ones are in their class too.
     state
         What the browser is sent.
     fit
@@ -208,8 +209,14 @@ def _uncertainty(indicator: Indicator, found: Measure) -> dict[str, "pd.Series[s
     known = variation(indicator, found)
     if known.isna().all():
         return {}
-    texts = known.map(lambda value: f"{number(value, 1)} %" if np.isfinite(value) else "")
-    return {_("Coefficient of variation"): texts}
+    return {_("Coefficient of variation"): known.map(_variation_words)}
+
+
+def _variation_words(value: float) -> str:
+    """Return a coefficient of variation as words; none counted is less certain than one."""
+    if np.isinf(value):
+        return f"> {number(100)} %"
+    return f"{number(value, 1)} %" if pd.notna(value) else ""
 
 
 def _left_out(city: City, found: Measure) -> dict[str, "pd.Series[str]"]:

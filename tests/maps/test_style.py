@@ -403,6 +403,7 @@ def test_patterns_are_xml_and_bear_the_name_that_fills_use():
     }
     used |= {pattern.fill for pattern in (MISSING, SUPPRESSED, ALONE, UNCERTAIN)}
     used |= {f"url(#uncertain-{colour[1:]})" for colour in every_colour()}
+    used |= {f"url(#uncertain-{fill[5:-1]})" for fill in used if fill.startswith("url(#below")}
     assert {fill for fill in used if "url" in fill} == set(names)
 
 
@@ -428,13 +429,65 @@ def test_uncertain_figures_are_hatched_in_the_colour_of_their_class(city_of_four
     assert fills == {**plain, "b": f"url(#uncertain-{BEST[1:]})"}
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("indicator", [COUNT, SERVICE])
+def test_uncertain_figures_are_hatched_under_every_scheme(indicator, scheme):
+    seen = pd.DataFrame({"kode": [f"k{place:02}" for place in range(40)], "value": range(40)})
+    seen = seen.assign(indicator="n", period="2025", dataset="register", value=seen["value"] * 1.0)
+    found = measure(seen, {"n": indicator}, "n", "2025", layer=seen[["kode"]])
+    classes = classify(found.value, indicator, Scheme(scheme, breaks=(10, 20)))
+    plain = fills_by_kode(classes, found)
+    fills = fills_by_kode(classes, found, found.value < 25)
+    assert all((fills[kode] != plain[kode]) == (found.value[kode] < 25) for kode in plain)
+    assert all(ground_of(fills[kode]) == ground_of(plain[kode]) for kode in plain)
+
+
+def ground_of(fill):
+    return style._PATTERNS[fill].ground if "url" in fill else fill  # noqa: SLF001
+
+
+def hatched(colour):
+    return style._PATTERNS[f"url(#uncertain-{colour[1:]})"]  # noqa: SLF001
+
+
 def test_strokes_of_uncertain_figures_are_seen_on_their_ground_and_lean_the_other_way():
     for colour in every_colour():
-        pattern = style._PATTERNS[f"url(#uncertain-{colour[1:]})"]  # noqa: SLF001
+        pattern = hatched(colour)
         assert pattern.ground == colour
         assert pattern.kind != MISSING.kind
         assert abs(lightness(pattern.ink) - lightness(pattern.ground)) >= 30
         assert pattern.ink in background(pattern.fill)
+
+
+def seen_from_afar(pattern):
+    """Return the lightness of a pattern whose strokes run into its ground: light is added up."""
+    drawn = ET.fromstring(pattern.svg())  # noqa: S314 - our own text
+    (stroke,) = drawn.findall("path")
+    # One stroke along the diagonal of every tile.
+    share = float(stroke.attrib["stroke-width"]) * np.sqrt(2) / float(drawn.attrib["width"])
+    ink, ground = (Color(colour).luminance() for colour in (pattern.ink, pattern.ground))
+    light = share * ink + (1 - share) * ground
+    return lightness(Color("xyz-d65", np.array(Color("white").convert("xyz-d65")[:3]) * light))
+
+
+@pytest.mark.parametrize(("wanted", "least"), [(2, 20), (3, 20), (4, 10), (5, 6), (6, 3), (7, 1.5)])
+@pytest.mark.parametrize("indicator", [COUNT, SERVICE])
+def test_hatched_classes_keep_their_order_in_grey(indicator, wanted, least):
+    greys = [seen_from_afar(hatched(colour)) for colour in sequential(indicator, wanted)]
+    assert min(one - other for one, other in itertools.pairwise(greys)) >= least
+
+
+def test_uncertain_figures_of_striped_classes_keep_their_stripes():
+    for fill in {*diverging(COUNT, 3)[:3], *diverging(SERVICE, 3)[:3]}:
+        striped, crossed = (
+            style._PATTERNS[name]  # noqa: SLF001
+            for name in (fill, f"url(#uncertain-{fill[5:-1]})")
+        )
+        assert (crossed.ground, crossed.ink) == (striped.ground, striped.ink)
+        own, both = (ET.fromstring(one.svg()) for one in (striped, crossed))  # noqa: S314
+        strokes = [{part.get("d") for part in drawn.findall("path")} for drawn in (own, both)]
+        assert strokes[0] < strokes[1]
+        assert crossed.ink in background(crossed.fill)
 
 
 def test_hotspots_are_told_apart_in_grey_or_by_stripes():

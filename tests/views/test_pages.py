@@ -151,6 +151,7 @@ def test_the_keys_of_the_address_are_a_contract():
         "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas",
         "kecamatan", "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
         "angka", "tetangga", "statistik", "koreksi", "bagian",
+        "urut", "bobot", "normal", "agregat", "panjang",
     )  # fmt: skip
 
 
@@ -432,3 +433,80 @@ def test_tables_of_ours_escape_every_cell(tutorial):
     made = table(["<b>"], [["<img src=x onerror=alert(1)>"]])
     assert "<img" not in made
     assert "&lt;b&gt;" in made
+
+
+# --- shares that are too uncertain ---
+
+ANGGREK, BAKUNG, CEMPAKA = "99.01.01.1001", "99.01.01.1002", "99.01.01.1003"
+HATCHED = "hatched: too uncertain (coefficient of variation above 25 %)"
+
+
+@pytest.fixture
+def few_poor(copy):
+    """Anggrek with 9 poor of 1000, Bakung with 16 of 1000, Cempaka with none of 2000."""
+    text = (copy / "counts" / "counts.csv").read_text("utf-8")
+    for kode, few in ((ANGGREK, 9), (BAKUNG, 16), (CEMPAKA, 0)):
+        text, found = re.subn(rf"(?m)^({kode},\w+,poor_people,2025),\d+", rf"\g<1>,{few}", text)
+        assert found == 1
+    rewrite(copy, text)
+
+
+def rewrite(folder, text):
+    (folder / "counts" / "counts.csv").write_text(text, "utf-8")
+    package = folder / "counts" / "datapackage.json"
+    described = json.loads(package.read_text("utf-8"))
+    described["resources"][0]["hash"] = f"sha256:{sha256(text.encode())}"
+    package.write_text(json.dumps(described), "utf-8")
+
+
+def legend_of(app):
+    return dict(re.findall(r"</span>(.*?) <small>\((\d+)\)", page_html(app)))
+
+
+def fills_of(app):
+    """Return the fill of every area as the browser is sent it."""
+    sent = json.loads(app.get("component_instance")[0].proto.json_args)["feature_group"]
+    state = json.loads(re.search(r"kantong\.show\((.*)\);", sent).group(1))  # type: ignore[union-attr]
+    return {kode: state["palette"][told[0]] for kode, told in state["areas"].items()}
+
+
+@pytest.mark.parametrize("scheme", ["quantiles", "std_mean"])
+def test_shares_of_few_are_hatched_and_counted_in_the_legend(few_poor, scheme):
+    """100 sqrt((1 - p) / x): of 9 in 1000 33.2 %, of 16 in 1000 24.8 %, of none more than any."""
+    app = open_page(bahasa="en", indikator="poor_rate", kelas=scheme)
+    legend = legend_of(app)
+    assert (legend[HATCHED], legend["no figure"]) == ("2", "2")
+    fills = fills_of(app)
+    assert {kode for kode in fills if "uncertain" in fills[kode]} == {ANGGREK, CEMPAKA}
+    assert fills[FLAMBOYAN] == fills[GARDENIA] == "url(#missing)"
+
+
+@pytest.mark.parametrize(
+    ("kode", "told"), [(ANGGREK, "33,2 %"), (BAKUNG, "24,8 %"), (CEMPAKA, "> 100 %")]
+)
+def test_an_area_tells_how_uncertain_its_share_is(few_poor, kode, told):
+    app = open_page(bahasa="id", indikator="poor_rate", kelurahan=kode)
+    assert ("Koefisien variasi", told) in rows(app)
+
+
+@pytest.mark.parametrize("indicator", ["poor_people", "poor_density"])
+def test_counts_and_densities_are_never_hatched(few_poor, indicator):
+    app = open_page(bahasa="en", indikator=indicator, kelurahan=ANGGREK)
+    assert HATCHED not in legend_of(app)
+    assert not any("uncertain" in fill for fill in fills_of(app).values())
+    assert "Coefficient of variation" not in dict(rows(app))
+
+
+def test_without_shares_of_few_nothing_is_hatched(tutorial):
+    """The least certain is Anggrek with 50 of 1000: 13.8 %."""
+    app = open_page(bahasa="en", indikator="poor_rate", kelurahan=ANGGREK)
+    assert HATCHED not in legend_of(app)
+    assert not any("uncertain" in fill for fill in fills_of(app).values())
+    assert ("Coefficient of variation", "13.8 %") in rows(app)
+
+
+def test_covered_shares_are_covered_and_not_hatched(copy, few_poor):
+    text = (copy / "counts" / "counts.csv").read_text("utf-8")
+    rewrite(copy, text.replace("poor_people,2025,9,", "poor_people,2025,3,"))
+    fills = fills_of(open_page(bahasa="en", indikator="poor_rate", kelurahan=ANGGREK))
+    assert fills[ANGGREK] == "url(#suppressed)"
