@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # With what Python itself holds this stays below a gigabyte.
 MEMORY_MB = 640
+# Of the memory, when rows are put together by their numbers beside those that are kept.
+_BYTES_A_ROW = 160
 _PREFIX = "kantong-register-"
 _ALIVE = "alive"
 # Holds what stands beyond the last column of the heading.
@@ -54,11 +56,19 @@ class Engine:
         themselves. Empty cells are empty texts. Nothing is read yet.
     run
         Works out an expression.
+    keep
+        Works out an expression of many rows and keeps them for a second look, if that costs less
+        than to read the file again; else returns it as it is.
+    at_once
+        About as many rows can be put together by their numbers without going to disk; None where
+        the engine sees to that itself.
     """
 
     name: str
     read: "Callable[[RegisterFile], Table]"
     run: "Callable[[Table], pa.Table]"
+    keep: "Callable[[Table], Table]"
+    at_once: int | None = None
 
 
 def fetch(engine: Engine, table: "Table", file: str) -> pd.DataFrame:
@@ -78,12 +88,28 @@ def fetch(engine: Engine, table: "Table", file: str) -> pd.DataFrame:
     TableError
         The engine gave up; the line is named where the engine knows it.
     """
+    frame: pd.DataFrame = _guarded(lambda: engine.run(table).to_pandas(), file)
+    return frame
+
+
+def keep(engine: Engine, table: "Table", file: str) -> "Table":
+    """Keep the rows of a table on an engine, as ``Engine.keep`` does.
+
+    Raises
+    ------
+    TableError
+        As of :func:`fetch`.
+    """
+    return _guarded(lambda: engine.keep(table), file)
+
+
+def _guarded(work: "Callable[[], Any]", file: str) -> Any:  # noqa: ANN401 - what the work returns
     try:
-        frame: pd.DataFrame = engine.run(table).to_pandas()
+        done = work()
     except Exception as error:  # noqa: BLE001 - whatever an engine says could quote a person
         fault = _fault(error, file)
     else:
-        return frame
+        return done
     # Outside the handler: else the engine's own exception would stay attached as the context.
     raise TableError(fault)
 
@@ -135,7 +161,8 @@ def duckdb(
             for setting in _settings(files):
                 backend.raw_sql(f"SET {setting}")
             inside = _DuckDB(backend)
-            yield Engine("duckdb", inside.read, inside.run)
+            at_once = memory_mb * 1_000_000 // _BYTES_A_ROW
+            yield Engine("duckdb", inside.read, inside.run, inside.keep, at_once)
         finally:
             backend.disconnect()
 
@@ -166,6 +193,7 @@ class _DuckDB:
     def __init__(self, backend: Any) -> None:  # noqa: ANN401 - Ibis's backends share no type
         self.backend = backend
         self.files: dict[str, RegisterFile] = {}
+        self.kept = 0
 
     def read(self, file: RegisterFile) -> "Table":
         name = f"register_{len(self.files)}"
@@ -177,14 +205,24 @@ class _DuckDB:
         return self._open(name, parallel=True)
 
     def run(self, table: "Table") -> "pa.Table":
+        return self._again(lambda: self.backend.to_pyarrow(table))
+
+    def keep(self, table: "Table") -> "Table":
+        return self._again(lambda: self._keep(table))
+
+    def _again(self, work: "Callable[[], Any]") -> Any:  # noqa: ANN401 - what the work returns
         try:
-            return self.backend.to_pyarrow(table)
+            return work()
         except duckdb_module.Error as error:
             if _BREAKS_IN_CELLS not in str(error):
                 raise
         for name in self.files:
             self._open(name, parallel=False)
-        return self.backend.to_pyarrow(table)
+        return work()
+
+    def _keep(self, table: "Table") -> "Table":
+        self.kept += 1
+        return self.backend.create_table(f"kept_{self.kept}", table, temp=True)
 
     def _open(self, name: str, *, parallel: bool) -> "Table":
         file = self.files[name]
@@ -246,6 +284,7 @@ def spark(master: str) -> Iterator[Engine]:
             "spark",
             lambda file: _read_spark(backend, file),
             lambda table: _run_spark(backend, table),
+            lambda table: table,
         )
 
 

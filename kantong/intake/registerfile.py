@@ -146,16 +146,15 @@ def _unknown(file: str) -> Fault:
 def _encoding(file: io.BufferedReader, name: str) -> str:
     """Return the encoding of a file, every byte of which is looked at."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    fits, beyond, lines = True, False, 0
+    fits, beyond = True, False
     while chunk := file.read(_CHUNK_BYTES):
         if b"\0" in chunk:
             message = (
                 "{file}, line {line}: holds bytes that are no text (NUL). "
                 "Save the table as CSV UTF-8 or XLSX again."
             )
-            line = lines + chunk[: chunk.index(b"\0")].count(b"\n") + 1
+            line = _line_of(file, file.tell() - len(chunk) + chunk.index(b"\0"))
             raise TableError(Fault(message, file=name, line=line))
-        lines += chunk.count(b"\n")
         if not chunk.isascii():
             beyond = beyond or _BEYOND_ASCII.search(chunk) is not None
         fits = fits and _goes_on(decoder, chunk)
@@ -167,6 +166,15 @@ def _encoding(file: io.BufferedReader, name: str) -> str:
         )
         raise TableError(Fault(message, file=name))
     return "cp1252"
+
+
+def _line_of(file: io.BufferedReader, position: int) -> int:
+    """Return the line of a byte; lines are counted only where one must be named."""
+    file.seek(0)
+    chunks = (
+        file.read(min(_CHUNK_BYTES, position - at)) for at in range(0, position, _CHUNK_BYTES)
+    )
+    return sum(chunk.count(b"\n") for chunk in chunks) + 1
 
 
 def _goes_on(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:

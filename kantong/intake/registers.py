@@ -2,11 +2,12 @@
 
 The file is read twice. :func:`survey` looks at every row: which places stand in it, how many
 people, who is inactive or deceased. Its caller finds the kelurahan of each place. Then
-:func:`count` counts the families. Both are one Ibis expression for every engine, in which numbers
-of families are compared exactly; neither lets a name or an identity number into Python.
+:func:`count` reads of each row its two numbers and which of the texts of the survey it has, and
+counts families and persons by these. Both are one Ibis expression for every engine, in which
+numbers are compared exactly; neither lets a name or an identity number into Python.
 """
 
-import itertools
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,11 +22,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from kantong.geo.errors import Fault, TableError, shorten
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.intake import expressions as cells
-from kantong.intake.engines import BEYOND, Engine, fetch
+from kantong.intake.engines import BEYOND, Engine, fetch, keep
 from kantong.intake.families import Family, Register, Unit
 from kantong.intake.grid import Cell, Grid
 from kantong.intake.registerfile import RegisterFile, find_in_grid
-from kantong.intake.tally import Counted, Reconciliation, reconcile, together
+from kantong.intake.tally import Counted, reconcile, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         IntegerValue,
         StringValue,
         Table,
+        Value,
     )
 
 CODE, ROWS, POINT = "code", "rows", "point"
@@ -46,6 +48,10 @@ _DESIL, _RW, _INACTIVE, _DECEASED, _ALIVE = (
 _TEXTS = (*PLACE_COLUMNS, POINT, _DESIL, _RW, _INACTIVE, _DECEASED, _ALIVE)
 # More of them than any country has places: then the columns hold something else.
 _MOST_GROUPS = 2_000_000
+# Columns of rows that are kept.
+_FAMILY, _PERSON, _CODED = ("number", "text"), ("person", "person_text"), "coded"
+_KEY_TEXTS = (_FAMILY[1], _PERSON[1])
+_PRIME = 8191
 _LINE = "line"
 _IDENTITY_NUMBER = re.compile(r"\d{12,}")
 _KEY_MARKS = ("unplain", "keyless", "lost")
@@ -215,7 +221,7 @@ def _surveyed(opened: Opened) -> "Table":
     rows = _rows(opened)
     texts = [column for column in rows.columns if column in _TEXTS]
     groups = rows.group_by([*texts, "marks"]).agg(
-        rows.count().name(ROWS), *(rows[name].sum().name(name) for name in _flags(rows))
+        rows.count().name(ROWS), *(rows[name].sum().name(name) for name in _receipts(opened))
     )
     text = {column: groups[column] if column in texts else ibis.literal("") for column in _TEXTS}
     rw = cells.rw_of_sls if opened.register.rw is None else cells.rw
@@ -411,11 +417,21 @@ def count(surveyed: Survey, resolution: pd.DataFrame, *, people: Opened | None =
     """
     opened = surveyed.opened
     groups = surveyed.groups.assign(**{KODE: _kode(surveyed.groups, resolution)})
-    if people:
-        _refuse_no_persons(people)
-    tally = _count_families(opened, groups, people)
+    looked = _look_at_people(people) if people else groups
+    plain = _are_plain(groups) and _are_plain(looked)
+    known = groups.drop_duplicates(list(_TEXTS), ignore_index=True)
+    most = max(int(groups[ROWS].sum()), int(looked[ROWS].sum()))
+    rows = _keep(opened, _coded(opened, known, plain=plain), most)
+    persons = _keep(people, _numbers(people, plain=plain), most) if people else rows
+    tally = _count_families(rows, known, persons if people else None)
     frame = together(groups, tally, opened.register, with_people=people is not None)
-    noted = _reconcile(opened, groups, tally, people)
+    noted = reconcile(
+        groups.assign(**{column: groups[column].map(_as_read) for column in PLACE_COLUMNS}),
+        tally,
+        opened.register,
+        twice=_twice(persons),
+        people_rows=int(looked[ROWS].sum()) if people else None,
+    )
     return Counted(frame, opened.register, noted)
 
 
@@ -428,27 +444,132 @@ def _kode(groups: pd.DataFrame, resolution: pd.DataFrame) -> "pd.Series[str]":
     return named.where(groups[POINT] == "", groups[POINT])
 
 
-def _count_families(opened: Opened, groups: pd.DataFrame, people: Opened | None) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Kept:
+    """Rows with their numbers, kept on an engine while these are put together.
+
+    That is done in ``parts``, each of which fits into memory: to go to disk takes twice as long.
+    """
+
+    opened: Opened
+    table: "Table"
+    parts: int
+
+    def part(self, number: str, index: int) -> "Table":
+        """Return all rows of some of the numbers."""
+        if self.parts == 1:
+            return self.table
+        # By a prime, since most identity numbers end alike. A cell can hold "-5".
+        rest = self.table[number] % _PRIME + _PRIME
+        return self.table.filter(rest % self.parts == index)
+
+    def key(self, columns: tuple[str, str]) -> list[str]:
+        """Return the columns of a number: where all are plain digits there is no text beside."""
+        return [name for name in columns if name in self.table.columns]
+
+
+def _keep(opened: Opened, table: "Table", rows: int) -> _Kept:
+    """Keep rows, which are at most so many."""
+    at_once = opened.engine.at_once
+    parts = 1 if at_once is None else max(math.ceil(rows / at_once), 1)
+    return _Kept(opened, keep(opened.engine, table, opened.file), parts)
+
+
+def _coded(opened: Opened, known: pd.DataFrame, *, plain: bool) -> "Table":
+    """Return of each row its numbers, its programmes and which of the known texts it has."""
+    texts, members = _texts_of(opened), opened.register.members
+    beside = {"bits": _bits(opened), **texts}
+    if members is not None:
+        beside["members"] = cells.members(opened.table, members)
+    rows = _numbers(opened, plain=plain, **beside)
+    if not texts:
+        return rows.mutate(**{_CODED: ibis.literal(0, "int8")})
+    sheet = {name: pa.array(known[name].tolist(), pa.string()) for name in texts}
+    sheet[_CODED] = pa.array(range(len(known)), _smallest(len(known)))
+    return rows.inner_join(ibis.memtable(pa.table(sheet)), list(texts)).drop(*texts)
+
+
+def _numbers(opened: Opened, *, plain: bool, **beside: "Value") -> "Table":
+    """Return the numbers of each row that are of use."""
+    register = opened.register
+    family, person = _keys(opened, plain=plain)
+    found: dict[str, Value] = {}
+    if register.family_key is not None:
+        found |= dict(zip(_FAMILY, (family.number, family.text), strict=True))
+    if register.unit is Unit.PERSON and register.person_key is not None:
+        found |= dict(zip(_PERSON, (person.number, person.text), strict=True))
+    if plain:
+        found = {name: column for name, column in found.items() if name not in _KEY_TEXTS}
+    return opened.table.select(**found, **beside)
+
+
+def _bits(opened: Opened) -> "IntegerValue":
+    """Return the programmes of each row, a bit each."""
+    receipts = list(_receipts(opened).values())
+    bits = sum(
+        (received.cast("int32") * (1 << bit) for bit, received in enumerate(receipts)),
+        start=ibis.literal(0, "int32"),
+    )
+    return bits.cast(str(_smallest(1 << len(receipts))))
+
+
+def _smallest(numbers: int) -> pa.DataType:
+    """Return the smallest type of so many numbers from 0 on: rows that are kept are many."""
+    return next(
+        (kind for kind in (pa.int8(), pa.int16()) if numbers <= 1 << kind.bit_width - 1), pa.int32()
+    )
+
+
+@ibis.udf.agg.builtin(name="bit_or")  # type: ignore[untyped-decorator]
+def _all_of(bits: int) -> int:  # type: ignore[empty-body]
+    """Return the bits that any of the rows has; Ibis knows it of DuckDB only."""
+
+
+def _count_families(rows: _Kept, known: pd.DataFrame, people: _Kept | None) -> pd.DataFrame:
     """Return families by kelurahan, RW, decile and programmes (as bits)."""
-    if opened.register.family_key is None:
+    if rows.opened.register.family_key is None:
         return pd.DataFrame(columns=[*_TALLY, KODE])
-    kodes = sorted(set(groups[KODE]) - {""})
-    rows = _counted_rows(opened, groups, kodes)
-    # Plain digits alone need half the memory.
-    key = ["number"] if people is None and _are_plain(groups) else ["number", "text"]
-    families = _families(rows, key)
-    run = partial(fetch, opened.engine, file=opened.file)
-    with_people = families if people is None else _join_people(families, people)
-    tally = run(_tally(with_people))
-    apart = tally["apart"].astype(bool)
-    if apart.any():
-        # Of these few families each kelurahan is told by itself, in a third look at the file.
-        several = families.filter(families["lowest"] != families["highest"])
-        again = rows.semi_join(several, key)
-        alone = run(_tally(_families(again, [*key, "place"])))
-        tally = pd.concat([_without_counts(tally, apart), alone.assign(apart=False)])
+    kodes = sorted(set(known[KODE]) - {""})
+    meanings = _meanings(known, kodes)
+    parts = [_tally_part(rows, meanings, people, index) for index in range(rows.parts)]
+    tally = pd.concat(parts)
     place = tally["place"].astype(int)
     return tally.assign(**{KODE: [kodes[index] for index in place]}).reset_index(drop=True)
+
+
+def _meanings(known: pd.DataFrame, kodes: list[str]) -> "Table":
+    """Return what the known texts mean, where their rows count."""
+    present = known[(known["status"] == cells.PRESENT) & (known[KODE] != "")]
+    order = {kode: place for place, kode in enumerate(kodes)}
+    columns = {
+        _CODED: pa.array(present.index, _smallest(len(known))),
+        "place": pa.array(present[KODE].map(order).tolist(), pa.int32()),
+        "desil": pa.array([one if one > 0 else None for one in present["desil"]], pa.int8()),
+        "rw": pa.array([one if one > 0 else None for one in present["rw"]], pa.int16()),
+    }
+    return ibis.memtable(pa.table(columns))
+
+
+def _tally_part(rows: _Kept, meanings: "Table", people: _Kept | None, index: int) -> pd.DataFrame:
+    """Return the tally of the families of one part."""
+    run = partial(fetch, rows.opened.engine, file=rows.opened.file)
+    key = rows.key(_FAMILY)
+    counted = rows.part(_FAMILY[0], index).inner_join(meanings, _CODED)
+    if len(key) > 1:
+        counted = counted.filter((counted[key[0]] != 0) | (counted[key[1]] != ""))
+    families = _families(counted, key)
+    with_people = (
+        _join_people(families, people.part(_FAMILY[0], index), key) if people else families
+    )
+    tally = run(_tally(with_people))
+    apart = tally["apart"].astype(bool)
+    if not apart.any():
+        return tally
+    # Of these few families each kelurahan is told by itself.
+    several = families.filter(families["lowest"] != families["highest"])
+    again = counted.semi_join(several, key)
+    alone = run(_tally(_families(again, [*key, "place"])))
+    return pd.concat([_without_counts(tally, apart), alone.assign(apart=False)])
 
 
 _TALLY = ("apart", "place", "rw", "desil", "bits", "families", "contrary", "members", "unstated",
@@ -466,97 +587,30 @@ def _without_counts(tally: pd.DataFrame, apart: pd.Series) -> pd.DataFrame:
     )
 
 
-def _counted_rows(opened: Opened, groups: pd.DataFrame, kodes: list[str]) -> "Table":
-    """Return the rows that count, with their place in ``kodes`` and the number of the family."""
-    plain = _are_plain(groups)
-    family, _person = _keys(opened, plain=plain)
-    texts = _texts_of(opened)
-    rows = opened.table.select(
-        **texts,
-        **_receipts(opened),
-        number=family.number,
-        text=family.text,
-        missing=family.missing,
-        members=cells.members(opened.table, opened.register.members),
-    )
-    if not plain:
-        rows = rows.filter(~rows["missing"])
-    order = {kode: number for number, kode in enumerate(kodes)}
-    known = groups.assign(
-        place=groups[KODE].map(order).fillna(-1).astype("int64"),
-        present=(groups["status"] == cells.PRESENT).astype("int64"),
-    )
-    rows = _with(rows, known, [name for name in (*PLACE_COLUMNS, POINT) if name in texts], "place")
-    rows = _with(rows, known, [_DESIL], "desil")
-    rows = _with(rows, known, [_RW], "rw")
-    if not known["present"].all():
-        states = [name for name in (_INACTIVE, _DECEASED, _ALIVE) if name in texts]
-        rows = _with(rows, known, states, "present")
-        rows = rows.filter(rows["present"] == 1)
-    return rows.filter(rows["place"] >= 0)
-
-
-def _with(rows: "Table", groups: pd.DataFrame, texts: list[str], what: str) -> "Table":
-    """Give rows what their texts mean, by as few of these as decide it."""
-    if any(text not in rows.columns for text in texts):
-        return rows.mutate(**{what: ibis.literal(0, "int64")})
-    deciding = _deciding(groups, texts, what)
-    meanings = groups[[*deciding, what]].drop_duplicates()
-    sheet = {text: pa.array(meanings[text].tolist(), pa.string()) for text in deciding}
-    sheet[what] = pa.array(meanings[what].tolist(), pa.int64())
-    return rows.inner_join(ibis.memtable(pa.table(sheet)), deciding)
-
-
-def _deciding(groups: pd.DataFrame, texts: list[str], what: str) -> list[str]:
-    """Return the fewest columns whose texts always go with the same meaning."""
-    for size in range(1, len(texts)):
-        for some in itertools.combinations(texts, size):
-            pairs = groups[[*some, what]].drop_duplicates()
-            if not pairs.duplicated(list(some)).any():
-                return list(some)
-    return texts
-
-
 def _families(rows: "Table", by: list[str]) -> "Table":
     """Return one row a family."""
+    has_members = "members" in rows.columns
     return rows.group_by(by).agg(
         rows["place"].min().name("lowest"),
         rows["place"].max().name("highest"),
-        _positive(rows["desil"]).min().name("desil"),
-        _positive(rows["desil"]).max().name("top"),
-        _positive(rows["rw"]).min().name("rw"),
-        rows["members"].max().name("members"),
-        *(rows[name].max().name(name) for name in _flags(rows)),
+        rows["desil"].min().name("desil"),
+        rows["desil"].max().name("top"),
+        rows["rw"].min().name("rw"),
+        _all_of(rows["bits"]).name("bits"),
+        (rows["members"].max() if has_members else ibis.null("int16")).name("members"),
         ibis.literal(0, "int64").name("people"),
     )
 
 
-def _flags(rows: "Table") -> list[str]:
-    """Return the columns that mark programmes, in their order."""
-    names = (f"p{index}" for index in range(len(rows.columns)))
-    return [name for name in names if name in rows.columns]
-
-
-def _positive(column: "IntegerValue") -> "IntegerValue":
-    return ibis.cases((column > 0, column), else_=ibis.null())
-
-
-def _join_people(families: "Table", people: Opened) -> "Table":
+def _join_people(families: "Table", people: "Table", key: list[str]) -> "Table":
     """Return families with the number of people that the file of persons has of them."""
-    family = cells.key(people.table, people.register.family_key)
-    rows = people.table.select(number=family.number, text=family.text)
-    sizes = rows.group_by(["number", "text"]).agg(rows.count().name("size"))
-    joined = families.left_join(sizes, ["number", "text"])
+    sizes = people.group_by(key).agg(people.count().name("size"))
+    joined = families.left_join(sizes, key)
     return joined.mutate(people=joined["size"].fill_null(0)).drop("size")
 
 
 def _tally(families: "Table") -> "Table":
-    bits = sum(
-        (families[name].cast("int32") * (1 << n) for n, name in enumerate(_flags(families))),
-        start=ibis.literal(0, "int32"),
-    )
     told = families.mutate(
-        bits=bits,
         apart=families["lowest"] != families["highest"],
         place=families["lowest"],
         rw=families["rw"].fill_null(0),
@@ -573,10 +627,11 @@ def _tally(families: "Table") -> "Table":
     )
 
 
-# --- what became of every row ----------------------------------------------------------------
+# --- persons ---------------------------------------------------------------------------------
 
 
-def _refuse_no_persons(people: Opened) -> None:
+def _look_at_people(people: Opened) -> pd.DataFrame:
+    """Return how many rows a file of persons has; refuse one with faults, and another file."""
     if people.register.family is not Family.DTSEN_PERSONS:
         message = (
             "{file}: is no DTSEN file of persons. Its heading has nomor_induk_kependudukan and "
@@ -585,6 +640,7 @@ def _refuse_no_persons(people: Opened) -> None:
         raise TableError(Fault(message, file=people.file))
     looked = fetch(people.engine, _persons(people), people.file)
     _refuse_faults(people, looked)
+    return looked
 
 
 def _persons(people: Opened) -> "Table":
@@ -597,33 +653,26 @@ def _persons(people: Opened) -> "Table":
     return rows.aggregate([rows.count().name(ROWS), *sums])
 
 
-def _twice(opened: Opened, *, plain: bool) -> tuple[int, int]:
+def _twice(rows: _Kept) -> tuple[int, int]:
     """Return how many persons stand in several rows, and in how many rows."""
-    _family, person = _keys(opened, plain=plain)
-    rows = opened.table.select(number=person.number, text=person.text, missing=person.missing)
-    if not plain:
-        rows = rows.filter(~rows["missing"])
-    key = ["number"] if plain else ["number", "text"]
+    key = rows.key(_PERSON)
+    if not key:
+        return 0, 0
+    persons = again = 0
+    for index in range(rows.parts):
+        found = fetch(
+            rows.opened.engine, _twice_in(rows.part(key[0], index), key), rows.opened.file
+        )
+        persons += int(found["persons"].iloc[0])
+        again += int(found["rows"].iloc[0])
+    return persons, again
+
+
+def _twice_in(rows: "Table", key: list[str]) -> "Table":
+    if len(key) > 1:
+        rows = rows.filter((rows[key[0]] != 0) | (rows[key[1]] != ""))
     persons = rows.group_by(key).agg(rows.count().name("rows"))
     again = persons.filter(persons["rows"] > 1)
-    found = again.aggregate(
+    return again.aggregate(
         [again.count().name("persons"), again["rows"].sum().fill_null(0).name("rows")]
-    )
-    answer = fetch(opened.engine, found, opened.file).iloc[0]
-    return int(answer["persons"]), int(answer["rows"])
-
-
-def _reconcile(
-    opened: Opened, groups: pd.DataFrame, tally: pd.DataFrame, people: Opened | None
-) -> Reconciliation:
-    looked = groups if people is None else fetch(people.engine, _persons(people), people.file)
-    persons = people or opened
-    is_listed = persons.register.unit is Unit.PERSON and persons.register.person_key is not None
-    twice = _twice(persons, plain=_are_plain(looked)) if is_listed else (0, 0)
-    return reconcile(
-        groups.assign(**{column: groups[column].map(_as_read) for column in PLACE_COLUMNS}),
-        tally,
-        opened.register,
-        twice=twice,
-        people_rows=None if people is None else int(looked[ROWS].iloc[0]),
     )

@@ -1,9 +1,11 @@
 import contextlib
 import io
 import logging
+import re
 import shutil
 import tempfile
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -536,6 +538,39 @@ MESSY = [
 ]  # fmt: skip
 
 
+SPELLINGS = ["{}", "'{}", "P-{}", "-5", "-6", "0"]
+
+
+@pytest.mark.parametrize("spellings", [SPELLINGS[:1], SPELLINGS])
+def test_a_count_in_parts_is_that_of_the_whole(tmp_path, nine, spellings):
+    rows = [
+        line | {"NOKK": spellings[n % len(spellings)].format(kk(n % 91)), "NIK": nik(n % 333)}
+        for n, line in enumerate(messy(MESSY))
+    ]
+    path = write(tmp_path / "d.csv", table(HEADING, rows))
+    whole = counted(path, nine)
+    with engines.duckdb([path]) as engine:
+        parts = counted(path, nine, engine=replace(engine, at_once=40))
+    pd.testing.assert_frame_equal(whole.frame, parts.frame)
+    told, again = (vars(one.reconciliation) for one in (whole, parts))
+    assert told.pop("unresolved").equals(again.pop("unresolved"))
+    assert told == again
+    assert told["several"] > 0
+    # 500 rows of 333 persons: the first 167 stand there twice.
+    assert (told["persons_twice"], told["rows_twice"]) == (167, 334)
+
+
+def test_persons_and_households_are_put_together_in_parts(tmp_path, nine):
+    households = [household(n, nomor_kartu_keluarga=kk(n)) for n in range(1, 60)]
+    persons = [person(n, n % 50 + 1) for n in range(300)]
+    path = write(tmp_path / "k.csv", table(HEADINGS[Family.DTSEN_HOUSEHOLDS], households))
+    people = write(tmp_path / "a.csv", table(HEADINGS[Family.DTSEN_PERSONS], persons))
+    with engines.duckdb([path, people]) as engine:
+        result = counted(path, nine, people=people, engine=replace(engine, at_once=100))
+    assert cells_of(result) == {(ANGGREK, 1): 59}
+    assert cells_of(result, measure="people") == {(ANGGREK, 1): 300}
+
+
 @pytest.mark.skipif(shutil.which("java") is None, reason="Apache Spark needs Java")
 @pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
@@ -612,6 +647,24 @@ def test_no_file_is_left_and_spilled_ones_are_not_readable(tmp_path, nine, monke
         ((encrypted, spills_to),) = run.__self__.backend.raw_sql(wished).fetchall()
         assert (encrypted, spills_to) == (True, str(folder))
         counted(path, nine, engine=engine)
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_rows_that_are_kept_on_disk_are_not_readable(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    path = tmp_path / "d.csv"
+    numbers = range(9_901_010_000_000_000, 9_901_010_000_000_000 + 400_000)
+    lines = "".join(f"Anggrek,{number},1\n" for number in numbers)
+    path.write_text("kelurahan,no_kk,desil_nasional\n" + lines)
+    with engines.duckdb([path], memory_mb=80, threads=1) as engine:
+        opened = open_file(engine, look(path))
+        wide = opened.table.select(**{f"n{copy}": opened.table["c1"] for copy in range(8)})
+        engines.keep(engine, wide, path.name)
+        (folder,) = (tmp_path / "scratch").iterdir()
+        spilled = b"".join(file.read_bytes() for file in folder.iterdir())
+        assert len(spilled) > 1_000_000
+        assert not re.search(rb"99010100\d{8}", spilled)
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
