@@ -132,7 +132,7 @@ def lollipops(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     """
     colours = alt.Scale(domain=["own", "neighbour", "city"], range=[_ORANGE, _GREY, _BLUE])
     base = alt.Chart(frame).encode(
-        y=alt.Y("name:N", sort=list(frame["name"]), title=None),
+        y=alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=220)),
         x=alt.X("value:Q", title=title, axis=_axis()),
         color=alt.Color("kind:N", scale=colours, legend=None),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title=title)],

@@ -71,6 +71,29 @@ class Picture:
     fit: float = float("nan")
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a map of classes says.
+
+    Parameters
+    ----------
+    title
+        Of the map.
+    shown
+        Key of what is shown, which waiting readers compare.
+    classes
+        By ``kode``.
+    labels, tips
+        Headings of an area's texts, and these by ``kode``.
+    """
+
+    title: str
+    shown: str
+    classes: "pd.Series[str]"
+    labels: Sequence[str]
+    tips: Mapping[str, Sequence[str]]
+
+
 # --- what is shown ---------------------------------------------------------------------------
 
 
@@ -131,6 +154,39 @@ def change_picture(
             shown=f"change {after.indicator} {before.period} {after.period}",
             title=title,
             fills=fills_by_kode(classes, seen),
+        ),
+    )
+
+
+def of_classes(
+    city: City,
+    selection: state.Selection,
+    found: Measure,
+    legend: Mapping[str, tuple[str, str]],
+    told: "Told",
+) -> Picture:
+    """Return a map of classes that are worked out elsewhere.
+
+    Parameters
+    ----------
+    found
+        What it is made from, for the mark of invented figures.
+    legend
+        Fill and words of each class, in order; classes without an area are left out.
+    told
+        Title, classes and texts.
+    """
+    shown = state_of(city, selection, found, told.labels, told.tips)
+    counts = told.classes.value_counts()
+    return Picture(
+        title=told.title,
+        unit=_("class"),
+        entries=[(*legend[name], int(counts[name])) for name in legend if name in counts],
+        state=replace(
+            shown,
+            shown=told.shown,
+            title=told.title,
+            fills={str(kode): legend[str(name)][0] for kode, name in told.classes.items()},
         ),
     )
 

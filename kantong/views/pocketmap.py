@@ -1,7 +1,6 @@
 """The map of hotspots: classes, legend and what stands at each area."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
@@ -64,19 +63,8 @@ def classed(
     """
     labels, tips = _tips(city, choice)
     measured = city.measure(shown_indicator(city, choice).id, choice.period)
-    state = mapview.state_of(city, selection, measured, labels, tips)
-    counts = classes.value_counts()
-    return Picture(
-        title=title,
-        unit=_("class"),
-        entries=[(*legend[name], int(counts[name])) for name in legend if name in counts],
-        state=replace(
-            state,
-            shown=f"{title} {choice}",
-            title=title,
-            fills={str(kode): legend[str(name)][0] for kode, name in classes.items()},
-        ),
-    )
+    told = mapview.Told(title, f"{title} {choice}", classes, labels, tips)
+    return mapview.of_classes(city, selection, measured, legend, told)
 
 
 def _tips(city: City, choice: Choice) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:

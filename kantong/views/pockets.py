@@ -226,7 +226,8 @@ def ranks(city: City, choice: Choice) -> Standing:
     """Return how sure the rank of each area is."""
     found = measured(city, choice)
     population = found.denominator if _is_share(city, found) else None
-    return standing(found.numerator, population, seed=SEED)
+    worse = city.library.indicators[found.indicator].higher_is_worse
+    return standing(found.numerator, population, seed=SEED, higher_is_worse=worse)
 
 
 @lru_cache(maxsize=64)

@@ -12,10 +12,11 @@ from kantong.analysis.rates import REASON
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, Indicator
 from kantong.language import gettext as _
 from kantong.language import number
-from kantong.views import frame, mapview, share, state
+from kantong.views import frame, mapview, scored, share, state
 from kantong.views.data import City
 from kantong.views.state import Selection
 
+WAYS = ("satu", "gabung")
 _HEIGHT = 560
 _ROWS_IN_VIEW = 14
 
@@ -34,6 +35,19 @@ def show() -> None:
     """Draw the page."""
     city = state.city()
     selection = state.choose(city)
+    way = state.select(
+        _("Rank by"), list(WAYS), WAYS[0], _way_label, key="urut", draw=st.segmented_control,
+        label_visibility="collapsed", width="stretch", required=True,
+    )  # fmt: skip
+    {"satu": _by_one, "gabung": scored.show}[way](city, selection)
+
+
+def _way_label(way: str) -> str:
+    return {"satu": _("One indicator"), "gabung": _("Several indicators")}[way]
+
+
+def _by_one(city: City, selection: Selection) -> None:
+    """Draw the ranking by the indicator chosen in the drawer."""
     view = _view(city, selection)
     left, right = st.columns([3, 2], gap="medium")
     with left:

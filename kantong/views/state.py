@@ -24,6 +24,7 @@ URL_KEYS = (
     "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas", "kecamatan",
     "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
     "angka", "tetangga", "statistik", "koreksi", "bagian",
+    "urut", "bobot", "normal", "agregat", "panjang",
 )  # fmt: skip
 ALL = "semua"
 YES, NO = "ya", "tidak"
