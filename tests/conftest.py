@@ -12,6 +12,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+from hypothesis import settings
 
 from kantong import language
 from kantong.geo import boundaries
@@ -22,6 +23,10 @@ DATA = ROOT / "data"
 SOURCES = DATA / "sources"
 TUTORIAL = DATA / "tutorial"
 _START_S = 60
+
+# No test is timed: a busy machine is no fault.
+settings.register_profile("kantong", deadline=None)
+settings.load_profile("kantong")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,7 @@
 """How figures look: classes, colours, patterns and decimals have their one home here."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import mapclassify
@@ -168,9 +168,16 @@ def hotspot_fill(name: str) -> str:
     return found.fill if isinstance(found, Pattern) else found
 
 
-def pattern_definitions() -> str:
-    """Return the inside of an SVG ``<defs>`` for every pattern that a fill may name."""
-    return "".join(pattern.svg() for pattern in _PATTERNS.values())
+def pattern_definitions(fills: Iterable[str] = ()) -> str:
+    """Return the inside of an SVG ``<defs>`` for the patterns that fills name.
+
+    Parameters
+    ----------
+    fills
+        SVG fills, colours among them. None given: every pattern there is.
+    """
+    used = set(fills) or set(_PATTERNS)
+    return "".join(pattern.svg() for fill, pattern in _PATTERNS.items() if fill in used)
 
 
 def background(fill: str) -> str:

@@ -29,6 +29,10 @@ _MANIFEST = "manifest.json"
 _LONGEST_MANIFEST = 2**20
 _LONGEST_LINE = 64 * 2**20
 _AT_ONCE = 5_000
+# Backups of earlier versions that are taken in, and the tables that those did not have yet.
+_LACKING = {
+    "v1": {"scenarios", "scenario_versions", "interventions", "intervention_versions"},
+}
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -117,7 +121,7 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
     Parameters
     ----------
     file
-        Written by :func:`back_up`, from either database.
+        Written by :func:`back_up`, from either database, by this version or one before.
     who
         Name of the user.
     replace
@@ -145,7 +149,8 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
                 told |= {"replaced": before, "trail": _lines_not_in(archive, connection)}
                 _make_room(connection, replace=replace)
             for table in ALL:
-                _insert_all(connection, table, _rows(archive, table))
+                if table.name in counts:
+                    _insert_all(connection, table, _rows(archive, table))
             _count_on(connection)
             audit.record(connection, who, "", "restore", subject=file.name, **told)
     return counts
@@ -193,14 +198,15 @@ def _checked(archive: zipfile.ZipFile, file: str) -> dict[str, int]:
         program, members = str(manifest["program"]), manifest["members"]
     if found != _FORMAT:
         raise StoreError(_damaged(file))
-    if schema != database.NEWEST:
+    if schema != database.NEWEST and schema not in _LACKING:
         message = (
             "{file}: was written by Kantong {program}, whose store differs from this one's. "
             "Restore it with that version. Nothing was changed."
         )
         raise StoreError(Fault(message, file=file, program=program[:20]))
+    held = [table for table in ALL if table.name not in _LACKING.get(schema, ())]
     with _readable(file):
-        whole = {table.name: _measured(archive, table) for table in ALL}
+        whole = {table.name: _measured(archive, table) for table in held}
     if whole != members:
         raise StoreError(_damaged(file))
     return {name: int(member["rows"]) for name, member in whole.items()}

@@ -29,7 +29,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from kantong.geo.errors import Fault, StoreError
 from kantong.store import place
 
-NEWEST = "v1"
+NEWEST = "v2"
 _WAIT_S = 30
 _WRITER = 5_201_314  # key of the advisory lock: any number, the same in all versions
 _WRITES = "kantong_writes"

@@ -5,15 +5,18 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     DateTime,
     Dialect,
     Double,
     ForeignKey,
+    Index,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
+    text,
     types,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -171,6 +174,88 @@ class MappingRow(Base):
     saved_at: Mapped[dt.datetime]
 
 
+_KEPT_ONES = text("status = 'kept'")
+
+
+class ScenarioRow(Base):
+    """Choices of a page under a name; only its status may ever change."""
+
+    __tablename__ = "scenarios"
+    __table_args__ = (
+        CheckConstraint("status IN ('kept', 'withdrawn')", name="status"),
+        Index(
+            "uq_scenarios_kept",
+            "area",
+            "name",
+            unique=True,
+            sqlite_where=_KEPT_ONES,
+            postgresql_where=_KEPT_ONES,
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[str]
+    status: Mapped[str]
+
+
+class ScenarioVersionRow(Base):
+    """What a scenario held from one saving to the next; only ever added to."""
+
+    __tablename__ = "scenario_versions"
+
+    scenario: Mapped[int] = mapped_column(ForeignKey("scenarios.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    settings: Mapped[dict[str, Any]]
+    figures_sha256: Mapped[str]
+    note: Mapped[str]
+    saved_by: Mapped[str]
+    saved_at: Mapped[dt.datetime]
+
+
+class InterventionRow(Base):
+    """One intervention that was entered; only its status may ever change."""
+
+    __tablename__ = "interventions"
+    __table_args__ = (
+        CheckConstraint("status IN ('kept', 'withdrawn')", name="status"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area: Mapped[str]
+    status: Mapped[str]
+
+
+class InterventionVersionRow(Base):
+    """What an intervention was said to be, until corrected; only ever added to."""
+
+    __tablename__ = "intervention_versions"
+    __table_args__ = (
+        CheckConstraint("target >= 0 AND reached >= 0 AND budget_rp >= 0", name="not_negative"),
+    )
+
+    intervention: Mapped[int] = mapped_column(ForeignKey("interventions.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    programme: Mapped[str]
+    strategy: Mapped[str]
+    kind: Mapped[str]
+    funder: Mapped[str]
+    kode: Mapped[str]
+    period: Mapped[str]
+    target: Mapped[int | None] = mapped_column(BigInteger)
+    reached: Mapped[int | None] = mapped_column(BigInteger)
+    budget_rp: Mapped[int | None] = mapped_column(BigInteger)
+    status: Mapped[str]
+    source: Mapped[str]
+    note: Mapped[str]
+    reason: Mapped[str]
+    entered_by: Mapped[str]
+    entered_at: Mapped[dt.datetime]
+
+
 class AuditRow(Base):
     """Who did what; only ever added to. ``area`` is empty for the store as a whole."""
 
@@ -196,6 +281,19 @@ def table(row: type[Base]) -> Table:
 
 DATASETS, OBSERVATIONS, REFUSED = table(DatasetRow), table(ObservationRow), table(RefusedRow)
 ALIASES, MAPPINGS, AUDIT = table(AliasRow), table(MappingRow), table(AuditRow)
+SCENARIOS, SCENARIO_VERSIONS = table(ScenarioRow), table(ScenarioVersionRow)
+INTERVENTIONS, INTERVENTION_VERSIONS = table(InterventionRow), table(InterventionVersionRow)
 # Parents before children, as rows are written.
-ALL = (DATASETS, OBSERVATIONS, REFUSED, ALIASES, MAPPINGS, AUDIT)
-NUMBERED = (DATASETS, ALIASES, MAPPINGS, AUDIT)
+ALL = (
+    DATASETS,
+    OBSERVATIONS,
+    REFUSED,
+    ALIASES,
+    MAPPINGS,
+    SCENARIOS,
+    SCENARIO_VERSIONS,
+    INTERVENTIONS,
+    INTERVENTION_VERSIONS,
+    AUDIT,
+)
+NUMBERED = (DATASETS, ALIASES, MAPPINGS, SCENARIOS, INTERVENTIONS, AUDIT)

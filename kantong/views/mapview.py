@@ -163,7 +163,7 @@ def of_classes(
     selection: state.Selection,
     found: Measure,
     legend: Mapping[str, tuple[str, str]],
-    told: "Told",
+    told: Told,
 ) -> Picture:
     """Return a map of classes that are worked out elsewhere.
 

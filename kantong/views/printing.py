@@ -39,6 +39,10 @@ def _small(city: City) -> Shapes:
     return shapes(ground(city), *_SMALL_PX)
 
 
+def _fills(seen: Picture) -> list[str]:
+    return [*seen.state.fills.values(), *(fill for fill, _text, _count in seen.entries)]
+
+
 def theme(seen: Picture, notes: Sequence[str]) -> Theme:
     """Return what the colours of a map say, for paper."""
     return Theme(
@@ -47,7 +51,7 @@ def theme(seen: Picture, notes: Sequence[str]) -> Theme:
         legend=tuple(
             Swatch(fill, f"{text} ({number(count)})") for fill, text, count in seen.entries
         ),
-        patterns=pattern_definitions(),
+        patterns=pattern_definitions(_fills(seen)),
         badge=seen.state.note,
         notes=tuple(notes),
     )
@@ -84,7 +88,7 @@ def multiples(
     for found in series:
         seen = mapview.picture(city, selection, found, scheme)
         small = thumbnail(
-            _small(city), seen.state.fills, patterns=pattern_definitions(),
+            _small(city), seen.state.fills, patterns=pattern_definitions(_fills(seen)),
             chosen=selection.kelurahan,
         )  # fmt: skip
         known = number(int(found.value.notna().sum()))

@@ -407,6 +407,11 @@ def test_patterns_are_xml_and_bear_the_name_that_fills_use():
     assert {fill for fill in used if "url" in fill} == set(names)
 
 
+def test_only_patterns_in_use_are_defined_where_fills_are_given():
+    root = ET.fromstring(f"<defs>{pattern_definitions([WORST, MISSING.fill])}</defs>")  # noqa: S314
+    assert [pattern.get("id") for pattern in root] == ["missing"]
+
+
 def every_colour():
     """Return the colours of all classes that are no patterns."""
     in_order = {
