@@ -105,7 +105,7 @@ def _exactly(total: int, room: Integers, least: int) -> Integers:
     """Fill areas one after the other so that all of an attainable total is used."""
     ends = np.cumsum(room)
     full = int(np.searchsorted(ends, total, side="right"))
-    while not _attainable(total - int(room[:full].sum()), room[full:], least):
+    while full and not _attainable(total - int(room[:full].sum()), room[full:], least):
         full -= 1
     classes = np.zeros_like(room)
     classes[:full] = room[:full]

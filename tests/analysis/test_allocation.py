@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kantong.analysis.allocation import (
@@ -110,13 +110,20 @@ def test_optimal_buys_what_reaches_most_for_the_common_budget():
     assert list(plan.reached.columns) == ["meal", "house"]
 
 
-def test_of_equally_good_plans_the_cheapest_is_taken():
-    # Three people either way; Rp 11 pay for three at 3 or for two at 3 and one at 4.
-    two = needs(cheap=[5], dear=[5])
-    programmes = [Programme("dear", 4, None), Programme("cheap", 3, None)]
-    plan = allocate(two, programmes, places("x"), limits=Limits(common_budget_rp=11))
-    assert plan.spent_rp.to_dict() == {"dear": 0, "cheap": 9}
-    assert plan.unspent_rp == 2
+def test_proportional_favours_neither_large_nor_small_needs():
+    # Highest quotients by 1, 3, 5: 60, 28, 20, 13, 12. By 1, 2, 3 the large would take four.
+    need = needs(aid=[60, 28, 13])
+    plan = allocate(need, [Programme("aid", 1, 5)], places("xyz"), rule="proportional")
+    assert reached(plan, "aid") == [3, 1, 1]
+
+
+def test_areas_that_can_only_take_their_floor_leave_money():
+    need = needs(aid=[3, 3, 4])
+    plan = allocate(need[:2], [Programme("aid", 1, 5, floor=3)], places("xx"))
+    assert sorted(reached(plan, "aid")) == [0, 3]
+    # Five of seven: 3 + 0 or 4 + 0, not 3 + 2.
+    plan = allocate(need[1:], [Programme("aid", 1, 5, floor=3)], places("xxx"))
+    assert reached(plan, "aid") == [0, 4]
 
 
 def test_a_common_budget_is_split_by_what_each_programme_could_spend():
@@ -319,6 +326,29 @@ def test_optimal_is_the_best_of_all_plans(case):
     assert plan.value == pytest.approx(best)
     assert plan.gap == 0
     assert plan.missed == ()
+
+
+@example(99, 4)  # where the first plan found is not the cheapest
+@given(st.integers(0, 2**32 - 1), st.sampled_from([4, 60]))
+@settings(max_examples=40, deadline=None)
+def test_optimal_is_that_of_dynamic_programming_and_the_cheapest_such(seed, dearest):
+    generator = np.random.default_rng(seed)
+    prices, need = generator.integers(20, 60, 8), generator.integers(1, 60, 8)
+    worth = generator.integers(dearest // 3, dearest, 8)
+    common = int(generator.integers(200, 900))
+    best = np.zeros(common + 1)
+    for price, value, most in zip(prices, worth, need, strict=True):
+        for _person in range(min(int(most), common // int(price))):
+            best[price:] = np.maximum(best[price:], best[:-price] + value)
+    programmes = [
+        Programme(f"p{j}", int(price), None, effect=float(value))
+        for j, (price, value) in enumerate(zip(prices, worth, strict=True))
+    ]
+    table = needs(**{f"p{j}": [most] for j, most in enumerate(need)})
+    plan = allocate(table, programmes, places("x"), limits=Limits(common_budget_rp=common))
+    assert plan.value == pytest.approx(best[-1])
+    assert plan.spent_rp.sum() == np.flatnonzero(best == best[-1])[0]
+    assert plan.gap == 0
 
 
 # --- what must hold --------------------------------------------------------------------------
