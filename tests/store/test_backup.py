@@ -10,10 +10,22 @@ from sqlalchemy.exc import DBAPIError
 from kantong.cli import main
 from kantong.geo.errors import StoreError
 from kantong.geo.files import sha256
-from kantong.store import audit, backup, database, datasets, decisions, tables
+from kantong.store import (
+    audit,
+    backup,
+    database,
+    datasets,
+    decisions,
+    interventions,
+    scenarios,
+    tables,
+)
+from kantong.store.interventions import Correction
 from tests.store.conftest import DATABASES
-from tests.store.samples import AREA, figures, poor, refusals, sample
+from tests.store.samples import AREA, CODES, figures, poor, refusals, sample
 from tests.store.test_decisions import mapping, sukun
+from tests.store.test_interventions import three
+from tests.store.test_scenarios import choices
 
 
 def fill(engine):
@@ -26,6 +38,15 @@ def fill(engine):
     decisions.remember_alias(engine, AREA, sukun(), "ani")
     decisions.remember_alias(engine, AREA, sukun(given_kelurahan="lain", kode=None), "ani")
     decisions.save_mapping(engine, AREA, mapping())
+    scenarios.save(engine, AREA, choices(), "bappeda")
+    scenarios.withdraw(engine, 1, "bappeda")
+    odd = {"é 🏠": [1e-17, None, {"a": True, "b": 2**53}]}
+    for note in ("", "“—” \n"):
+        scenarios.save(engine, AREA, choices(settings=odd, note=note), "bappeda")
+    interventions.enter(engine, AREA, three(), CODES, "dinsos")
+    largest = Correction(version=1, changes={"budget_rp": 2**53, "note": "é 🏠 'x'"})
+    interventions.correct(engine, 1, largest, CODES, "dinsos")
+    interventions.withdraw(engine, [2], "dinsos")
 
 
 def content(engine):
@@ -75,8 +96,13 @@ def test_numbers_go_on_behind_those_of_the_backup(saved, where):
     backup.restore(saved, "citra")
     engine = database.for_writing()
     assert datasets.keep(engine, sample(), "ani").id > 2
-    with pytest.raises(DBAPIError, match="must not be deleted"), engine.begin() as connection:
-        connection.execute(text("DELETE FROM observations"))
+    assert scenarios.save(engine, AREA, choices(name="Lain"), "ani").id > 2
+    assert scenarios.save(engine, AREA, choices(), "ani").version == 3
+    (number,) = interventions.enter(engine, AREA, three().iloc[[1]], CODES, "ani")
+    assert number > 3
+    for table in ("observations", "scenario_versions", "intervention_versions", "interventions"):
+        with pytest.raises(DBAPIError, match="must not be deleted"), engine.begin() as connection:
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
 
 
 def test_a_store_that_holds_something_is_not_written_over(saved, where):
@@ -207,6 +233,13 @@ def test_another_version_is_refused_by_its_name(saved, place_of):
         ("datasets.jsonl", b'"withdrawn"', b'"hilang"'),
         ("datasets.jsonl", b'"simulated": false', b'"simulated": 0'),
         ("datasets.jsonl", b'"title": "', b'"title": "\\\\u0000'),
+        ("scenarios.jsonl", b'"withdrawn"', b'"kept"'),
+        ("scenario_versions.jsonl", b'"scenario": 1', b'"scenario": 77'),
+        ("scenario_versions.jsonl", b"1e-17", b"NaN"),
+        ("interventions.jsonl", b'"withdrawn"', b'"hilang"'),
+        ("intervention_versions.jsonl", b'"target": 100', b'"target": -1'),
+        ("intervention_versions.jsonl", b'"target": 100', b'"target": 0.5'),
+        ("intervention_versions.jsonl", b"9007199254740992", b"9999999999999999999"),
         ("audit.jsonl", b'"at": "', b'"at": "x'),
         ("audit.jsonl", rb"\+00:00", b""),
         ("audit.jsonl", b'"detail": {', b'"detail": 3, "x": {'),
@@ -215,6 +248,35 @@ def test_another_version_is_refused_by_its_name(saved, place_of):
 def test_rows_that_contradict_each_other_are_refused(saved, where, name, old, new):
     rewrite(saved, in_member(name, old, new), honest=True)
     refused_and_unchanged(saved, "its rows contradict each other")
+
+
+LATER = ("scenarios", "scenario_versions", "interventions", "intervention_versions")
+
+
+def as_version_one_wrote(members):
+    """Take out what the first version of the tables did not have."""
+    manifest = json.loads(members["manifest.json"])
+    for name in LATER:
+        del members[f"{name}.jsonl"], manifest["members"][name]
+    members["manifest.json"] = json.dumps(manifest | {"schema": "v1"}).encode()
+
+
+def test_a_backup_of_the_version_before_is_taken_in(saved, where):
+    rewrite(saved, as_version_one_wrote)
+    rows = backup.restore(saved, "citra")
+    engine = database.for_writing()
+    assert not set(rows) & set(LATER)
+    assert [one.version for one in datasets.datasets(engine, AREA)] == [2, 1]
+    assert len(audit.trail(engine, AREA)) == rows["audit"] + 1
+    assert scenarios.scenarios(engine, AREA, withdrawn=True) == []
+    assert interventions.interventions(engine, AREA, withdrawn=True).empty
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_backup_of_this_version_lacks_no_table(saved, place_of, name):
+    rewrite(saved, lambda members: members.pop(f"{name}.jsonl"))
+    place_of("sqlite")
+    refused_and_unchanged(saved, "is damaged or no backup")
 
 
 def test_a_backup_is_not_written_over(saved):
