@@ -37,9 +37,14 @@ def eligible(
     ------
     TableError
         Nothing could be said: too few areas, more than a third of them without a figure, all
-        figures equal, none with a neighbour, figures that are not finite, or unknown areas.
+        figures equal, none with a neighbour, figures that are not finite, unknown areas, or an
+        area twice.
     """
     kodes = list(neighbours.kodes)
+    twice = value.index[value.index.duplicated()]
+    if len(twice):
+        message = "{codes} stand twice. Keep one row for each kelurahan."
+        raise TableError(Fault(message, codes=shorten(twice.unique())))
     strangers = value.index.difference(kodes)
     if len(strangers):
         message = "{count} areas with figures are not among the boundaries: {codes}."

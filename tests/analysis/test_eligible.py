@@ -61,6 +61,20 @@ def test_figures_of_unknown_areas_are_refused():
         eligible(value, near)
 
 
+def test_an_area_with_two_figures_is_refused():
+    near = strip(12)
+    value = figures(near)
+    with pytest.raises(TableError, match=r"k03 stand twice"):
+        hotspots(pd.concat([value, value[["k03"]]]), near)
+
+
+@pytest.mark.parametrize("values", [[], [np.nan] * 12])
+def test_no_figures_at_all_are_refused(values):
+    near = strip(12 if values else 0)
+    with pytest.raises(TableError, match=r"have no figure|There are 0 areas"):
+        hotspots(pd.Series(values, index=list(near.kodes), dtype=float), near)
+
+
 def test_a_third_missing_is_still_enough():
     near = strip(12)
     value = figures(near)
