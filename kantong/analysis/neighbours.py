@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.spatial import KDTree
 
 from kantong.geo.errors import BoundaryError, Fault
-from kantong.geo.schema import GEOMETRY, KODE
+from kantong.geo.schema import CRS_STORED, GEOMETRY, KODE
 
 TOLERANCE_M = 5.0
 OTHER, GAP_M = "other", "gap_m"
@@ -283,18 +283,25 @@ def _crs(layer: gpd.GeoDataFrame) -> CRS:
 def zone(layer: gpd.GeoDataFrame) -> CRS:
     """Return the CRS to measure in: the layer's own if that is in metres, else its UTM zone.
 
-    Finding the zone takes longer than all neighbours of a city: a layer that is asked several
-    times is best brought there first.
+    A layer that is asked several times is best brought there first.
 
     Raises
     ------
     BoundaryError
         The layer has no CRS.
+
+    Notes
+    -----
+    Zone = whole part of (longitude + 180) / 6, plus 1; EPSG 326xx in the north, 327xx in the
+    south. Indonesia has none of the exceptions. Looking it up as geopandas does takes 55 ms, a
+    seventh of all that a city page needs.
     """
     crs = _crs(layer)
     if crs.is_projected or not layer[GEOMETRY].notna().any():
         return crs
-    return layer.estimate_utm_crs()
+    west, south, east, north = layer.to_crs(CRS_STORED).total_bounds
+    number = int(((west + east) / 2 + 180) // 6) + 1
+    return CRS.from_epsg((32_700 if south + north < 0 else 32_600) + number)
 
 
 def _metric(layer: gpd.GeoDataFrame) -> _Geometries:

@@ -17,6 +17,7 @@ from kantong.analysis.neighbours import (
     reach_m,
     rook,
     within,
+    zone,
 )
 from kantong.geo.errors import BoundaryError
 from tests.conftest import SOURCES
@@ -155,6 +156,17 @@ def test_a_layer_of_one_area_or_none_has_no_neighbours(nine, rule):
 def test_a_layer_without_crs_is_refused(nine, rule):
     with pytest.raises(BoundaryError, match="has no CRS"):
         rule(nine.set_crs(None, allow_override=True))
+
+
+@pytest.mark.parametrize(
+    ("east", "north"), [(95.3, 5.5), (112.6, -7.97), (119.9, 0.5), (140.7, -2.5)]
+)
+def test_the_zone_is_the_one_that_geopandas_looks_up(east, north):
+    square = shapely.box(east, north, east + 0.01, north + 0.01)
+    layer = gpd.GeoDataFrame({"kode": ["a"]}, geometry=[square], crs=4326)
+    assert zone(layer) == layer.estimate_utm_crs()
+    metric = layer.to_crs(zone(layer))
+    assert zone(metric) == metric.crs
 
 
 # --- nearest and within ----------------------------------------------------------------------
