@@ -47,7 +47,9 @@ ONE_WORD = re.compile(r"[A-Z][a-z]{2,}|[A-Z]{4,}")
 # Beside a field of an f-string even one small word makes a sentence: ``f"{count} areas"``.
 SMALL_WORD = re.compile(r"[a-z]{3,}[.,:;]?")
 # Expression of Vega, style, security policy, script, Jinja and formula: literals without words.
-TECHNICAL = re.compile(r"^replace\(|\{ [a-z-]+: |^default-src |^</script>|^\{%|\\frac|px \"Source Sans")
+TECHNICAL = re.compile(
+    r"^replace\(|\{ [a-z-]+: |^default-src |^</script>|^\{%|\\frac|px \"Source Sans"
+)
 # Tags, also those that a field of an f-string cuts in two, and icons.
 MARKUP = re.compile(r"<[^>]*(?:>|$)|^[^<]*\">|:material/\w+:")
 UNSEEN = {"_", "gettext", "Fault", "ValueError", "TypeError"}
