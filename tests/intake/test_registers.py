@@ -414,6 +414,13 @@ def test_files_that_are_no_register_are_refused(tmp_path, nine, content, message
         counted(path, nine)
 
 
+def test_the_line_of_a_nul_is_named_far_into_the_file(tmp_path):
+    path = tmp_path / "rusak.csv"
+    path.write_bytes(b"kelurahan,no_kk,desil_nasional\n" + b"A,1,1\n" * 400_000 + b"A,\0,1\n")
+    with pytest.raises(TableError, match=r"line 400002: holds bytes that are no text"):
+        look(path)
+
+
 def test_line_breaks_inside_cells_do_no_harm_in_small_and_large_files(tmp_path, nine):
     path = tmp_path / "s.csv"
     # The larger is read in parts, by two threads; they part before the break in a cell.
