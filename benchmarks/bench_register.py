@@ -158,8 +158,8 @@ def compare(path: Path, rows: int) -> None:
         found[name] = (statistics.median(taken), statistics.median(peak))
     ratio, asked = (found["Kantong"][0] / found[n][0] for n in ("raw DuckDB", "same question"))
     print(f"{rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB")
-    for name, (taken, peak) in found.items():
-        print(f"  {name:<13} {taken:6.1f} s  {peak:6.0f} MB")
+    for name, (seconds, megabytes) in found.items():
+        print(f"  {name:<13} {seconds:6.1f} s  {megabytes:6.0f} MB")
     print(f"  Kantong / raw DuckDB {ratio:.2f} × (aim {AIM_TIME}); memory aim {AIM_MB} MB")
     print(f"  Kantong / same question {asked:.2f} ×")
 
