@@ -5,7 +5,7 @@ classes of each programme each kecamatan with a minimum share gets.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,9 @@ from kantong.geo.schema import KECAMATAN
 
 _INFEASIBLE = 2
 _TOLERANCE, _ROUNDING = 1e-9, 1e-12
-# Of the time: for what a plan is worth, for the cheapest such, for where it goes.
-_LARGEST, _CHEAPEST, _NEAREST = 0.6, 0.1, 0.3
+# Of the time: for what a plan is worth, for the cheapest such, for where it goes best (asked
+# twice at most), and for where it can go at all.
+_LARGEST, _CHEAPEST, _NEAREST, _ANYWHERE = 0.4, 0.1, 0.1, 0.3
 # Moving a hundredth more money than need be does not matter.
 _NEAR = 0.01
 _Parts = dict[int, float]
@@ -177,17 +178,25 @@ def _attain(model: _Model, room: Integers, least: int) -> _Parts:
 def optimal(problem: Problem, time_limit_s: float) -> tuple[Integers, float]:
     """Return classes by area and programme, and the gap."""
     kecamatan = problem.areas[KECAMATAN]
-    groups = {name: (kecamatan == name).to_numpy() for name in sorted(problem.shares)}
-    rest = ~kecamatan.isin(problem.shares).to_numpy()
-    search = _Search(problem, {**groups, "": rest}, time_limit_s)
-    by_group, gap = _largest(search)
-    totals = by_group.sum(axis=0)
-    everywhere = placed(problem, totals[None], [np.ones_like(rest)])
+    every = [np.ones(len(kecamatan), dtype=bool)]
+    free = _Search(replace(problem, shares={}), {"": every[0]}, time_limit_s)
+    by_group, gap = _largest(free)
+    everywhere = placed(problem, by_group, every)
     if not shortages(problem, everywhere):
         return everywhere, gap
-    wanted = np.array([everywhere[rows].sum(axis=0) for rows in search.groups.values()])
-    by_group = _nearest(search, wanted, by_group)
-    return placed(problem, by_group, list(search.groups.values())), gap
+    groups = {name: (kecamatan == name).to_numpy() for name in sorted(problem.shares)}
+    groups[""] = ~kecamatan.isin(problem.shares).to_numpy()
+    search, rows = _Search(problem, groups, time_limit_s), list(groups.values())
+    # Where as many classes can be spread so that the shares are kept, no plan is worth more.
+    held = _nearest(search, everywhere)
+    if held is None:
+        held = _anywhere(search, everywhere)
+    if held is None:
+        held, gap = _largest(search)
+        everywhere = placed(problem, held.sum(axis=0)[None], every)
+        nearer = _nearest(search, everywhere)
+        held = held if nearer is None else nearer
+    return placed(problem, held, rows), gap
 
 
 def _largest(search: _Search) -> tuple[Integers, float]:
@@ -230,20 +239,37 @@ def _worth_most(search: _Search) -> tuple[_Asked, Any]:
         search.exclude(asked, totals)
 
 
-def _nearest(search: _Search, wanted: Integers, known: Integers) -> Integers:
-    """Return classes by group that keep the shares and move the least money from the wanted."""
-    asked = search.ask()
-    search.hold_shares(asked)
-    for column, total in zip(asked.totals, known.sum(axis=0).tolist(), strict=True):
-        asked.model.row({column: 1.0}, total, total)
+def _nearest(search: _Search, classes: Integers) -> Integers | None:
+    """Return classes by group that keep the shares and move the least money from where they lie.
+
+    None where it is not found or cannot be.
+    """
+    asked = _spread_anew(search, classes)
     moved: _Parts = {}
-    for group, aims in zip(asked.classes, wanted.tolist(), strict=True):
+    for rows, group in zip(search.groups.values(), asked.classes, strict=True):
+        aims = classes[rows].sum(axis=0).tolist()
         for parts, aim, price in zip(group, aims, search.prices(), strict=True):
             more, less = asked.model.column(), asked.model.column()
             asked.model.row({**parts, more: -1.0, less: 1.0}, aim, aim)
             moved.update({more: price, less: price})
     found = asked.model.least(moved, search.time_limit_s * _NEAREST, _NEAR)
-    return asked.read(found.x) if found.status == 0 else known
+    return asked.read(found.x) if found.status == 0 else None
+
+
+def _anywhere(search: _Search, classes: Integers) -> Integers | None:
+    """Return classes by group that keep the shares, wherever: far easier to find."""
+    asked = _spread_anew(search, classes)
+    found = asked.model.least({}, search.time_limit_s * _ANYWHERE)
+    return asked.read(found.x) if found.status == 0 else None
+
+
+def _spread_anew(search: _Search, classes: Integers) -> _Asked:
+    """Return the model with minimum shares and as many classes of each programme."""
+    asked = search.ask()
+    search.hold_shares(asked)
+    for column, total in zip(asked.totals, classes.sum(axis=0).tolist(), strict=True):
+        asked.model.row({column: 1.0}, total, total)
+    return asked
 
 
 def _reasons(search: _Search) -> list[Fault]:

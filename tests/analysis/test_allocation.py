@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import milp
 
 from kantong.analysis.allocation import (
     RULES,
@@ -513,6 +514,34 @@ def test_simple_rules_say_what_they_miss_instead_of_refusing():
     assert [str(fault) for fault in plan.missed] == [
         "Kecamatan y gets 5 % of the budget, less than 50 %."
     ]
+
+
+# --- what is not proven ----------------------------------------------------------------------
+
+
+def stopped(monkeypatch, **changes):
+    """Let HiGHS answer as it does when its time is over."""
+
+    def stopped_milp(*args, **kwargs):
+        found = milp(*args, **kwargs)
+        found.update(status=1, **changes)
+        return found
+
+    monkeypatch.setattr("kantong.analysis.optimum.milp", stopped_milp)
+
+
+def test_a_plan_that_is_not_proven_says_how_much_better_another_may_be(monkeypatch):
+    stopped(monkeypatch, mip_gap=0.04)
+    plan = allocate(THREE, [COURSE], URGENT, limits=Limits(minimum_share={"y": 0.8}))
+    assert plan.gap == 0.04
+    assert plan.missed == ()
+    assert plan.value == 100
+
+
+def test_no_plan_in_time_is_told(monkeypatch):
+    stopped(monkeypatch, x=None)
+    with pytest.raises(TableError, match="No plan was found in 10 seconds"):
+        allocate(THREE, [COURSE], URGENT, time_limit_s=25)
 
 
 # --- other needs -----------------------------------------------------------------------------

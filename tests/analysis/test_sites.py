@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import milp
 
 from kantong.analysis.sites import (
     Places,
@@ -238,8 +239,8 @@ def every_choice(places, venues, within=None):
 
 
 @st.composite
-def grounds(draw, areas=4, sites=4):
-    count, rooms = draw(st.integers(2, areas)), draw(st.integers(2, sites))
+def grounds(draw, areas=4, candidates=4):
+    count, rooms = draw(st.integers(2, areas)), draw(st.integers(2, candidates))
     kodes, names = [f"k{n}" for n in range(count)], [f"v{n}" for n in range(rooms)]
     far = draw(
         st.lists(
@@ -342,6 +343,32 @@ def test_row_order_does_not_matter(places, random):
         pd.testing.assert_series_equal(other.load, usual.load)
         asked = [kode for kode in rows if kode in sent(other)]
         assert other.assignment["kode"].tolist() == asked
+
+
+# --- what is not proven ----------------------------------------------------------------------
+
+
+def stopped(monkeypatch, **changes):
+    """Let HiGHS answer as it does when its time is over."""
+
+    def stopped_milp(*args, **kwargs):
+        found = milp(*args, **kwargs)
+        found.update(status=1, **changes)
+        return found
+
+    monkeypatch.setattr("kantong.analysis.sites.milp", stopped_milp)
+
+
+def test_venues_that_are_not_proven_say_how_far_the_best_may_be(monkeypatch):
+    stopped(monkeypatch, mip_gap=0.04)
+    assert p_median(line([10, 10, 10], [99] * 3), 1).gap == 0.04
+    assert maximal_covering(line([10, 10, 10], [99] * 3), 1, 9_000).gap == 0.04
+
+
+def test_no_venues_in_time_are_told(monkeypatch):
+    stopped(monkeypatch, x=None)
+    with pytest.raises(TableError, match="No choice of venues was found in 7 seconds"):
+        p_median(line([10, 10, 10], [99] * 3), 1, time_limit_s=7)
 
 
 # --- what is refused -------------------------------------------------------------------------
