@@ -505,6 +505,14 @@ def test_a_share_of_people_where_nobody_is_in_need_is_refused():
         allocate(need, [Programme("course", 1, 100)], places("xy"), limits=limits)
 
 
+def test_a_share_of_a_kecamatan_without_needs_is_refused():
+    areas = places("xxy")
+    programme = Programme("course", 1, 10, floor=3)
+    limits = Limits(minimum_share={"y": 0.1})
+    with pytest.raises(TableError, match="Kecamatan y must get 10 % of the budget, Rp 1, but all"):
+        allocate(needs(course=[5, 6]), [programme], areas, limits=limits)
+
+
 def test_simple_rules_say_what_they_miss_instead_of_refusing():
     need = needs(course=[100, 5])
     limits = Limits(minimum_share={"y": 0.5})
