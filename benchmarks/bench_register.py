@@ -5,6 +5,7 @@ and removed. The rows of a family stand together; numbers are in no order; one p
 thousand stands in a second row. Each count runs in a process of its own. DuckDB answers twice: one
 scan that counts one pair of columns, and the question that Kantong answers, without any check.
 pandas counts the smaller register only: the larger would need more memory than a small machine has.
+Seconds of the processor are told too: other work on the machine changes them little.
 Run: python benchmarks/bench_register.py [ROWS ...]
 """
 
@@ -123,45 +124,46 @@ MODULES = {
 }
 
 
-def measure(name: str, path: Path) -> tuple[float, float, list[int]]:
-    """Return seconds, peak memory in MB and what was found, from a process of its own."""
+def measure(name: str, path: Path) -> tuple[list[float], list[int]]:
+    """Return the costs of a count in a process of its own, as ``one`` prints them, and its sums."""
     out = subprocess.run(
         [sys.executable, __file__, "--one", name, str(path)],
         check=True, capture_output=True, text=True, cwd=ROOT,
     ).stdout.split()  # fmt: skip
-    return float(out[0]), float(out[1]), [int(text) for text in out[2:]]
+    return [float(text) for text in out[:3]], [int(text) for text in out[3:]]
 
 
 def one(name: str, path: Path) -> None:
-    """Count once and print seconds, peak memory, families and, if asked, persons twice."""
+    """Count once; print seconds, those of the processor, peak memory in MB, and the sums."""
     for module in MODULES[name]:
         importlib.import_module(module)
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     found = CALLS[name](path)
-    taken = time.perf_counter() - began
+    taken, worked = time.perf_counter() - began, time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(taken, peak, *found)
+    print(taken, worked, peak, *found)
 
 
 def compare(path: Path, rows: int) -> None:
     """Print medians of all ways to count a register."""
     expected = [rows // PEOPLE_IN_FAMILY, (rows - 1) // TWICE_EVERY]
-    found: dict[str, tuple[float, float]] = {}
+    found: dict[str, list[float]] = {}
     names = [name for name in CALLS if name != "pandas" or rows <= PANDAS_ROWS]
     # In turns, so that whatever else the machine does meets all alike.
     turns = [(name, measure(name, path)) for _round in range(ROUNDS.get(rows, 1)) for name in names]
     for name in names:
         runs = [run for one, run in turns if one == name]
-        if any(answer != expected[: len(answer)] for *_costs, answer in runs):
+        if any(answer != expected[: len(answer)] for _costs, answer in runs):
             sys.exit(f"{name} found other families or persons.")
-        taken, peak, _answers = zip(*runs, strict=True)
-        found[name] = (statistics.median(taken), statistics.median(peak))
-    ratio, asked = (found["Kantong"][0] / found[n][0] for n in ("raw DuckDB", "same question"))
+        costs = zip(*(costs for costs, _answer in runs), strict=True)
+        found[name] = [statistics.median(one) for one in costs]
     print(f"{rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB")
-    for name, (seconds, megabytes) in found.items():
-        print(f"  {name:<13} {seconds:6.1f} s  {megabytes:6.0f} MB")
-    print(f"  Kantong / raw DuckDB {ratio:.2f} × (aim {AIM_TIME}); memory aim {AIM_MB} MB")
-    print(f"  Kantong / same question {asked:.2f} ×")
+    for name, (taken, worked, peak) in found.items():
+        print(f"  {name:<13} {taken:6.1f} s  {worked:6.1f} s of the processor  {peak:6.0f} MB")
+    for name in ("raw DuckDB", "same question"):
+        taken, worked = (found["Kantong"][cost] / found[name][cost] for cost in (0, 1))
+        print(f"  Kantong / {name} {taken:.2f} ×, of the processor {worked:.2f} ×")
+    print(f"  aims: {AIM_TIME} × raw DuckDB, {AIM_MB} MB")
 
 
 def main(arguments: list[str]) -> None:

@@ -476,17 +476,22 @@ def _keep(opened: Opened, table: "Table", rows: int) -> _Kept:
 
 
 def _coded(opened: Opened, known: pd.DataFrame, *, plain: bool) -> "Table":
-    """Return of each row its numbers, its programmes and which of the known texts it has."""
-    texts, members = _texts_of(opened), opened.register.members
+    """Return of each row its numbers and, as one, which known texts and programmes it has."""
+    texts, register = _texts_of(opened), opened.register
     beside = {"bits": _bits(opened), **texts}
-    if members is not None:
-        beside["members"] = cells.members(opened.table, members)
+    if register.members is not None:
+        beside["members"] = cells.members(opened.table, register.members)
     rows = _numbers(opened, plain=plain, **beside)
-    if not texts:
-        return rows.mutate(**{_CODED: ibis.literal(0, "int8")})
-    sheet = {name: pa.array(known[name].tolist(), pa.string()) for name in texts}
-    sheet[_CODED] = pa.array(range(len(known)), _smallest(len(known)))
-    return rows.inner_join(ibis.memtable(pa.table(sheet)), list(texts)).drop(*texts)
+    shift = len(register.programmes)
+    codes = [code << shift for code in range(len(known))]
+    if texts:
+        sheet = {name: pa.array(known[name].tolist(), pa.string()) for name in texts}
+        sheet[_CODED] = pa.array(codes, pa.int64())
+        rows = rows.inner_join(ibis.memtable(pa.table(sheet)), list(texts)).drop(*texts)
+    else:
+        rows = rows.mutate(**{_CODED: ibis.literal(0, "int64")})
+    most = _smallest(len(known) << shift)
+    return rows.mutate(**{_CODED: (rows[_CODED] + rows["bits"]).cast(most)}).drop("bits")
 
 
 def _numbers(opened: Opened, *, plain: bool, **beside: "Value") -> "Table":
@@ -505,19 +510,16 @@ def _numbers(opened: Opened, *, plain: bool, **beside: "Value") -> "Table":
 
 def _bits(opened: Opened) -> "IntegerValue":
     """Return the programmes of each row, a bit each."""
-    receipts = list(_receipts(opened).values())
-    bits = sum(
+    receipts = _receipts(opened).values()
+    return sum(
         (received.cast("int32") * (1 << bit) for bit, received in enumerate(receipts)),
         start=ibis.literal(0, "int32"),
     )
-    return bits.cast(str(_smallest(1 << len(receipts))))
 
 
-def _smallest(numbers: int) -> pa.DataType:
+def _smallest(numbers: int) -> str:
     """Return the smallest type of so many numbers from 0 on: rows that are kept are many."""
-    return next(
-        (kind for kind in (pa.int8(), pa.int16()) if numbers <= 1 << kind.bit_width - 1), pa.int32()
-    )
+    return next((f"int{size}" for size in (8, 16, 32) if numbers <= 1 << size - 1), "int64")
 
 
 @ibis.udf.agg.builtin(name="bit_or")  # type: ignore[untyped-decorator]
@@ -542,7 +544,7 @@ def _meanings(known: pd.DataFrame, kodes: list[str]) -> "Table":
     present = known[(known["status"] == cells.PRESENT) & (known[KODE] != "")]
     order = {kode: place for place, kode in enumerate(kodes)}
     columns = {
-        _CODED: pa.array(present.index, _smallest(len(known))),
+        _CODED: pa.array(present.index, pa.int64()),
         "place": pa.array(present[KODE].map(order).tolist(), pa.int32()),
         "desil": pa.array([one if one > 0 else None for one in present["desil"]], pa.int8()),
         "rw": pa.array([one if one > 0 else None for one in present["rw"]], pa.int16()),
@@ -550,11 +552,19 @@ def _meanings(known: pd.DataFrame, kodes: list[str]) -> "Table":
     return ibis.memtable(pa.table(columns))
 
 
+def _decoded(rows: "Table", register: Register) -> "Table":
+    """Return known texts and programmes apart again."""
+    shift = len(register.programmes)
+    coded = rows[_CODED].cast("int64")
+    return rows.mutate(**{_CODED: coded >> shift, "bits": coded & (1 << shift) - 1})
+
+
 def _tally_part(rows: _Kept, meanings: "Table", people: _Kept | None, index: int) -> pd.DataFrame:
     """Return the tally of the families of one part."""
     run = partial(fetch, rows.opened.engine, file=rows.opened.file)
     key = rows.key(_FAMILY)
-    counted = rows.part(_FAMILY[0], index).inner_join(meanings, _CODED)
+    counted = _decoded(rows.part(_FAMILY[0], index), rows.opened.register)
+    counted = counted.inner_join(meanings, _CODED)
     if len(key) > 1:
         counted = counted.filter((counted[key[0]] != 0) | (counted[key[1]] != ""))
     families = _families(counted, key)
