@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LEAST_AREAS = 8
 _MOST_MISSING = 1 / 3
+# Figures that differ by less of their size differ by rounding.
+_SAME = 1e-9
 
 
 def eligible(
@@ -119,7 +121,7 @@ def _faults(
             "would only show where figures are known. Choose another period or complete the data."
         )
         yield Fault(message, missing=missing, areas=len(figures))
-    elif (known == known.iloc[0]).all():
+    elif known.max() - known.min() <= _SAME * known.abs().max():
         message = "All areas have the same figure, so none stands out. Choose another indicator."
         yield Fault(message)
     elif not near.weights.nnz:

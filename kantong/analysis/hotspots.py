@@ -275,7 +275,9 @@ def _around(
     inside = around(values, near)
     if outside is None:
         return inside
-    beyond = outside.count.reindex(kodes).fillna(0).to_numpy(dtype=np.int64)
+    wanted = outside.count.reindex(kodes).fillna(0).to_numpy(dtype=np.int64)
+    # In a tiny layer there are not as many others to draw.
+    beyond = np.minimum(wanted, len(values) - 1 - inside.cardinality)
     return replace(
         inside,
         sums=inside.sums + beyond * outside.figure,

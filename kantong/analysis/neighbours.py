@@ -152,7 +152,11 @@ def rook(layer: gpd.GeoDataFrame, tolerance_m: float = TOLERANCE_M) -> Neighbour
     once = first < second
     first, second = first[once], second[once]
     reach = 2 * tolerance_m
-    is_border = _beside_m(shapes[first], shapes[second], reach) > _BORDER_REACHES * reach
+    beside = np.maximum(
+        _beside_m(shapes[first], shapes[second], reach),
+        _beside_m(shapes[second], shapes[first], reach),
+    )
+    is_border = beside > _BORDER_REACHES * reach
     first, second = first[is_border], second[is_border]
     return _from_pairs(layer, np.append(first, second), np.append(second, first))
 
@@ -174,7 +178,7 @@ def nearest(layer: gpd.GeoDataFrame, k: int) -> Neighbours:
 
     Notes
     -----
-    Distances between centroids. Of equally distant areas the one earlier in the layer is taken.
+    Distances between centroids. Which of equally distant areas is taken is not settled.
     """
     centres, known = _centres(layer)
     size = min(k, len(known) - 1)

@@ -161,7 +161,7 @@ def rank_intervals(frame: pd.DataFrame, cut: int) -> Any:  # noqa: ANN401
         ],
     )
     scale = alt.Scale(domain=[1, max(cut + 1, int(frame["upper"].max()))], nice=False)
-    across = alt.X("lower:Q", title=_("Rank (1 is the most in need)"), scale=scale)
+    across = alt.X("lower:Q", title=_("Rank"), scale=scale)
     lines = base.mark_rule(strokeWidth=4, strokeCap="round", opacity=0.55).encode(
         x=across, x2="upper:Q"
     )

@@ -44,7 +44,8 @@ def at_edge(city: City, selection: Selection, choice: Choice) -> None:
             _(
                 "{count} kelurahan have neighbours beyond the city, of which there are no "
                 "figures. Each is tried with neighbours at the city's mean ({mean}), at a low "
-                "figure ({low}) and at a high one ({high}); {flips} change their class."
+                "figure ({low}) and at a high one ({high}); {flips} become or stop being a "
+                "pocket (at 95 %)."
             ).format(
                 count=number(len(found.frame)), flips=number(int(found.frame["flips"].sum())),
                 **assumed,

@@ -182,7 +182,7 @@ def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
             "The least certain first. Steady shares are drawn towards the city's, smoothed ones "
             "towards that of the kelurahan and its neighbours, the more so the fewer residents "
             "there are (empirical Bayes, Marshall 1991). A coefficient of variation above "
-            "{limit} % hatches the kelurahan on every map."
+            "{limit} % hatches the kelurahan on maps of the share."
         ).format(limit=number(UNCERTAIN))
     )
 

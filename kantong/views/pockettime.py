@@ -29,7 +29,7 @@ _SMALLEST_SHOWN = 5
 def stage_label(stage: str) -> str:
     """Return the words for what became of a pocket."""
     return {
-        stages.NEW: _("New: hot for the first time"),
+        stages.NEW: _("New: hot now, in no earlier period that is known"),
         stages.INTENSIFYING: _("Intensifying: hot all along, and rising"),
         stages.PERSISTENT: _("Persistent: hot all along"),
         stages.FADING: _("Fading: hot all along, but falling"),
@@ -62,6 +62,8 @@ def through_time(city: City, selection: Selection, choice: Choice) -> None:
     st.markdown(plain(_("Periods looked at: {periods}.").format(periods=known)))
     for warning in found.warnings:
         st.info(plain(warning.describe(_, number)))
+    if len(found.periods) == 1:
+        return
     told = found.frame[(found.frame["class"] != stages.NEVER) & selection.keeps(city)]
     if told.empty:
         st.info(_("No kelurahan was a hot pocket in any of these periods."))
@@ -171,9 +173,9 @@ def _circle_words(city: City, place: int, pocket: Pocket) -> str:
 def _circle_map(city: City, selection: Selection, choice: Choice, told: Sequence[Pocket]) -> None:
     classes = pd.Series("none", index=city.layer[KODE])
     for place, pocket in reversed(list(enumerate(told))):
-        classes[list(pocket.kodes)] = str(min(place, _FIRST_CIRCLES))
-    fills = [hotspot_fill(name) for name in ("hot_99", "hot_95", "hot_90", "cold_90")]
-    words = (_("most likely"), _("second"), _("third"), _("further"))
+        classes[list(pocket.kodes)] = str(min(place, _FIRST_CIRCLES - 1))
+    fills = [hotspot_fill(name) for name in ("hot_99", "hot_95", "hot_90")]
+    words = (_("most likely"), _("second"), _("third and further"))
     legend = {str(place): pair for place, pair in enumerate(zip(fills, words, strict=True))}
     legend["none"] = (hotspot_fill("not_significant"), _("in no circle"))
     seen = pocketmap.classed(city, selection, choice, classes, legend, _("Circles"))

@@ -168,7 +168,8 @@ def sentences(city: City, choice: Choice, found: Hotspots, overall: Overall) -> 
     if exceptions:
         words = _("{count} are exceptions, unlike what stands around them: {names}.")
         yield words.format(count=number(len(exceptions)), names=names(city, exceptions))
-    yield error_words(found)
+    if hot or cold or exceptions or found.correction == "none":
+        yield error_words(found)
     yield overall_words(overall)
 
 
@@ -181,7 +182,9 @@ def error_words(found: Hotspots) -> str:
     """Return what share of pockets may be false."""
     expected = number(SIGNIFICANCE * found.tested, 1)
     return {
-        "fdr": _("Of pockets found this way at most 5 in 100 are expected to be false."),
+        "fdr": _(
+            "Of the pockets at 95 % at most 5 in 100 are expected to be false, of those at 90 % 10."
+        ),
         "bonferroni": _("The chance that even one of them is false is at most 5 in 100."),
         "none": _(
             "Without a correction about {expected} of {tested} kelurahan would look like this by "
@@ -236,7 +239,9 @@ def edge_words(outside: int, *, flips: bool) -> str:
     """Return whether the class of an area at the edge hangs on what lies beyond."""
     count = number(outside)
     if flips:
-        words = _("It has {count} neighbours beyond the city, and its class changes with theirs.")
+        words = _(
+            "It has {count} neighbours beyond the city: whether it is a pocket hangs on them."
+        )
     else:
-        words = _("It has {count} neighbours beyond the city; its class does not hang on them.")
+        words = _("It has {count} neighbours beyond the city: that changes nothing at 95 %.")
     return words.format(count=count)

@@ -34,6 +34,7 @@ def figures(near, values=None):
         (1, {}, "There are 1 areas. Of fewer than 8 no statistic"),
         (7, {}, "There are 7 areas."),
         (12, dict.fromkeys(range(12), 3.0), "All areas have the same figure"),
+        (12, dict.fromkeys(range(12), 0.3) | dict.fromkeys(range(4), 0.1 * 3), "the same figure"),
         (12, dict.fromkeys(range(5), np.nan), "5 of 12 areas have no figure"),
         (9, {0: np.nan, 3: np.nan}, "2 of 9 areas have no figure"),
         (12, {4: np.inf}, "The figures of k04 are not finite"),

@@ -259,7 +259,8 @@ def test_the_same_seed_gives_the_same_p_and_another_seed_nearly(malang):
     assert not told_apart(first.p / 2, other.p / 2, 9_999, 9_999).size
 
 
-@given(st.floats(1e-6, 1e6), st.floats(-1e6, 1e6))
+# A shift of millions beside steps of a millionth would leave no digits to compare.
+@given(st.floats(1e-2, 1e4), st.floats(-1e3, 1e3))
 @settings(max_examples=25)
 def test_units_do_not_matter(scale, shift):
     generator = np.random.default_rng(4)
