@@ -96,6 +96,13 @@ def _choose(city: City, selection: Selection) -> Choice:
                 _("Correction for looking at many kelurahan"), list(CORRECTIONS), CORRECTIONS[0],
                 correction_label, key="koreksi",
             )  # fmt: skip
+        if kinds == (pockets.COUNT,):
+            st.caption(
+                _(
+                    "This indicator has no share of residents: its figures are tested, and counts "
+                    "follow the number of residents."
+                )
+            )
         st.caption(
             _(
                 "The defaults are the ones to defend: shares, not counts, since counts follow the "

@@ -154,8 +154,8 @@ def sentences(city: City, choice: Choice, found: Hotspots, overall: Overall) -> 
     cold = _largest_first(found, found.is_cold())
     if hot:
         words = _(
-            "{count} kelurahan are hot pockets of “{what}”: {names}. There and around them the "
-            "figures are higher than chance would put together."
+            "{count} kelurahan are hot pockets of “{what}”: {names}. Taken together with "
+            "its neighbours each stands higher than if figures were dealt out at random."
         )
         yield words.format(count=number(len(hot)), what=what, names=names(city, hot))
     else:
