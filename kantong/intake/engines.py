@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table  # type: ignore[import-untyped]
 
 # With what Python itself holds this stays below a gigabyte.
-MEMORY_MB = 640
+MEMORY_MB = 600
 # Of the memory, when rows are put together by their numbers beside those that are kept.
 _BYTES_A_ROW = 160
 _PREFIX = "kantong-register-"
