@@ -168,6 +168,11 @@ def hotspot_fill(name: str) -> str:
     return found.fill if isinstance(found, Pattern) else found
 
 
+def hatched(fill: str) -> str:
+    """Return the SVG fill of a class whose figure is too uncertain; patterns of no figure stay."""
+    return _HATCHED[fill].fill if fill in _HATCHED else fill
+
+
 def pattern_definitions(fills: Iterable[str] = ()) -> str:
     """Return the inside of an SVG ``<defs>`` for the patterns that fills name.
 

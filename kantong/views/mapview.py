@@ -34,6 +34,7 @@ from kantong.maps.style import (
     classify_change,
     decimals,
     fills_by_kode,
+    hatched,
 )
 from kantong.maps.webmap import State, base_map, painted
 from kantong.views import state
@@ -189,6 +190,17 @@ def of_classes(
             fills={str(kode): legend[str(name)][0] for kode, name in told.classes.items()},
         ),
     )
+
+
+def hatch(seen: Picture, uncertain: "pd.Series[bool]") -> Picture:
+    """Return the map with the areas hatched whose figures are too uncertain."""
+    if not uncertain.any():
+        return seen
+    fills = {
+        kode: hatched(fill) if uncertain[kode] else fill for kode, fill in seen.state.fills.items()
+    }
+    entries = [*seen.entries, _uncertain_entry(int(uncertain.sum()))]
+    return replace(seen, entries=entries, state=replace(seen.state, fills=fills))
 
 
 def marked(seen: Picture, areas: Sequence[str]) -> Picture:
@@ -350,8 +362,7 @@ def _entries(
         )
     ]
     if uncertain:
-        words = _("hatched: too uncertain (coefficient of variation above {limit} %)")
-        entries.append((UNCERTAIN.fill, words.format(limit=number(UNCERTAIN_FROM)), uncertain))
+        entries.append(_uncertain_entry(uncertain))
     covered = int(is_suppressed(found).sum())
     missing = int(classes.member.isna().sum()) - covered
     if covered:
@@ -359,6 +370,11 @@ def _entries(
     if missing:
         entries.append((MISSING.fill, _("no figure"), missing))
     return entries
+
+
+def _uncertain_entry(count: int) -> tuple[str, str, int]:
+    words = _("hatched: too uncertain (coefficient of variation above {limit} %)")
+    return UNCERTAIN.fill, words.format(limit=number(UNCERTAIN_FROM)), count
 
 
 def bounds_words(low: float, high: float, places: int, *, signed: bool = False) -> str:

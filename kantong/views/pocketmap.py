@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from kantong.analysis.hotspots import COLD, HOT, MISSING, NO_NEIGHBOURS, NOT_SIGNIFICANT, QUADRANTS
+from kantong.analysis.steady import too_uncertain
+from kantong.analysis.suppression import is_suppressed
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.maps.style import hotspot_fill
+from kantong.maps.style import SUPPRESSED, hotspot_fill
 from kantong.views import mapview, pockets
 from kantong.views.data import City
 from kantong.views.mapview import Picture
@@ -16,6 +18,7 @@ from kantong.views.pocketwords import class_label, figure_label, p_words, shown_
 from kantong.views.state import Selection
 from kantong.views.words import figure
 
+_COVERED = "covered"
 _ORDER = (*HOT, *QUADRANTS, NOT_SIGNIFICANT, *reversed(COLD), NO_NEIGHBOURS, MISSING)
 
 
@@ -29,8 +32,12 @@ def picture(city: City, selection: Selection, choice: Choice) -> Picture:
     """
     title = _("Hotspots: {what}").format(what=what(city, choice))
     legend = {name: (hotspot_fill(name), class_label(name)) for name in _ORDER}
-    classes = pockets.found(city, choice).frame["class"]
-    return classed(city, selection, choice, classes, legend, title)
+    legend[_COVERED] = (SUPPRESSED.fill, _("too small to show, not tested"))
+    measured = pockets.measured(city, choice)
+    classes = pockets.found(city, choice).frame["class"].mask(is_suppressed(measured), _COVERED)
+    variation = mapview.variation(shown_indicator(city, choice), measured)
+    seen = classed(city, selection, choice, classes, legend, title)
+    return mapview.hatch(seen, too_uncertain(variation))
 
 
 def what(city: City, choice: Choice) -> str:
@@ -62,15 +69,15 @@ def classed(
         Of the map.
     """
     labels, tips = _tips(city, choice)
-    measured = city.measure(shown_indicator(city, choice).id, choice.period)
+    measured = pockets.measured(city, choice)
     told = mapview.Told(title, f"{title} {choice}", classes, labels, tips)
     return mapview.of_classes(city, selection, measured, legend, told)
 
 
 def _tips(city: City, choice: Choice) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
-    """Return the headings of an area's texts, and the texts; small counts stay covered."""
+    """Return the headings of an area's texts, and the texts."""
     indicator = shown_indicator(city, choice)
-    measured = city.measure(indicator.id, choice.period)
+    measured = pockets.measured(city, choice)
     frame = pockets.found(city, choice).frame
     agreed = pockets.agreed(city, choice.indicator, choice.period)
     counted = _("{hot} of {count}")

@@ -81,11 +81,14 @@ def figures_of(city: City, indicator: Indicator) -> tuple[str, ...]:
 
 
 def measured(city: City, choice: Choice) -> Measure:
-    """Return the measure behind a choice; small counts stand in it, so never show its values."""
+    """Return the measure behind a choice.
+
+    Covered counts are left out, else they could be worked out from the statistics.
+    """
     indicator = city.library.indicators[choice.indicator]
     share = share_of(city, indicator)
     shown = indicator if share is None or choice.figure == COUNT else share
-    return city.whole(shown.id, choice.period)
+    return city.measure(shown.id, choice.period)
 
 
 @lru_cache(maxsize=256)
@@ -121,14 +124,14 @@ def steadied(city: City, share: str, period: str) -> pd.DataFrame:
     -------
     DataFrame
         By ``kode``, per cent: ``steady`` and ``smoothed`` (empirical Bayes, of all and of the
-        neighbours), ``variation``. Small counts stand in it.
+        neighbours), ``variation``; of figures that are shown only.
 
     Raises
     ------
     TableError
         Counts are impossible.
     """
-    found = city.whole(share, period)
+    found = city.measure(share, period)
     counts = found.numerator, found.denominator
     near = neighbours(city, RULES[0])
     return pd.DataFrame(

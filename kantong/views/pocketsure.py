@@ -156,7 +156,6 @@ def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
     shown = city.measure(share.id, choice.period)
     made = pockets.steadied(city, share.id, choice.period)
     bounds = intervals(shown, share)
-    # A covered count could be worked out from its steadied share.
     told = made[shown.value.notna() & selection.keeps(city)]
     told = told.sort_values("variation", ascending=False, kind="stable")
     names = places(city).reindex(told.index)

@@ -20,7 +20,6 @@ from kantong.views.state import Selection
 from kantong.views.words import paragraphs, plain
 
 _FIRST_CIRCLES = 3
-_SMALLEST_SHOWN = 5
 
 
 # --- time --------------------------------------------------------------------------------------
@@ -128,7 +127,7 @@ def circles(city: City, selection: Selection, choice: Choice) -> None:
     names = places(city)[KELURAHAN]
     rows = [
         (number(place), pocketwords.names(city, pocket.kodes), number(pocket.radius_m / 1000, 1),
-         _counted(city, pocket), number(pocket.expected), number(pocket.relative_risk, 2),
+         number(pocket.cases), number(pocket.expected), number(pocket.relative_risk, 2),
          p_words(pocket.p))
         for place, pocket in enumerate(told, start=1)
     ]  # fmt: skip
@@ -151,13 +150,6 @@ def circles(city: City, selection: Selection, choice: Choice) -> None:
         st.caption(plain(words.format(names=pocketwords.names(city, known))))
 
 
-def _counted(city: City, pocket: Pocket) -> str:
-    """Return the people of a circle; a small number is covered where small counts are."""
-    if city.covered and 0 < pocket.cases < _SMALLEST_SHOWN:
-        return _("fewer than {smallest}").format(smallest=number(_SMALLEST_SHOWN))
-    return number(pocket.cases)
-
-
 def _circle_words(city: City, place: int, pocket: Pocket) -> str:
     words = _(
         "{place}. {names}: {cases} people counted where {expected} would be expected; {risk} times "
@@ -165,7 +157,7 @@ def _circle_words(city: City, place: int, pocket: Pocket) -> str:
     )
     return words.format(
         place=number(place), names=pocketwords.names(city, pocket.kodes),
-        cases=_counted(city, pocket), expected=number(pocket.expected),
+        cases=number(pocket.cases), expected=number(pocket.expected),
         risk=number(pocket.relative_risk, 1),
     )  # fmt: skip
 

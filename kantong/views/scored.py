@@ -61,9 +61,8 @@ def _datasets(city: City, mix: Mix) -> list[Dataset]:
 
 
 def _first(city: City, mix: Mix) -> Measure:
-    """Return the measure of the first indicator, small counts covered."""
-    found = next(iter(scoring.measures(city, mix).values()))
-    return city.measure(found.indicator, found.period)
+    """Return the measure of the first indicator."""
+    return next(iter(scoring.measures(city, mix).values()))
 
 
 def _rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
@@ -156,7 +155,7 @@ def _told(city: City, mix: Mix, found: Composite) -> list[str]:
     else:
         told.append(_("There is no clear gap to cut at; any length of the list is a choice."))
     if found.left_out:
-        words = _("Without a score, since an indicator is not known there: {names}.")
+        words = _("Without a score, since an indicator is not known there, or covered: {names}.")
         told.append(words.format(names=names(city, list(found.left_out))))
     told.extend(note.describe(_, number) for note in found.told)
     return told

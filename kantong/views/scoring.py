@@ -134,9 +134,12 @@ def _is_mix(text: str, city: City) -> bool:
 
 
 def measures(city: City, mix: Mix) -> Mapping[str, Measure]:
-    """Return the figures that are weighed; small counts stand in them, so never show them."""
+    """Return the figures that are weighed.
+
+    Covered counts are left out, else they could be worked out from the scores.
+    """
     return {
-        name: city.whole(name, nearest_period(mix.period, city.periods(name)))
+        name: city.measure(name, nearest_period(mix.period, city.periods(name)))
         for name, _weight in mix.weights
     }
 

@@ -121,9 +121,39 @@ def test_uncertain_shares_are_hatched_on_every_map(city, count, hatched):
     figures = pd.read_csv(few, dtype={"kode": str})
     figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = count
     republish(few, figures)
-    told = texts(open_page("peta", bahasa="en", indikator="poor_rate"))
     # 100 sqrt((1 - p) / 6) is 41 per cent, of 60 people it is 13.
-    assert told.count("hatched: too uncertain (coefficient of variation above 25 %)") == hatched
+    for page in ("peta", "hotspot"):
+        told = texts(open_page(page, bahasa="en", indikator="poor_rate"))
+        assert told.count("hatched: too uncertain (coefficient of variation above 25 %)") == hatched
+
+
+def everything(app):
+    """Return all that a page says, its tables and what its map is sent."""
+    tables = [one.value.to_csv() for one in app.dataframe]
+    sent = [one.proto.spec for one in app.get("arrow_vega_lite_chart")]
+    return texts(app), tables, sent, drawn_maps(app)
+
+
+def drawn_maps(app):
+    """Return what the maps of a page are sent, but for the name of the visit."""
+    sent = (one.proto.json_args for one in app.get("component_instance"))
+    return [re.sub("[0-9a-f]{32}", "", one) for one in sent]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_covered_count_cannot_be_told_from_another(city, part):
+    # One more of three or four is covered with it; all else must be the same to the last digit.
+    seen = []
+    for count in (3, 4):
+        poor = city / "example" / "poor_people.csv"
+        figures = pd.read_csv(poor, dtype={"kode": str})
+        figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = count
+        republish(poor, figures)
+        app = open_page("hotspot", bahasa="en", bagian=part)
+        assert "too small to show, not tested" in texts(app)
+        assert len(drawn_maps(app))
+        seen.append(everything(app))
+    assert seen[0] == seen[1]
 
 
 def republish(table, figures):

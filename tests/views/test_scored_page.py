@@ -1,5 +1,8 @@
 """Ranking by several indicators through the harness; scores worked by hand from the drawing."""
 
+import shutil
+
+import pandas as pd
 import pytest
 
 from kantong.analysis.composite import composite
@@ -7,7 +10,7 @@ from kantong.analysis.measures import measure
 from kantong.geo import boundaries
 from kantong.store import library
 from tests.conftest import DATA
-from tests.views.test_hotspot_page import texts
+from tests.views.test_hotspot_page import everything, republish, texts
 from tests.views.test_pages import chosen, open_page
 
 MIX = "poor_rate:5;dtsen_people_rate:3"
@@ -77,6 +80,24 @@ def test_a_chosen_kelurahan_is_taken_apart(city, expected):
     told = texts(app)
     name = layer["kelurahan"][kode]
     assert any(f"{name} {verb}" in told for verb in ("stays in the list", "leaves the list"))
+
+
+def test_a_covered_count_cannot_be_told_from_another(monkeypatch, tmp_path):
+    folder = tmp_path / "kota"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    seen = []
+    for count in (3, 4):
+        poor = folder / "example" / "poor_people.csv"
+        figures = pd.read_csv(poor, dtype={"kode": str})
+        figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = count
+        republish(poor, figures)
+        app = open_page(
+            "prioritas", bahasa="en", urut="gabung", bobot="poor_people:5", normal="minmax"
+        )
+        assert "or covered" in texts(app)
+        seen.append(everything(app))
+    assert seen[0] == seen[1]
 
 
 def test_what_has_no_score_is_named(city):
