@@ -41,6 +41,11 @@ class Consensus:
         """How many settings were tried."""
         return self.hot.shape[1]
 
+    @property
+    def distinct(self) -> int:
+        """How many of the settings give different answers: which areas are hot."""
+        return len(np.unique(self.hot.to_numpy(), axis=1).T)
+
     def by(self, choice: str) -> pd.DataFrame:
         """Return in which share of its settings each option of one choice finds an area hot.
 

@@ -43,10 +43,7 @@ def eligible(
         area twice.
     """
     kodes = list(neighbours.kodes)
-    twice = value.index[value.index.duplicated()]
-    if len(twice):
-        message = "{codes} stand twice. Keep one row for each kelurahan."
-        raise TableError(Fault(message, codes=shorten(twice.unique())))
+    _refuse_twice(value.index)
     strangers = value.index.difference(kodes)
     if len(strangers):
         message = "{count} areas with figures are not among the boundaries: {codes}."
@@ -73,9 +70,10 @@ def refuse_impossible(count: "pd.Series[float]", population: "pd.Series[float] |
     Raises
     ------
     TableError
-        Counts are negative or not finite, or larger than their population; or no area has any
-        population.
+        Counts are negative or not finite, or larger than their population; no area has any
+        population; or an area stands twice.
     """
+    _refuse_twice(count.index)
     wrong = {
         "The figures of {codes} are negative or not finite. Correct them first.": (
             (count < 0) | np.isinf(count)
@@ -98,6 +96,13 @@ def refuse_impossible(count: "pd.Series[float]", population: "pd.Series[float] |
         faults.append(Fault("No area has a population, so there is no rate. Bring the population."))
     if faults:
         raise TableError(*faults)
+
+
+def _refuse_twice(index: "pd.Index[str]") -> None:
+    twice = index[index.duplicated()].unique()
+    if len(twice):
+        message = "{codes} stand twice. Keep one row for each kelurahan."
+        raise TableError(Fault(message, codes=shorten(twice)))
 
 
 def _faults(

@@ -178,9 +178,12 @@ def nearest(layer: gpd.GeoDataFrame, k: int) -> Neighbours:
 
     Notes
     -----
-    Distances between centroids. Which of equally distant areas is taken is not settled.
+    Distances between centroids. Of equally distant areas the same ones are taken in
+    whatever order the rows come.
     """
     centres, known = _centres(layer)
+    order = np.argsort(layer[KODE].to_numpy()[known].astype(str))
+    centres, known = centres[order], known[order]
     size = min(k, len(known) - 1)
     if size < 1:
         return _from_pairs(layer, *_no_pairs())

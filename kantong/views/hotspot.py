@@ -136,6 +136,8 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
     with right:
         st.subheader(_("What the map says"), anchor=False)
         overall, _contrary = pockets.overall(city, choice)
+        if not selection.keeps(city).all():
+            st.caption(_("The sentences speak of all kelurahan; the filter dims the map only."))
         st.html(paragraphs(sentences(city, choice, found, overall)))
         for warning in found.warnings:
             st.warning(plain(warning.describe(_, number)))

@@ -30,7 +30,7 @@ def at_edge(city: City, selection: Selection, choice: Choice) -> None:
     found = pockets.at_edge(city, choice)
     if found is None or found.frame.empty:
         st.info(
-            _("This layer has no surroundings to compare with, or only a part of it is in view.")
+            _("Only where touching areas are neighbours, in a layer seen whole, with surroundings.")
         )
         return
     is_share = choice.figure != pockets.ADJUSTED

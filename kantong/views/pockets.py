@@ -33,6 +33,7 @@ from kantong.geo.schema import AREA_KM2, KODE, Indicator
 from kantong.views.data import City
 
 RULES = ("queen", "rook", "nearest", "within")
+TOUCHING = RULES[:2]
 STATISTICS: tuple[Statistic, ...] = ("gi_star", "local_moran")
 CORRECTIONS: tuple[Correction, ...] = ("fdr", "bonferroni", "none")
 RAW, STEADY, ADJUSTED, COUNT = "raw", "steady", "adjusted", "count"
@@ -208,9 +209,12 @@ def agreed(city: City, indicator: str, period: str) -> Consensus:
 
 @lru_cache(maxsize=256)
 def at_edge(city: City, choice: Choice) -> Edge | None:
-    """Return the classes of areas at the edge; None where nothing is known beyond it."""
+    """Return the classes of areas at the edge.
+
+    None where nothing is known beyond it, or neighbours need not touch.
+    """
     is_whole = city.parts is None and len(city.layer) == len(city.every)
-    if city.context is None or not is_whole:
+    if city.context is None or not is_whole or choice.rule not in TOUCHING:
         return None
     setting = choice.statistic, choice.correction
     beyond = _outside(city)

@@ -133,6 +133,8 @@ def _ranks(city: City, choice: Choice) -> None:
             chances = (shown[f"top_{top}"] * 100).map(lambda share: f"{number(share)} %")
             table[_("Among the first {count}").format(count=number(top))] = chances
         st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+    if not shown_indicator(city, choice).higher_is_worse:
+        st.caption(_("More is better here, so the least comes first."))
     sure = int((~undecided.reindex(frame.index) & (frame[f"top_{cut}"] > _HALF)).sum())
     st.caption(
         _(
@@ -198,8 +200,9 @@ def other_choices(city: City, selection: Selection, choice: Choice) -> None:
         plain(
             _(
                 "{count} settings were tried: every kind of figures, every rule of "
-                "neighbourhood, both statistics, with and without correction."
-            ).format(count=number(agreed.settings))
+                "neighbourhood, both statistics, with and without correction. Many agree: they "
+                "give {distinct} different answers."
+            ).format(count=number(agreed.settings), distinct=number(agreed.distinct))
         )
     )
     told = []

@@ -1,11 +1,12 @@
 """Hotspots in plain words: for someone who must defend them and has never heard of a p-value."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from kantong.analysis.clustering import Overall
-from kantong.analysis.hotspots import QUADRANTS, SIGNIFICANCE, Hotspots
+from kantong.analysis.hotspots import COLD, HOT, QUADRANTS, SIGNIFICANCE, Hotspots
 from kantong.analysis.permutation import SEED
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
@@ -15,7 +16,10 @@ from kantong.views.data import City
 from kantong.views.pockets import ADJUSTED, COUNT, RAW, STEADY, Choice
 
 _SMALLEST_P = 0.0001
+_TWO_DIGITS, _ROUNDING = 10, 1e-9
 _NAMED = 8
+# Classes of pockets at 95 %.
+POCKETS = (*HOT[:2], *COLD[:2], *QUADRANTS[:2])
 
 
 def class_label(name: str) -> str:
@@ -86,11 +90,13 @@ def p_words(p: float) -> str:
 def chance_words(p: float) -> str:
     """Return a p-value as how many in so many: ``2 in 1,000``."""
     whole = 100
-    while p * whole < 1 and whole < 1 / _SMALLEST_P:
+    while p * whole < _TWO_DIGITS and whole < 1 / _SMALLEST_P:
         whole *= 10
     if p < _SMALLEST_P:
         return _("fewer than 1 in {whole}").format(whole=number(whole))
-    return _("{part} in {whole}").format(part=number(round(p * whole)), whole=number(whole))
+    return _("{part} in {whole}").format(
+        part=number(math.ceil(p * whole - _ROUNDING)), whole=number(whole)
+    )
 
 
 def short_label(option: str) -> str:
@@ -170,7 +176,25 @@ def sentences(city: City, choice: Choice, found: Hotspots, overall: Overall) -> 
         yield words.format(count=number(len(exceptions)), names=names(city, exceptions))
     if hot or cold or exceptions or found.correction == "none":
         yield error_words(found)
+    yield from _edge_sentence(city, choice)
     yield overall_words(overall)
+
+
+def _edge_sentence(city: City, choice: Choice) -> Iterator[str]:
+    """Yield which pockets would be none if what lies beyond the city were like its mean."""
+    beyond = pockets.at_edge(city, choice)
+    if beyond is None:
+        return
+    told = [
+        str(kode)
+        for kode, row in beyond.frame.iterrows()
+        if row["class"] in POCKETS and row["mean"] not in POCKETS
+    ]
+    if told:
+        words = _(
+            "If the neighbours beyond the city were like its mean, these would be none: {names}."
+        )
+        yield words.format(names=names(city, told))
 
 
 def _largest_first(found: Hotspots, which: "pd.Series[bool]") -> list[str]:

@@ -47,6 +47,12 @@ def test_counts_are_those_of_the_settings_one_by_one(tried):
     assert found.hot.sum(axis=1).tolist() == hot.tolist()
 
 
+def test_different_answers_are_counted_once(tried):
+    _rates, _rules, _middle, found = tried
+    answers = {tuple(found.hot[column]) for column in found.hot.columns}
+    assert found.distinct == len(answers) < found.settings
+
+
 def test_a_clear_pocket_is_hot_whatever_is_chosen(tried):
     _rates, _rules, middle, found = tried
     assert found.frame.loc[middle, ["hot", "cold"]].tolist() == [24, 0]

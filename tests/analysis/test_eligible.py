@@ -69,6 +69,11 @@ def test_an_area_with_two_figures_is_refused():
         hotspots(pd.concat([value, value[["k03"]]]), near)
 
 
+def test_an_area_with_two_counts_is_refused():
+    with pytest.raises(TableError, match="b stand twice"):
+        refuse_impossible(pd.Series([1.0, 2, 3], index=list("abb")), None)
+
+
 @pytest.mark.parametrize("values", [[], [np.nan] * 12])
 def test_no_figures_at_all_are_refused(values):
     near = strip(12 if values else 0)

@@ -147,6 +147,17 @@ def test_quadrants_say_how_an_area_stands_among_its_neighbours(pocket):
     assert not star.frame.loc[star.is_hot(), "statistic"].lt(0).any()
 
 
+def test_gi_star_calls_no_low_area_hot_whatever_stands_around_it(pocket):
+    values, near, east, _west = pocket
+    lowered = values.copy()
+    lowered[east] = -60.0
+    found = hotspots(lowered, near, permutations=9_999, correction="none").frame.loc[east]
+    # What stands around it is unusually high, itself it is the lowest of all.
+    assert found["p"] < 0.05
+    assert found["statistic"] < 0
+    assert found["class"] == NOT_SIGNIFICANT
+
+
 def test_both_statistics_share_their_p(pocket):
     values, near, _east, _west = pocket
     star, moran = (

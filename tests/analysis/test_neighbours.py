@@ -178,6 +178,18 @@ def test_nearest_are_those_of_the_drawing():
     assert [found.of(kode) for kode in "abcd"] == [("b", "c"), ("a", "c"), ("a", "b"), ("b", "c")]
 
 
+@pytest.mark.parametrize("k", [3, 5, 6])
+def test_of_equally_distant_areas_the_same_are_nearest_in_any_order(k):
+    squares = [
+        shapely.box(x, y, x + 1000, y + 1000)
+        for x in range(0, 8000, 1000)
+        for y in range(0, 8000, 1000)
+    ]
+    kodes = [f"{place:02}" for place in range(64)]
+    grid = gpd.GeoDataFrame({"kode": kodes}, geometry=squares, crs=UTM)
+    assert pairs(nearest(grid.sample(frac=1, random_state=4), k)) == pairs(nearest(grid, k))
+
+
 def test_nearest_agree_with_libpysal(malang):
     metric = malang.to_crs(UTM)
     theirs = KNN.from_dataframe(

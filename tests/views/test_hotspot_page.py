@@ -4,15 +4,18 @@ import html
 import re
 import shutil
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
+from kantong.analysis.edge import edge, outside_neighbours
 from kantong.analysis.hotspots import hotspots
 from kantong.analysis.measures import measure
 from kantong.analysis.neighbours import queen
 from kantong.geo import boundaries
 from kantong.geo.files import sha256
 from kantong.store import library
+from kantong.views.pocketwords import chance_words
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_pages import chosen, open_page, page_html, words_of
 
@@ -84,6 +87,36 @@ def test_a_chosen_kelurahan_says_how_far_it_can_be_trusted(city, expected):
     name = layer["kelurahan"][kode]
     assert sentence.startswith(f"{name}: {found.frame['class'][kode].replace('_', ', ')} %.")
     assert "of 48 reasonable settings" in sentence
+
+
+def test_what_hangs_on_the_edge_is_what_the_analysis_finds(city, expected):
+    layer, found = expected
+    context = gpd.read_file(city / "context.geojson")
+    areas = layer.reset_index()
+    beyond = outside_neighbours(areas, context)
+    at_edge = edge(found.frame["value"], queen(areas), beyond).frame
+    table = open_page("hotspot", bahasa="en").dataframe[0].value.set_index("Kelurahan")
+    changing = set(layer["kelurahan"][at_edge.index[at_edge["flips"]]])
+    marked = set(table.index[table["City's edge"] != ""])
+    assert marked == changing & set(table.index)
+    assert marked
+    for flips, words in ((True, "hangs on them"), (False, "changes nothing at 95 %")):
+        kode = at_edge.index[at_edge["flips"] == flips][0]
+        told = texts(open_page("hotspot", bahasa="en", kelurahan=kode))
+        assert words in told
+    pockets = ("hot_99", "hot_95", "cold_99", "cold_95")
+    lost = at_edge["class"].isin(pockets) & ~at_edge["mean"].isin(pockets)
+    sentence = next(line for line in told.splitlines() if "were like its mean" in line)
+    assert all(name in sentence for name in layer["kelurahan"][at_edge.index[lost]])
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [(0.0014, "14 in 10,000"), (0.0188, "19 in 1,000"), (0.5, "50 in 100"),
+     (0.0001, "1 in 10,000"), (0.00002, "fewer than 1 in 10,000")],
+)  # fmt: skip
+def test_chances_are_told_in_two_digits(p, words):
+    assert chance_words(p) == words
 
 
 def test_choices_stand_in_the_address_and_change_the_answer(city):
