@@ -21,7 +21,7 @@ def revision() -> int:
 
 
 def stored(names: "pd.Series[str]") -> StoredFigures | None:
-    """Return the imported figures that hold now in an area, None where there is no store.
+    """Return the figures and interventions that hold now in an area, None without a store.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def stored(names: "pd.Series[str]") -> StoredFigures | None:
     """
     if not place.may_hold_something():
         return None
-    from kantong.store import database, datasets  # noqa: PLC0415 - see place
+    from kantong.store import database, datasets, interventions  # noqa: PLC0415 - see place
 
     engine = database.for_reading()
     if engine is None:
@@ -51,7 +51,9 @@ def stored(names: "pd.Series[str]") -> StoredFigures | None:
             DATASET: found["id"].map({number: one.id for number, one in told.items()}).astype(str),
         }
     )
+    entered = interventions.stored_interventions(engine, area, names)
     return StoredFigures(
         observations=frame[list(OBSERVATION_COLUMNS)].sort_values([INDICATOR, KODE], kind="stable"),
-        datasets={one.id: one for one in told.values()},
+        datasets={one.id: one for one in told.values()} | entered.datasets,
+        interventions=entered.interventions,
     )

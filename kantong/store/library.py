@@ -87,7 +87,7 @@ class Library:
 
 @dataclass(frozen=True, eq=False)
 class StoredFigures:
-    """Imported figures that hold now; they take the place of those of data packages.
+    """What the store holds now, to be put beside the data packages.
 
     Parameters
     ----------
@@ -95,10 +95,13 @@ class StoredFigures:
         ``OBSERVATION_COLUMNS``; every row names one of ``datasets``.
     datasets
         By id.
+    interventions
+        ``INTERVENTION_COLUMNS``; every row names one of ``datasets``.
     """
 
     observations: pd.DataFrame
     datasets: dict[str, Dataset]
+    interventions: pd.DataFrame
 
 
 def data_folder() -> Path:
@@ -115,8 +118,9 @@ def load(folder: Path, stored: StoredFigures | None = None) -> Library:
     folder
         Holds ``indicators.toml`` and sub-folders with a ``datapackage.json`` each.
     stored
-        Figures of the store for the boundaries of this folder. Where they hold an indicator and
-        period, they replace all figures that the packages have for it.
+        What the store holds for the boundaries of this folder. Where its figures hold an
+        indicator and period, they replace all figures that the packages have for it; its
+        interventions come beside those of the packages.
 
     Returns
     -------
@@ -145,6 +149,9 @@ def load(folder: Path, stored: StoredFigures | None = None) -> Library:
     frames = {content: _stack(content, tables[content]) for content in _COLUMNS}
     if stored is not None:
         frames["observations"] = _put_in(frames["observations"], stored.observations)
+        both = [frames["interventions"], stored.interventions]
+        frames["interventions"] = pd.concat([one for one in both if len(one)] or both[:1])
+        frames["interventions"] = frames["interventions"].reset_index(drop=True)
         datasets |= stored.datasets
     faults.extend(_unknown_indicators(frames["observations"], indicators))
     if faults:

@@ -6,7 +6,7 @@ import pytest
 
 from kantong.geo.errors import TableError
 from kantong.geo.schema import OBSERVATION_COLUMNS
-from kantong.store import database, datasets, figures, place
+from kantong.store import database, datasets, figures, interventions, place
 from kantong.store.library import load
 from tests.conftest import ROOT, TUTORIAL
 from tests.store.samples import CODES, poor, sample
@@ -79,6 +79,25 @@ def test_imports_of_another_city_are_not_shown(store, names):
     datasets.keep(store, sample(elsewhere, area="35.73"), "ani")
     assert stored(names).observations.empty
     assert stored(names).datasets == {}
+
+
+def test_entered_interventions_come_beside_those_of_the_folder(store, names):
+    before, _ = seen(names)
+    row = {
+        "programme": "Kursus", "strategy": "direct", "kind": "training", "funder": "Baznas",
+        "kode": CODES[0], "period": "2025", "target": 20, "reached": None, "budget_rp": 5_000_000,
+        "status": "planned",
+    }  # fmt: skip
+    interventions.enter(store, "99.01", pd.DataFrame([row]), CODES, "ani")
+    after, _ = seen(names)
+    old = after.interventions.iloc[: len(before.interventions)]
+    pd.testing.assert_frame_equal(old, before.interventions, check_dtype=False)
+    (own,) = after.interventions.iloc[len(before.interventions) :].to_dict("records")
+    assert (own["programme"], own["target"], own["kelurahan"]) == ("Kursus", 20, names[CODES[0]])
+    assert own["reached"] != own["reached"]  # not known
+    assert after.datasets[own["dataset"]].imported
+    interventions.withdraw(store, [1], "ani", "salah")
+    assert len(seen(names)[0].interventions) == len(before.interventions)
 
 
 def test_an_indicator_that_left_the_catalogue_is_named(store, names):
