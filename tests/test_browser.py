@@ -99,6 +99,12 @@ def shown(page, what, place=0):
     expect(body).to_have_attribute("data-drawn", re.compile(r"[1-9]\d*"), timeout=PATIENCE_MS)
 
 
+def go_to(page, section, name):
+    """Open a page that stands in a section of the navigation."""
+    page.get_by_role("button", name=section).click()
+    page.get_by_role("menuitem", name=name, exact=True).click()
+
+
 def choose(page, label, option):
     """Choose in a list; one that opens while the page is still drawn may close again."""
     box = page.get_by_role("combobox", name=label, exact=True)
@@ -246,7 +252,7 @@ def test_every_click_chooses_on_every_page(visit):
     for kode, name in ((DINOYO, "Dinoyo"), (KARANGBESUKI, "Karangbesuki"), (DINOYO, "Dinoyo")):
         area(page, kode).click()
         expect(page.get_by_role("heading", name=name)).to_be_visible()
-    page.get_by_role("link", name="Prioritas").click()
+    go_to(page, "Memutuskan", "Prioritas")
     expect(page.get_by_role("heading", name="Peringkat menurut")).to_be_visible()
     area(page, "35.73.03.1010").click()
     page.wait_for_url("**kelurahan=35.73.03.1010**")
@@ -288,7 +294,7 @@ def test_the_position_survives_every_change_and_old_layers_are_dropped(visit):
     area(page, KAUMAN).click()
     expect(page.get_by_role("heading", name="Kauman")).to_be_visible()
     assert view_of(page) == moved
-    page.get_by_role("link", name="Prioritas").click()
+    go_to(page, "Memutuskan", "Prioritas")
     expect(page.get_by_role("heading", name="Peringkat menurut")).to_be_visible()
     shown(page, "population 2023 quantiles")
     assert view_of(page)[2] == moved[2]
@@ -510,7 +516,7 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
     figure = f"{counted[messy.DINOYO]:,} people"
     expect(page.get_by_role("cell", name=figure)).to_be_visible(timeout=PATIENCE_MS)
 
-    page.get_by_role("link", name="Data", exact=True).click()
+    go_to(page, "Cetak dan data", "Data")
     page.get_by_role("tab", name="Data cuts").click()
     page.get_by_text("Rekap 2026 · v1 · 2026").first.click()
     reason = page.get_by_role("textbox", name="Reason").first

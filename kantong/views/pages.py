@@ -5,17 +5,22 @@ import streamlit as st
 from kantong.language import gettext as _
 
 # File in kantong/views and its icon; the name of the file is the address.
-FILES = {
+LOOKING = {
     "beranda": "home",
     "peta": "map",
     "hotspot": "whatshot",
     "banding": "compare",
     "profil": "location_on",
+}
+DECIDING = {
     "prioritas": "format_list_numbered",
+}
+CARRYING = {
     "cetak": "print",
     "impor": "upload_file",
     "metode": "functions",
 }
+FILES = LOOKING | DECIDING | CARRYING
 
 
 def title(name: str) -> str:
@@ -38,9 +43,12 @@ def path(name: str) -> str:
     return f"kantong/views/{name}.py"
 
 
-def pages() -> list[st.Page]:
-    """Return all pages; the first is the one of the root."""
-    return [
-        st.Page(path(name), title=title(name), icon=f":material/{icon}:", default=name == "beranda")
-        for name, icon in FILES.items()
-    ]
+def pages() -> dict[str, list[st.Page]]:
+    """Return all pages by section; the first is the one of the root, and has no section."""
+    sections = {"": LOOKING, _("Decide"): DECIDING, _("Print and data"): CARRYING}
+    return {section: [_page(name) for name in files] for section, files in sections.items()}
+
+
+def _page(name: str) -> st.Page:
+    icon = f":material/{FILES[name]}:"
+    return st.Page(path(name), title=title(name), icon=icon, default=name == "beranda")
