@@ -29,6 +29,9 @@ NO_PROGRAMME = "The programme has no name."
 UNCLEAR_PERIOD = "The period is neither a year nor a quarter."
 
 GAP, SERVED, UNCLEAR, NO_NEED, NOT_KNOWN = "gap", "served", "unclear", "no_need", "not_known"
+PLEDGED = "pledged"
+STATUS = "status"
+AHEAD = ("planned", "pledged")  # statuses of what has not begun
 NEED, STATE, UNKNOWN = "need", "state", "unknown"
 EXCLUSION, INCLUSION = "exclusion", "inclusion"
 EXCLUDED, POOR, INCLUDED, RECIPIENTS = "excluded", "poor", "included", "recipients"
@@ -221,22 +224,38 @@ def gaps(
     -------
     DataFrame
         By ``kode``: ``need`` and ``state``. Where there is need: ``gap``, nothing recorded or
-        nobody reached; ``served``, somebody reached; ``unclear``, something recorded, but not
-        whether anybody was reached. Else ``no_need``, or ``not_known`` where the need is not.
+        nobody reached; ``served``, somebody reached; ``unclear``, something under way, but not
+        whether anybody was reached; ``pledged``, nobody reached yet, but something is planned or
+        pledged (where the table has a ``status``). Else ``no_need``, or ``not_known`` where the
+        need is not.
     """
     rows = found.in_period(period)
     if kinds is not None:
         rows = rows[rows[KIND].isin(list(kinds))]
-    by_area = rows.groupby(KODE)[REACHED]
-    most = by_area.max().reindex(found.kodes)
-    silent = (by_area.size() > by_area.count()).reindex(found.kodes, fill_value=False)
+    most = rows.groupby(KODE)[REACHED].max().reindex(found.kodes)
+    ahead = is_ahead(rows)
+    silent = found.kodes.isin(rows.loc[~ahead & rows[REACHED].isna(), KODE])
+    promised = found.kodes.isin(rows.loc[ahead, KODE])
     asked = need.reindex(found.kodes).astype(float)
     state = np.select(
-        [asked.isna(), asked < at_least, most > 0, silent],
-        [NOT_KNOWN, NO_NEED, SERVED, UNCLEAR],
+        [asked.isna(), asked < at_least, most > 0, silent, promised],
+        [NOT_KNOWN, NO_NEED, SERVED, UNCLEAR, PLEDGED],
         default=GAP,
     )
     return pd.DataFrame({NEED: asked, STATE: state}, index=found.kodes)
+
+
+def is_ahead(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which interventions are planned or pledged, and have not begun.
+
+    Parameters
+    ----------
+    rows
+        Interventions; without a column ``status`` none is known to be.
+    """
+    if STATUS not in rows:
+        return pd.Series(data=False, index=rows.index)
+    return rows[STATUS].isin(AHEAD)
 
 
 def double_service(found: Interventions, *, levels: Mapping[str, str] = LEVELS) -> pd.DataFrame:

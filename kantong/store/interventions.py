@@ -25,7 +25,7 @@ from kantong.store.tables import INTERVENTION_VERSIONS, INTERVENTIONS, KEPT, WIT
 
 STRATEGIES = ("raise_income", "cut_spending", "direct")
 KINDS = ("cash", "food", "housing", "health", "training", "sanitation", "business_capital")
-STATUSES = ("planned", "running", "done")
+STATUSES = ("planned", "pledged", "running", "done")
 WHOLE_COLUMNS = ("target", "reached", "budget_rp")
 REMARK_COLUMNS = ("source", "note")
 NEEDED_COLUMNS = tuple(

@@ -97,6 +97,7 @@ def code_label(code: str) -> str:
         "done": _("done"),
         "running": _("running"),
         "planned": _("planned"),
+        "pledged": _("pledged"),
     }.get(code, code)
 
 

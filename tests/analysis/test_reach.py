@@ -14,6 +14,7 @@ from kantong.analysis.reach import (
     NO_NEED,
     NO_PROGRAMME,
     NOT_KNOWN,
+    PLEDGED,
     SERVED,
     UNCLEAR,
     UNCLEAR_PERIOD,
@@ -168,6 +169,29 @@ def test_a_gap_is_need_with_nothing_there():
     assert states(period="2024") == [GAP, GAP, SERVED, GAP]
     assert states(need=need.mul([1, 0.5, 1, 1])) == [SERVED, NO_NEED, UNCLEAR, GAP]
     assert states(need=need.drop("d")) == [SERVED, SERVED, UNCLEAR, NOT_KNOWN]
+
+
+def test_what_is_planned_or_pledged_is_no_gap_and_reaches_nobody():
+    rows = [
+        ("Meals", "food", "CSR (Forum TSP)", "a", "2025", 5, NAN, 400),
+        ("Meals", "food", "PT Maju", "b", "2025", 5, 0, 400),
+        ("Meals", "food", "PT Maju", "c", "2025", 5, NAN, 400),
+        ("Rice", "food", "APBD kota", "c", "2025", 5, NAN, 400),  # under way: perhaps it reaches
+        ("Meals", "food", "PT Maju", "d", "2025", 5, 0, 400),
+        ("Rice", "food", "APBD kota", "d", "2025", 5, 3, 400),
+    ]
+    need = pd.Series(50.0, index=KODES)
+
+    def states(*statuses, **kept):
+        known = table(rows).assign(**({"status": statuses} if statuses else {}))
+        return gaps(interventions(known, KODES), need, 50, period="2025", **kept)["state"].tolist()
+
+    ahead = "planned", "pledged", "pledged", "running", "pledged", "running"
+    assert states(*ahead) == [PLEDGED, PLEDGED, UNCLEAR, SERVED]
+    assert states(*ahead, kinds=["cash"]) == [GAP, GAP, GAP, GAP]
+    begun = "running", "running", "pledged", "planned", "running", "done"
+    assert states(*begun) == [UNCLEAR, GAP, PLEDGED, SERVED]
+    assert states() == [UNCLEAR, GAP, UNCLEAR, SERVED]
 
 
 def test_two_of_a_kind_at_the_same_time_in_the_same_place_are_paired():

@@ -120,7 +120,7 @@ def test_every_fault_of_every_row_is_told_and_nothing_is_entered(store):
             "Row 6: note holds what may be an identity number. Take it out.",
             "Row 4: '' is not known as strategy. Use one of: raise_income, cut_spending, direct.",
             f"Row 3: 'uang' is not known as kind. Use one of: {', '.join(interventions.KINDS)}.",
-            "Row 5: 'Selesai' is not known as status. Use one of: planned, running, done.",
+            "Row 5: 'Selesai' is not known as status. Use one of: planned, pledged, running, done.",
             (
                 "Row 3, 4: '99.01.09.1009', '35.73.01.1001' is no kelurahan of the boundaries. "
                 "Choose its code from the list."
