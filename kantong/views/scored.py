@@ -1,17 +1,20 @@
 """The ranking by several indicators: score, parts, whether it survives, what would change it."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from kantong.analysis.composite import Composite, natural_gap
+from kantong.analysis.composite import COST_UNKNOWN, Affordable, Composite
 from kantong.analysis.measures import Measure
 from kantong.analysis.robustness import Tipping
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN, Dataset
 from kantong.language import gettext as _
-from kantong.language import number, pick
+from kantong.language import number, pick, rupiah
 from kantong.maps.style import hotspot_fill
-from kantong.views import charts, frame, mapview, scoring, share
+from kantong.views import charts, frame, mapview, saved, scoring, share
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pocketwords import names, places
@@ -32,11 +35,12 @@ def show(city: City, selection: Selection) -> None:
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
+    saved.offer(city, _panel_of_scenarios(city, mix))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         frame.title(_("Ranked by several indicators"), _datasets(city, mix))
-        _table(city, selection, mix)
         st.html(paragraphs(_told(city, mix, found)))
+        _table(city, selection, mix)
         seen = _picture(city, selection, mix)
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"),
@@ -91,8 +95,62 @@ def _rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
     return kept.sort_values(_("Rank"), na_position="last", kind="stable")
 
 
-def _inside(found: Composite, mix: Mix) -> "pd.Series[bool]":
-    return (found.rank <= mix.length).fillna(value=False).astype(bool)
+def _inside(city: City, mix: Mix) -> "pd.Series[bool]":
+    found = scoring.scored(city, mix)
+    return (found.rank <= scoring.ending(city, mix).length).fillna(value=False).astype(bool)
+
+
+# --- scenarios ---------------------------------------------------------------------------------
+
+
+def _panel_of_scenarios(city: City, mix: Mix) -> saved.Panel:
+    return saved.Panel(
+        kind="priority",
+        page="prioritas",
+        datasets=tuple(_datasets(city, mix)),
+        keys=scoring.KEYS,
+        forget=scoring.OWN_WIDGETS,
+        compare=partial(_compare, city),
+    )
+
+
+def _compare(city: City, first: Mapping[str, str], second: Mapping[str, str]) -> None:
+    """Draw how the lists of two scenarios differ, with the figures of today."""
+    mixes = [scoring.mix_of(city, one) for one in (first, second)]
+    if mixes[0] is None or mixes[1] is None:
+        st.warning(_("One of them weighs what is not there any more, and cannot be compared."))
+        return
+    try:
+        ranks = [scoring.scored(city, mix).rank for mix in mixes if mix is not None]
+        inside = [_inside(city, mix) for mix in mixes if mix is not None]
+    except DataError as error:
+        st.warning(plain(error.describe(_)), icon=":material/block:")
+        return
+    st.html(paragraphs(_differences(city, *inside)))
+    either = inside[0] | inside[1]
+    order = ranks[0][either].sort_values(kind="stable").index
+    where = places(city).reindex(order)
+    shown = pd.DataFrame(
+        {
+            _("Kelurahan"): where[KELURAHAN],
+            _("Kecamatan"): where[KECAMATAN],
+            _("Rank in the first"): ranks[0][order].astype("Int64"),
+            _("Rank in the second"): ranks[1][order].astype("Int64"),
+        }
+    )
+    st.dataframe(shown, hide_index=True, height="content")
+
+
+def _differences(city: City, first: "pd.Series[bool]", second: "pd.Series[bool]") -> list[str]:
+    groups = (
+        (_("On both lists: {names}."), first & second),
+        (_("On the first only: {names}."), first & ~second),
+        (_("On the second only: {names}."), second & ~first),
+    )
+    return [
+        words.format(names=names(city, [str(kode) for kode in held.index[held]]) or "–")
+        for words, held in groups
+    ]
 
 
 # --- table -------------------------------------------------------------------------------------
@@ -109,14 +167,24 @@ def _table(city: City, selection: Selection, mix: Mix) -> None:
         {
             _("Rank"): kept["rank"].astype("Int64"),
             _("Kelurahan"): where[KELURAHAN],
-            _("Kecamatan"): where[KECAMATAN],
             _("Score"): kept["score"].map(lambda score: number(score, 3)),
-            _("Ranks under other weights"): _ranges(by_weights.frame, between),
-            _("In the list under other weights"): _shares(by_weights.frame),
-            _("In the list by chance of the counts"): _shares(by_chance.frame),
+            _("Ranks"): _ranges(by_weights.frame, between),
+            _("Weights"): _shares(by_weights.frame),
+            _("Chance"): _shares(by_chance.frame),
         }
     ).reindex(kept.index)
-    st.dataframe(table, hide_index=True, height=560 if len(table) > 14 else "content")  # noqa: PLR2004
+    explained = {
+        _("Ranks"): _("Its ranks under nearly all other weights"),
+        _("Weights"): _("How often it is in the list under other weights"),
+        _("Chance"): _("How often it is in the list by chance of the counts"),
+    }
+    st.dataframe(
+        table, hide_index=True, height=560 if len(table) > 14 else "content",  # noqa: PLR2004
+        column_config={
+            name: st.column_config.Column(help=told) for name, told in explained.items()
+        },
+    )  # fmt: skip
+    st.caption(" · ".join(f"{name}: {told}" for name, told in explained.items()))
 
 
 def _ranges(ranks: pd.DataFrame, between: str) -> "pd.Series[str]":
@@ -134,7 +202,7 @@ def _shares(ranks: pd.DataFrame) -> "pd.Series[str]":
 def _told(city: City, mix: Mix, found: Composite) -> list[str]:
     """Return what a reader must know of the list."""
     by_weights, by_chance = scoring.survived(city, mix)
-    inside = _inside(found, mix)
+    inside = _inside(city, mix)
     sure = inside & (by_weights.frame["first"] >= _SURE) & (by_chance.frame["first"] >= _SURE)
     told = [
         _(
@@ -145,20 +213,56 @@ def _told(city: City, mix: Mix, found: Composite) -> list[str]:
             names=names(city, [str(kode) for kode in sure.index[sure]]) or "–",
         )
     ]  # fmt: skip
-    gap = natural_gap(found.score)
-    if gap is not None and gap.relative >= _GAP:
-        words = _(
-            "The scores fall off most after the first {count}: {times} times the usual step. That "
-            "is a better place to cut than a round number."
-        )
-        told.append(words.format(count=number(gap.position), times=number(gap.relative, 1)))
-    else:
-        told.append(_("There is no clear gap to cut at; any length of the list is a choice."))
+    told.extend(_ending_words(city, mix))
     if found.left_out:
         words = _("Without a score, since an indicator is not known there, or covered: {names}.")
         told.append(words.format(names=names(city, list(found.left_out))))
     told.extend(note.describe(_, number) for note in found.told)
     return told
+
+
+def _ending_words(city: City, mix: Mix) -> list[str]:
+    """Return why the list ends where it does."""
+    ended = scoring.ending(city, mix)
+    told = []
+    if ended.paid is not None:
+        told.append(_money_words(city, mix, ended.paid))
+    if ended.gap is not None and ended.gap.relative >= _GAP:
+        words = _(
+            "The scores fall off most after the first {count}: {times} times the usual step. That "
+            "is a better place to cut than a round number."
+        )
+        times = number(ended.gap.relative, 1)
+        told.append(words.format(count=number(ended.gap.position), times=times))
+    else:
+        told.append(_("There is no clear gap to cut at; any length of the list is a choice."))
+    return told
+
+
+def _money_words(city: City, mix: Mix, paid: Affordable) -> str:
+    """Return how far the money goes, and who comes next."""
+    served = pick(city.library.indicators[mix.cut.served].label)
+    if not paid.kodes and paid.reason != COST_UNKNOWN:
+        words = _(
+            "{budget} do not pay for the first in full: {next} ({served}). The list shows it alone."
+        )
+    elif not paid.next_kodes:
+        words = _("{budget} serve all kelurahan with a score ({served}); {left} are left.")
+    elif paid.reason == COST_UNKNOWN:
+        words = _(
+            "{budget} serve the first {count} ({served}) with {spent}; then comes {next}, of which "
+            "it is not known how many there are."
+        )
+    else:
+        words = _(
+            "{budget} serve the first {count} in full ({served}) with {spent}; {left} are left, "
+            "too little for {next}."
+        )
+    return words.format(
+        budget=rupiah(mix.cut.budget_rp), served=served, count=number(len(paid.kodes)),
+        spent=rupiah(paid.spent_rp), left=rupiah(paid.left_rp),
+        next=names(city, list(paid.next_kodes)),
+    )  # fmt: skip
 
 
 # --- map and panel -----------------------------------------------------------------------------
@@ -167,7 +271,7 @@ def _told(city: City, mix: Mix, found: Composite) -> list[str]:
 def _picture(city: City, selection: Selection, mix: Mix) -> Picture:
     found = scoring.scored(city, mix)
     by_weights, _by_chance = scoring.survived(city, mix)
-    inside = _inside(found, mix)
+    inside = _inside(city, mix)
     sure = by_weights.frame["first"].fillna(0) >= _SURE
     legend = {
         "sure": (hotspot_fill("hot_99"), _("in the list, under nearly all weights")),
@@ -193,7 +297,7 @@ def _picture(city: City, selection: Selection, mix: Mix) -> Picture:
         for kode in found.score.index
     }
     measured = _first(city, mix)
-    title = _("Priority: a list of {length}").format(length=number(mix.length))
+    title = _("Priority: a list of {length}").format(length=number(int(inside.sum())))
     told = mapview.Told(title, f"{title} {mix}", classes, labels, tips)
     return mapview.of_classes(city, selection, measured, legend, told)
 
@@ -243,6 +347,15 @@ def _tipping_words(city: City, told: Tipping) -> list[str]:
     return lines
 
 
+def _cut_words(city: City, mix: Mix) -> str:
+    length = number(scoring.ending(city, mix).length)
+    words = f"{scoring.cut_label(mix.cut.kind)} ({length})"
+    if mix.cut.kind != scoring.BUDGET:
+        return words
+    served = pick(city.library.indicators[mix.cut.served].label)
+    return f"{words}: {rupiah(mix.cut.budget_rp)}; {served} × {rupiah(mix.cut.cost_rp)}"
+
+
 def settings(mix: Mix, city: City) -> list[tuple[str, str]]:
     """Return what was weighed, as label and text."""
     indicators = city.library.indicators
@@ -251,5 +364,5 @@ def settings(mix: Mix, city: City) -> list[tuple[str, str]]:
         (_("Weights"), weights),
         (_("Made comparable"), scoring.normalisation_label(mix.normalisation)),
         (_("Put together"), scoring.aggregation_label(mix.aggregation)),
-        (_("A list of the first"), number(mix.length)),
+        (_("The list ends"), _cut_words(city, mix)),
     ]

@@ -9,7 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from kantong.analysis.chance import draws_of
-from kantong.analysis.composite import Aggregation, Composite, Normalisation, composite
+from kantong.analysis.composite import (
+    Affordable,
+    Aggregation,
+    Composite,
+    Gap,
+    Normalisation,
+    composite,
+    natural_gap,
+    within_budget,
+)
 from kantong.analysis.measures import Measure, nearest_period
 from kantong.analysis.permutation import SEED
 from kantong.analysis.robustness import Robustness, Tipping, robustness, what_would_change
@@ -22,9 +31,42 @@ from kantong.views.data import City
 NORMALISATIONS: tuple[Normalisation, ...] = ("rank", "minmax", "z")
 AGGREGATIONS: tuple[Aggregation, ...] = ("arithmetic", "geometric")
 LENGTHS = ("5", "10", "15", "20")
+# Where the list ends: after a number, at the widest gap between scores, or with the money.
+COUNT, GAP, BUDGET = "angka", "celah", "dana"
+CUTS = (GAP, BUDGET, COUNT)
+KEYS = (
+    "urut", "periode", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
+    "tutup",
+)  # fmt: skip
 _USUAL = ("poor_rate", "dtsen_people_rate", "training_need")
 _HEAVIEST, _EVEN = 10, 5
 _DRAWS, _DATA_DRAWS = 10_000, 200
+_MILLION, _MOST = 1_000_000, 999_999_999
+# Beginnings of the names of widgets that fill themselves from the address only once.
+OWN_WIDGETS = ("_mix", "_weight ", "_dana", "_biaya")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a list ends.
+
+    Parameters
+    ----------
+    kind
+        One of ``CUTS``.
+    length
+        How many kelurahan it has, where a number is asked for.
+    budget_rp, cost_rp
+        What there is to spend, and what serving one costs; 0 where that was not said.
+    served
+        Indicator that counts whom the money serves.
+    """
+
+    kind: str = GAP
+    length: int = 10
+    budget_rp: int = 0
+    cost_rp: int = 0
+    served: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,15 +81,34 @@ class Mix:
         Of each indicator the latest figure that is not after it is taken.
     normalisation, aggregation
         See :func:`kantong.analysis.composite.composite`.
-    length
-        How many kelurahan the list has.
+    cut
+        Where the list ends.
     """
 
     weights: tuple[tuple[str, int], ...]
     period: str
     normalisation: Normalisation
     aggregation: Aggregation
+    cut: Cut
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Where a list ends, found out.
+
+    Parameters
+    ----------
+    length
+        How many kelurahan it has; at least one.
+    gap
+        The widest gap between scores; None where there is none.
+    paid
+        How far the money goes; None where it is not asked.
+    """
+
     length: int
+    gap: Gap | None
+    paid: Affordable | None
 
 
 def normalisation_label(name: str) -> str:
@@ -67,11 +128,43 @@ def aggregation_label(name: str) -> str:
     }[name]
 
 
+def cut_label(kind: str) -> str:
+    """Return the words for where a list ends."""
+    return {
+        GAP: _("at the widest gap"),
+        BUDGET: _("where the money ends"),
+        COUNT: _("after a number"),
+    }[kind]
+
+
 # --- choices -----------------------------------------------------------------------------------
 
 
 def choose(city: City, period: str) -> Mix:
-    """Draw the choice of indicators and their weights, and return it."""
+    """Draw the choice of indicators, their weights and the end of the list, and return it."""
+    weights = _choose_weights(city)
+    left, right = st.columns(2)
+    with left:
+        normalisation = state.select(
+            _("Made comparable"), list(NORMALISATIONS), NORMALISATIONS[0], normalisation_label,
+            key="normal",
+        )  # fmt: skip
+    with right:
+        aggregation = state.select(
+            _("Put together"), list(AGGREGATIONS), AGGREGATIONS[0], aggregation_label,
+            key="agregat",
+        )  # fmt: skip
+    cut = _choose_cut(city)
+    return Mix(
+        tuple(weights.items()),
+        period,
+        next(one for one in NORMALISATIONS if one == normalisation),
+        next(one for one in AGGREGATIONS if one == aggregation),
+        cut,
+    )
+
+
+def _choose_weights(city: City) -> dict[str, int]:
     indicators = city.indicators()
     given = _weights_of(state.recall("bobot", "", lambda text: _is_mix(text, city)))
     usual = given or {name: _EVEN for name in _USUAL if name in indicators}
@@ -91,35 +184,91 @@ def choose(city: City, period: str) -> Mix:
             usual.get(name, _EVEN),
             key=f"_weight {name}",
         )
-    left, right = st.columns(2)
-    with left:
-        normalisation = state.select(
-            _("Made comparable"), list(NORMALISATIONS), NORMALISATIONS[0], normalisation_label,
-            key="normal",
-        )  # fmt: skip
-    with right:
-        aggregation = state.select(
-            _("Put together"), list(AGGREGATIONS), AGGREGATIONS[0], aggregation_label,
-            key="agregat",
-        )  # fmt: skip
-    length = state.select(
-        _("A list of the first"), list(LENGTHS), "10", key="panjang", draw=st.segmented_control,
+    state.remember("bobot", ";".join(f"{name}:{weight}" for name, weight in weights.items()), "")
+    return weights
+
+
+def _choose_cut(city: City) -> Cut:
+    kind = state.select(
+        _("The list ends"), list(CUTS), GAP, cut_label, key="potong", draw=st.segmented_control,
         required=True,
     )  # fmt: skip
-    state.remember("bobot", ";".join(f"{name}:{weight}" for name, weight in weights.items()), "")
-    return Mix(
-        tuple(weights.items()),
-        period,
-        next(one for one in NORMALISATIONS if one == normalisation),
-        next(one for one in AGGREGATIONS if one == aggregation),
-        int(length),
-    )
+    if kind == COUNT:
+        length = state.select(
+            _("A list of the first"), list(LENGTHS), "10", key="panjang",
+            draw=st.segmented_control, required=True,
+        )  # fmt: skip
+        return Cut(COUNT, length=int(length))
+    return _choose_money(city) if kind == BUDGET else Cut(GAP)
+
+
+def _choose_money(city: City) -> Cut:
+    indicators = city.indicators()
+    counts = [name for name, one in indicators.items() if one.kind == "count"]
+    if not counts:
+        st.caption(_("There are no counts of whom the money would serve."))
+        return Cut(GAP)
+    first = state.FIRST_INDICATOR if state.FIRST_INDICATOR in counts else counts[0]
+    served = state.select(
+        _("Whom the money serves"), counts, first, lambda one: pick(indicators[one].label),
+        key="orang",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        budget = _amount(_("Budget (million Rp)"), "dana", "_dana", step=100)
+    with right:
+        cost = _amount(_("Cost for each of them (Rp)"), "biaya", "_biaya", step=50_000)
+    if not (budget and cost):
+        st.caption(_("State the budget and the cost; until then the list ends at the gap."))
+    return Cut(BUDGET, budget_rp=budget * _MILLION, cost_rp=cost, served=served)
+
+
+def _amount(label: str, key: str, widget: str, *, step: int) -> int:
+    """Draw a field for a whole amount that stands in the address; 0 where it is empty."""
+    start = int(state.recall(key, "0", _is_amount))
+    given = st.number_input(label, 0, _MOST, start, step, key=widget)
+    state.remember(key, str(given), "0")
+    return given
+
+
+def _is_amount(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) <= len(str(_MOST))
 
 
 def _weights_of(text: str) -> dict[str, int]:
     """Return weights as they stand in the address: ``poor_rate:5;training_need:3``."""
     parts = (part.partition(":") for part in text.split(";") if part)
     return {name: int(weight) for name, _colon, weight in parts}
+
+
+def mix_of(city: City, settings: Mapping[str, str]) -> Mix | None:
+    """Return what the address of this page weighs; None where that cannot be weighed any more."""
+    weights = settings.get("bobot", "")
+    normalisation = settings.get("normal", NORMALISATIONS[0])
+    aggregation = settings.get("agregat", AGGREGATIONS[0])
+    amounts = [settings.get(key, "0") for key in ("dana", "biaya")]
+    length = settings.get("panjang", "10")
+    served = settings.get("orang", state.FIRST_INDICATOR)
+    kind = settings.get("potong", GAP)
+    if not (
+        weights
+        and _is_mix(weights, city)
+        and {normalisation} <= set(NORMALISATIONS)
+        and {aggregation} <= set(AGGREGATIONS)
+        and all(map(_is_amount, amounts))
+        and (kind != BUDGET or served in city.indicators())
+        and kind in CUTS
+        and length in LENGTHS
+    ):
+        return None
+    budget, cost = map(int, amounts)
+    return Mix(
+        tuple(_weights_of(weights).items()),
+        settings.get("periode", ""),
+        next(one for one in NORMALISATIONS if one == normalisation),
+        next(one for one in AGGREGATIONS if one == aggregation),
+        Cut(kind, int(length), budget * _MILLION, cost, served),
+    )
 
 
 def _is_mix(text: str, city: City) -> bool:
@@ -164,14 +313,33 @@ def scored(city: City, mix: Mix) -> Composite:
     )
 
 
+@lru_cache(maxsize=256)
+def ending(city: City, mix: Mix) -> Ending:
+    """Return where the list ends.
+
+    A budget ends it before the first kelurahan that it cannot serve in full; where it pays for
+    none, the list still has one.
+    """
+    score, cut = scored(city, mix).score, mix.cut
+    gap = natural_gap(score)
+    known = int(score.notna().sum())
+    if cut.kind == BUDGET and cut.budget_rp and cut.cost_rp:
+        served = city.measure(cut.served, nearest_period(mix.period, city.periods(cut.served)))
+        paid = within_budget(score, served.value * cut.cost_rp, cut.budget_rp)
+        return Ending(max(len(paid.kodes), 1), gap, paid)
+    if cut.kind == COUNT or gap is None:
+        return Ending(min(cut.length, known), gap, None)
+    return Ending(gap.position, gap, None)
+
+
 @lru_cache(maxsize=64)
 def survived(city: City, mix: Mix) -> tuple[Robustness, Robustness]:
     """Return the ranks under other weights, and under the chance of the counts."""
-    found = scored(city, mix)
-    by_weights = robustness(found, k=mix.length, draws=_DRAWS)
+    found, length = scored(city, mix), ending(city, mix).length
+    by_weights = robustness(found, k=length, draws=_DRAWS)
     drawn = _drawn(city, mix, list(found.weights.index))
     by_chance = robustness(
-        found, k=mix.length, draws=_DATA_DRAWS * 5, data=drawn, data_draws=_DATA_DRAWS,
+        found, k=length, draws=_DATA_DRAWS * 5, data=drawn, data_draws=_DATA_DRAWS,
         concentration=np.inf,
     )  # fmt: skip
     return by_weights, by_chance
@@ -194,4 +362,4 @@ def _drawn(
 @lru_cache(maxsize=256)
 def tipping(city: City, mix: Mix, kode: str) -> Tipping:
     """Return what would move a kelurahan into the list or out of it."""
-    return what_would_change(scored(city, mix), kode, mix.length)
+    return what_would_change(scored(city, mix), kode, ending(city, mix).length)

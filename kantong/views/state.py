@@ -1,6 +1,6 @@
 """What the user has chosen. It lives in the URL, so that a view can be sent to a colleague."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,9 @@ URL_KEYS = (
     "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas", "kecamatan",
     "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
     "angka", "tetangga", "statistik", "koreksi", "bagian",
-    "urut", "bobot", "normal", "agregat", "panjang",
+    "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
 )  # fmt: skip
+_WHERE = {"bahasa", "kota", "wilayah"}
 ALL = "semua"
 YES, NO = "ya", "tidak"
 FIRST_INDICATOR = "poor_people"
@@ -107,6 +108,27 @@ def put(key: str, value: str) -> None:
     """Choose something for a widget that has not been drawn yet, or for the next run."""
     st.session_state[key] = value
     st.session_state.setdefault(_CHOSEN, {})[key] = value
+
+
+def chosen(keys: Iterable[str]) -> dict[str, str]:
+    """Return the choices by their keys, defaults too, as far as they were made or drawn."""
+    kept = st.session_state.get(_CHOSEN, {})
+    return {key: kept[key] for key in keys if key in kept}
+
+
+def take(settings: Mapping[str, str]) -> None:
+    """Choose all that an address says and, for what it leaves out, the defaults.
+
+    Language, data folder and region stay as they are: they say where and how a reader looks.
+    """
+    for key in URL_KEYS:
+        if key not in _WHERE:
+            st.session_state.pop(key, None)
+            st.session_state.setdefault(_CHOSEN, {}).pop(key, None)
+            st.query_params.pop(key, None)
+    for key, value in settings.items():
+        if key in URL_KEYS and key not in _WHERE:
+            put(key, value)
 
 
 def select(

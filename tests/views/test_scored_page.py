@@ -8,17 +8,27 @@ import pytest
 from kantong.analysis.composite import composite
 from kantong.analysis.measures import measure
 from kantong.geo import boundaries
-from kantong.store import library
+from kantong.store import database, library, scenarios
 from tests.conftest import DATA
 from tests.views.test_hotspot_page import everything, republish, texts
 from tests.views.test_pages import chosen, open_page
 
 MIX = "poor_rate:5;dtsen_people_rate:3"
+MIXED = {"bahasa": "en", "urut": "gabung", "bobot": MIX}
 
 
 @pytest.fixture
 def city(monkeypatch):
     monkeypatch.setenv("KANTONG_DATA", str(DATA))
+
+
+@pytest.fixture
+def copied(monkeypatch, tmp_path):
+    """The city in a folder of its own, to be written to."""
+    folder = tmp_path / "kota"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +54,7 @@ def test_the_table_is_the_score_of_the_analysis(city, expected):
     assert (row["Kelurahan"], row["Score"]) == (
         layer["kelurahan"][first], f"{found.score[first]:.3f}",
     )  # fmt: skip
-    assert row["In the list under other weights"].endswith(" %")
+    assert row["Weights"].endswith(" %")
 
 
 def test_weights_stand_in_the_address_and_open_the_same_view(city):
@@ -82,13 +92,10 @@ def test_a_chosen_kelurahan_is_taken_apart(city, expected):
     assert any(f"{name} {verb}" in told for verb in ("stays in the list", "leaves the list"))
 
 
-def test_a_covered_count_cannot_be_told_from_another(monkeypatch, tmp_path):
-    folder = tmp_path / "kota"
-    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("*.db*"))
-    monkeypatch.setenv("KANTONG_DATA", str(folder))
+def test_a_covered_count_cannot_be_told_from_another(copied):
     seen = []
     for count in (3, 4):
-        poor = folder / "example" / "poor_people.csv"
+        poor = copied / "example" / "poor_people.csv"
         figures = pd.read_csv(poor, dtype={"kode": str})
         figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = count
         republish(poor, figures)
@@ -107,3 +114,133 @@ def test_what_has_no_score_is_named(city):
     sentence = next(line for line in texts(app).splitlines() if "Without a score" in line)
     assert len(missing)
     assert all(name in sentence for name in missing)
+
+
+# --- the end of the list ---
+
+
+def test_the_list_ends_at_the_widest_gap_among_the_first_twenty(city, expected):
+    _layer, found = expected
+    score = found.score.sort_values(ascending=False).tolist()
+    steps = {place: score[place - 1] - score[place] for place in range(3, 21)}
+    widest = max(steps, key=steps.__getitem__)
+    told = texts(open_page("prioritas", **MIXED))
+    assert f"fall off most after the first {widest}" in told
+    assert f" of {widest} stay in the list" in told
+
+
+def test_the_list_ends_where_the_money_does(city, expected):
+    layer, found = expected
+    figures = library.load(DATA)
+    poor = measure(
+        figures.observations, figures.indicators, "poor_people", "2025", layer.reset_index()
+    )
+    first, second, third = found.score.sort_values(ascending=False).index[:3]
+    cost = 100_000
+    two = (poor.value[first] + poor.value[second]) * cost
+    budget = -(-two // 1_000_000)  # million rupiah, enough for two and little more
+    assert poor.value[third] * cost > 1_000_000
+    app = open_page("prioritas", **MIXED, potong="dana", dana=f"{budget:.0f}", biaya=str(cost))
+    told = texts(app).replace("\xa0", " ")
+    left = budget * 1_000_000 - two
+    assert "serve the first 2 in full" in told
+    assert f"IDR {left:,.0f} are left, too little for {layer['kelurahan'][third]}" in told
+
+
+def test_a_budget_too_small_for_the_first_is_said(city, expected):
+    layer, found = expected
+    app = open_page("prioritas", **MIXED, potong="dana", dana="1", biaya="1000000")
+    name = layer["kelurahan"][found.rank.idxmin()]
+    assert f"do not pay for the first in full: {name}" in texts(app)
+
+
+def test_without_a_cost_the_money_ends_nothing(city):
+    told = texts(open_page("prioritas", **MIXED, potong="dana", dana="2000"))
+    assert "State the budget and the cost" in told
+
+
+# --- scenarios ---
+
+
+def save(app, name):
+    app.text_input(key="_scenario_name").set_value(name)
+    app.text_input(key="_scenario_who").set_value("Bappeda").run()
+    return app.button(key="_scenario_save").click().run()
+
+
+def test_a_scenario_opens_the_view_that_was_saved(copied):
+    app = open_page("prioritas", **MIXED, normal="minmax", potong="angka", panjang="5")
+    before = app.dataframe[0].value
+    assert save(app, "Pokok").success[0].value == "Saved\\: Pokok, version 1\\."
+    other = open_page("prioritas", bahasa="en", urut="gabung", bobot="poor_rate:1")
+    assert not other.dataframe[0].value.equals(before)
+    other.button(key="open 1").click().run()
+    assert other.dataframe[0].value.equals(before)
+    assert chosen(other)["bobot"] == MIX
+    assert "figures are those of then" in texts(other)
+
+
+def test_what_was_the_default_then_is_kept_with_the_scenario(copied):
+    app = open_page("prioritas", **MIXED)
+    save(app, "Bawaan")
+    kept = scenarios.scenarios(database.for_writing(), "35.73", "priority")[0]
+    assert kept.settings["periode"] == "2025"
+    assert kept.settings["potong"] == "celah"
+
+
+def test_the_same_name_is_a_new_version_and_the_old_one_stays(copied):
+    app = open_page("prioritas", **MIXED)
+    save(app, "Pokok")
+    app.slider(key="_weight poor_rate").set_value(9).run()
+    assert "version 2" in save(app, "Pokok").success[0].value
+    app.button(key="open 1 1").click().run()
+    assert chosen(app)["bobot"] == MIX
+
+
+def test_two_scenarios_are_compared(copied, expected):
+    layer, _found = expected
+    five = {"potong": "angka", "panjang": "5"}
+    save(open_page("prioritas", bahasa="en", urut="gabung", bobot="poor_rate:5", **five), "Satu")
+    app = open_page("prioritas", bahasa="en", urut="gabung", bobot="poor_people:5", **five)
+    save(app, "Dua")
+    app.selectbox(key="_scenario_first").set_value("1").run()
+    app.selectbox(key="_scenario_second").set_value("2").run()
+    figures = library.load(DATA)
+    tops = []
+    for name in ("poor_rate", "poor_people"):
+        found = measure(figures.observations, figures.indicators, name, "2025", layer.reset_index())
+        tops.append(set(found.value.nlargest(5).index))
+    told = texts(app)
+    for kode in tops[0] | tops[1]:
+        group = "On both lists" if kode in tops[0] & tops[1] else (
+            "On the first only" if kode in tops[0] else "On the second only"
+        )  # fmt: skip
+        line = next(line for line in told.splitlines() if line.startswith(group))
+        assert layer["kelurahan"][kode] in line
+
+
+def test_a_scenario_is_withdrawn_with_a_reason_and_brought_back(copied):
+    app = open_page("prioritas", **MIXED)
+    save(app, "Pokok")
+    app.text_input(key="scenario reason 1").set_value("salah").run()
+    app.button(key="scenario turn 1").click().run()
+    assert not any(one.key == "open 1" for one in app.button)
+    app.toggle(key="_scenario_gone").set_value(True).run()
+    app.text_input(key="scenario reason 1").set_value("ternyata benar").run()
+    app.button(key="scenario turn 1").click().run()
+    assert any(one.key == "open 1" for one in app.button)
+
+
+def test_a_name_that_is_markup_stays_text(copied):
+    app = save(open_page("prioritas", **MIXED), "<b>[x](http://y.example)</b>")
+    assert "<b>[x]" not in "".join(one.value for one in app.markdown)
+    assert any("x" in one.value for one in app.markdown)
+
+
+def test_other_figures_are_told_when_a_scenario_is_opened(copied):
+    save(open_page("prioritas", **MIXED), "Pokok")
+    poor = copied / "example" / "poor_people.csv"
+    figures = pd.read_csv(poor, dtype={"kode": str})
+    figures.loc[figures["period"] == 2025, "value"] += 1
+    republish(poor, figures)
+    assert "figures have changed since" in texts(open_page("prioritas", **MIXED))
