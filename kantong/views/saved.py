@@ -54,7 +54,11 @@ class Panel:
 def offer(city: City, panel: Panel) -> None:
     """Draw the scenarios of a page: saving what is on it, and those kept before."""
     told = st.session_state.pop(_TOLD, "")
-    box = st.expander(_("Scenarios"), icon=":material/bookmark:", expanded=bool(told))
+    box = st.expander(
+        _("Scenarios"), icon=":material/bookmark:", key="_scenarios", on_change="rerun"
+    )
+    if not box.open:
+        return
     with box:
         if told:
             st.success(plain(told))

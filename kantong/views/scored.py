@@ -35,7 +35,6 @@ def show(city: City, selection: Selection) -> None:
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
-    saved.offer(city, _panel_of_scenarios(city, mix))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         frame.title(_("Ranked by several indicators"), _datasets(city, mix))
@@ -57,6 +56,7 @@ def show(city: City, selection: Selection) -> None:
             st.caption(_("Click on a kelurahan to see what its score is made of."))
     for one in scoring.measures(city, mix).values():
         frame.source_line(city, one)
+    saved.offer(city, _panel_of_scenarios(city, mix))
 
 
 def _datasets(city: City, mix: Mix) -> list[Dataset]:

@@ -162,6 +162,13 @@ def test_without_a_cost_the_money_ends_nothing(city):
 # --- scenarios ---
 
 
+def with_scenarios(**query):
+    """Return the page with the box of its scenarios opened."""
+    app = open_page("prioritas", **query)
+    app.session_state["_scenarios"] = True
+    return app.run()
+
+
 def save(app, name):
     app.text_input(key="_scenario_name").set_value(name)
     app.text_input(key="_scenario_who").set_value("Bappeda").run()
@@ -169,10 +176,10 @@ def save(app, name):
 
 
 def test_a_scenario_opens_the_view_that_was_saved(copied):
-    app = open_page("prioritas", **MIXED, normal="minmax", potong="angka", panjang="5")
+    app = with_scenarios(**MIXED, normal="minmax", potong="angka", panjang="5")
     before = app.dataframe[0].value
     assert save(app, "Pokok").success[0].value == "Saved\\: Pokok, version 1\\."
-    other = open_page("prioritas", bahasa="en", urut="gabung", bobot="poor_rate:1")
+    other = with_scenarios(bahasa="en", urut="gabung", bobot="poor_rate:1")
     assert not other.dataframe[0].value.equals(before)
     other.button(key="open 1").click().run()
     assert other.dataframe[0].value.equals(before)
@@ -181,7 +188,7 @@ def test_a_scenario_opens_the_view_that_was_saved(copied):
 
 
 def test_what_was_the_default_then_is_kept_with_the_scenario(copied):
-    app = open_page("prioritas", **MIXED)
+    app = with_scenarios(**MIXED)
     save(app, "Bawaan")
     kept = scenarios.scenarios(database.for_writing(), "35.73", "priority")[0]
     assert kept.settings["periode"] == "2025"
@@ -189,7 +196,7 @@ def test_what_was_the_default_then_is_kept_with_the_scenario(copied):
 
 
 def test_the_same_name_is_a_new_version_and_the_old_one_stays(copied):
-    app = open_page("prioritas", **MIXED)
+    app = with_scenarios(**MIXED)
     save(app, "Pokok")
     app.slider(key="_weight poor_rate").set_value(9).run()
     assert "version 2" in save(app, "Pokok").success[0].value
@@ -200,8 +207,8 @@ def test_the_same_name_is_a_new_version_and_the_old_one_stays(copied):
 def test_two_scenarios_are_compared(copied, expected):
     layer, _found = expected
     five = {"potong": "angka", "panjang": "5"}
-    save(open_page("prioritas", bahasa="en", urut="gabung", bobot="poor_rate:5", **five), "Satu")
-    app = open_page("prioritas", bahasa="en", urut="gabung", bobot="poor_people:5", **five)
+    save(with_scenarios(bahasa="en", urut="gabung", bobot="poor_rate:5", **five), "Satu")
+    app = with_scenarios(bahasa="en", urut="gabung", bobot="poor_people:5", **five)
     save(app, "Dua")
     app.selectbox(key="_scenario_first").set_value("1").run()
     app.selectbox(key="_scenario_second").set_value("2").run()
@@ -220,7 +227,7 @@ def test_two_scenarios_are_compared(copied, expected):
 
 
 def test_a_scenario_is_withdrawn_with_a_reason_and_brought_back(copied):
-    app = open_page("prioritas", **MIXED)
+    app = with_scenarios(**MIXED)
     save(app, "Pokok")
     app.text_input(key="scenario reason 1").set_value("salah").run()
     app.button(key="scenario turn 1").click().run()
@@ -232,15 +239,15 @@ def test_a_scenario_is_withdrawn_with_a_reason_and_brought_back(copied):
 
 
 def test_a_name_that_is_markup_stays_text(copied):
-    app = save(open_page("prioritas", **MIXED), "<b>[x](http://y.example)</b>")
+    app = save(with_scenarios(**MIXED), "<b>[x](http://y.example)</b>")
     assert "<b>[x]" not in "".join(one.value for one in app.markdown)
     assert any("x" in one.value for one in app.markdown)
 
 
 def test_other_figures_are_told_when_a_scenario_is_opened(copied):
-    save(open_page("prioritas", **MIXED), "Pokok")
+    save(with_scenarios(**MIXED), "Pokok")
     poor = copied / "example" / "poor_people.csv"
     figures = pd.read_csv(poor, dtype={"kode": str})
     figures.loc[figures["period"] == 2025, "value"] += 1
     republish(poor, figures)
-    assert "figures have changed since" in texts(open_page("prioritas", **MIXED))
+    assert "figures have changed since" in texts(with_scenarios(**MIXED))
