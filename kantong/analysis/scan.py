@@ -20,6 +20,8 @@ from kantong.geo.schema import KODE
 Direction = Literal["high", "low", "both"]
 
 SIMULATIONS = 9_999
+# Eight bytes each while they are dealt out: 1.6 GB.
+MOST_CASES = 200_000_000
 LARGEST_SHARE = 0.5
 SIGNIFICANCE = 0.05
 LEAST_AREAS = 3
@@ -287,6 +289,12 @@ def _faults(
             "areas on; compare figures and intervals instead."
         )
         yield Fault(message, areas=len(known), least=LEAST_AREAS)
+    elif MOST_CASES < known["cases"].sum() < np.inf:
+        message = (
+            "{cases} were counted, more than can be dealt out again ({most}). Scan families or "
+            "households instead of people, or a part of the area."
+        )
+        yield Fault(message, cases=int(known["cases"].sum()), most=MOST_CASES)
     elif not known["cases"].any():
         yield Fault("Nobody is counted in any area, so there is no pocket. Choose other figures.")
     if not 0 < largest_share <= 1:

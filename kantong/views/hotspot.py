@@ -26,6 +26,7 @@ from kantong.views.pocketwords import (
     certainty_words,
     correction_label,
     figure_label,
+    hottest,
     rule_label,
     sentences,
     settings,
@@ -126,6 +127,7 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
         frame.title(seen.title, city.datasets(measured))
         state.tell_region(city)
         mapview.draw(city, seen)
+        _quarter(city, selection)
         frame.source_line(city, measured)
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"),
@@ -134,13 +136,14 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
         )
         share.offer(city, selection, measured, seen, gives=gives)
     with right:
-        st.subheader(_("What the map says"), anchor=False)
+        st.subheader(_("What the map shows"), anchor=False)
         overall, _contrary = pockets.overall(city, choice)
         if not selection.keeps(city).all():
             st.caption(_("The sentences speak of all kelurahan; the filter dims the map only."))
         st.html(paragraphs(sentences(city, choice, found, overall)))
         for warning in found.warnings:
             st.warning(plain(warning.describe(_, number)))
+        _three(city, choice)
         if selection.kelurahan:
             _panel(city, choice, selection.kelurahan)
         else:
@@ -151,6 +154,26 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
                 "poor, nor why; poor families live outside pockets too."
             )
         )
+
+
+def _three(city: City, choice: Choice) -> None:
+    """Draw the surest hot pockets: why they are, and how sure that is."""
+    told = list(hottest(city, choice))
+    if told:
+        st.markdown(f"**{plain(_('The surest hot pockets'))}**")
+        st.html(paragraphs(f"{place}. {words}" for place, words in enumerate(told, start=1)))
+
+
+def _quarter(city: City, selection: Selection) -> None:
+    """Draw a slider through the periods; it moves the choice in the drawer."""
+    periods = city.periods(selection.indicator)
+    if len(periods) == 1:
+        return
+    st.session_state["_quarter"] = selection.period
+    st.select_slider(
+        _("Period"), periods, key="_quarter",
+        on_change=lambda: state.put("periode", st.session_state["_quarter"]),
+    )  # fmt: skip
 
 
 def _panel(city: City, choice: Choice, kode: str) -> None:

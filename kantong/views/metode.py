@@ -101,13 +101,14 @@ def _hotspots() -> None:
     st.markdown(
         _(
             "**p** is by conditional permutation: a kelurahan keeps its figure, all others are "
-            "dealt out to its neighbours 99,999 times. It is two-sided: twice the smaller share "
-            "of draws at least, or at most, as large. It is never below 2 in 100,000."
+            "dealt out to its neighbours about 100,000 times; each answer says how often. It is "
+            "two-sided: twice the smaller share of draws at least, or at most, as large. It is "
+            "never below 2 in 100,000."
         )
     )
     st.markdown(
         _(
-            "**Correction.** Whoever looks at 57 kelurahan finds some by chance. The false "
+            "**Correction.** Whoever looks at many kelurahan finds some by chance. The false "
             "discovery rate (Benjamini and Hochberg 1995) holds the expected share of false ones "
             "among those found; Bonferroni the chance of even one."
         )

@@ -34,7 +34,9 @@ def certainty(city: City, selection: Selection, choice: Choice) -> None:
 def _pocket_table(city: City, selection: Selection, choice: Choice) -> None:
     frame = pockets.found(city, choice).frame
     is_told = frame["class"].str.match("hot|cold") | frame["class"].isin(QUADRANTS)
-    told = frame[is_told & selection.keeps(city)].sort_values("p_adjusted", kind="stable")
+    told = frame[is_told & selection.keeps(city)].sort_values(
+        ["statistic"], ascending=False, kind="stable"
+    )
     if told.empty:
         st.info(_("There is no pocket to be sure of."))
         return
@@ -47,17 +49,12 @@ def _pocket_table(city: City, selection: Selection, choice: Choice) -> None:
     table = pd.DataFrame(
         {
             _("Kelurahan"): names[KELURAHAN].reindex(told.index),
-            _("Kecamatan"): names[KECAMATAN].reindex(told.index),
             _("Class"): told["class"].map(class_label),
             _("Figure"): shown.reindex(told.index).map(lambda value: figure(value, indicator)),
             "p": told["p"].map(p_words),
             _("p, corrected"): told["p_adjusted"].map(p_words),
-            _("Hot in settings"): agreed.frame["hot"]
-            .reindex(told.index)
-            .map(lambda hot: _of(hot, agreed.settings)),
-            _("Cold in settings"): agreed.frame["cold"]
-            .reindex(told.index)
-            .map(lambda cold: _of(cold, agreed.settings)),
+            _("Hot"): agreed.frame["hot"].reindex(told.index).map(number),
+            _("Cold"): agreed.frame["cold"].reindex(told.index).map(number),
             _("City's edge"): [_("may change") if kode in flips else "" for kode in told.index],
         }
     )
@@ -66,10 +63,12 @@ def _pocket_table(city: City, selection: Selection, choice: Choice) -> None:
         _(
             "p says how often chance alone would put so high (or low) figures around a kelurahan: "
             "its own figure stays, all others are dealt out again, {draws} times. Corrected, it "
-            "allows for looking at {tested} kelurahan at once."
+            "allows for looking at {tested} kelurahan at once. Hot and cold: in how many of "
+            "{settings} reasonable settings."
         ).format(
             draws=number(pockets.found(city, choice).draws),
             tested=number(pockets.found(city, choice).tested),
+            settings=number(agreed.settings),
         )
     )
 
@@ -96,10 +95,6 @@ def rows(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
             _("Settings tried"): agreed["tested"],
         }
     )
-
-
-def _of(part: int, whole: int) -> str:
-    return _("{hot} of {count}").format(hot=number(part), count=number(whole))
 
 
 def _ranks(city: City, choice: Choice) -> None:
@@ -140,7 +135,7 @@ def _ranks(city: City, choice: Choice) -> None:
         _(
             "{sure} of the first {cut} belong there for sure (at least 95 %); grey ones cannot be "
             "told apart at the dotted line from those behind it. Simulated {draws} times from the "
-            "counts: so many people could have been counted by chance in as many residents."
+            "counts: how many might have been counted by chance among as many residents."
         ).format(sure=number(sure), cut=number(cut), draws=number(told.draws))
     )
 

@@ -80,7 +80,7 @@ def through_time(city: City, selection: Selection, choice: Choice) -> None:
             for hot, count in zip(told["periods_hot"], told["periods"], strict=True)
         ],
         _("Trend of Gi*"): told["trend"].map(trend_label),
-        _("p of the trend"): told["p"].map(p_words),
+        _("p of the trend"): told["p"].where(told["trend"] != stages.TOO_FEW).map(p_words),
     }
     st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
     st.caption(

@@ -14,10 +14,12 @@ from kantong.language import number, pick
 from kantong.views import pockets
 from kantong.views.data import City
 from kantong.views.pockets import ADJUSTED, COUNT, RAW, STEADY, Choice
+from kantong.views.words import figure
 
 _SMALLEST_P = 0.0001
 _TWO_DIGITS, _ROUNDING = 10, 1e-9
 _NAMED = 8
+_TOLD = 3
 # Classes of pockets at 95 %.
 POCKETS = (*HOT[:2], *COLD[:2], *QUADRANTS[:2])
 
@@ -25,12 +27,12 @@ POCKETS = (*HOT[:2], *COLD[:2], *QUADRANTS[:2])
 def class_label(name: str) -> str:
     """Return the words for a class of hotspots."""
     return {
-        "hot_99": _("hot, 99 %"),
-        "hot_95": _("hot, 95 %"),
-        "hot_90": _("hot, 90 %"),
-        "cold_99": _("cold, 99 %"),
-        "cold_95": _("cold, 95 %"),
-        "cold_90": _("cold, 90 %"),
+        "hot_99": _("hot, 99 % sure"),
+        "hot_95": _("hot, 95 % sure"),
+        "hot_90": _("hot, 90 % sure"),
+        "cold_99": _("cold, 99 % sure"),
+        "cold_95": _("cold, 95 % sure"),
+        "cold_90": _("cold, 90 % sure"),
         "high_high": _("high among high"),
         "low_low": _("low among low"),
         "high_low": _("high among low"),
@@ -156,8 +158,8 @@ def settings(city: City, choice: Choice) -> list[tuple[str, str]]:
 def sentences(city: City, choice: Choice, found: Hotspots, overall: Overall) -> Iterator[str]:
     """Yield what the map says, as it would be read aloud."""
     what = pick(shown_indicator(city, choice).label)
-    hot = _largest_first(found, found.is_hot())
-    cold = _largest_first(found, found.is_cold())
+    hot = _surest_first(found, found.is_hot())
+    cold = _surest_first(found, found.is_cold())
     if hot:
         words = _(
             "{count} kelurahan are hot pockets of “{what}”: {names}. Taken together with "
@@ -197,9 +199,45 @@ def _edge_sentence(city: City, choice: Choice) -> Iterator[str]:
         yield words.format(names=names(city, told))
 
 
-def _largest_first(found: Hotspots, which: "pd.Series[bool]") -> list[str]:
-    score = found.frame["p_adjusted"][which]
-    return [str(kode) for kode in score.sort_values(kind="stable").index]
+def _surest_first(found: Hotspots, which: "pd.Series[bool]") -> list[str]:
+    """Return areas by p, of equal ones the most unusual statistic first."""
+    kept = found.frame[which].assign(size=found.frame["statistic"].abs())
+    order = kept.sort_values(["p", "size"], ascending=[True, False], kind="stable")
+    return [str(kode) for kode in order.index]
+
+
+def hottest(city: City, choice: Choice) -> Iterator[str]:
+    """Yield of the surest hot pockets, three at most, why they are and how sure that is."""
+    measured, found = pockets.measured(city, choice), pockets.found(city, choice)
+    agreed = pockets.agreed(city, choice.indicator, choice.period)
+    beyond = pockets.at_edge(city, choice)
+    for kode in _surest_first(found, found.is_hot())[:_TOLD]:
+        often = agreed.frame.loc[kode].astype(int)
+        words = _(
+            "{name} and its neighbours: {here} together, {city} in the whole city. Chance alone "
+            "would do this in {chance} maps; hot in {hot} of {count} ways of reckoning."
+        )
+        told = words.format(
+            name=city.place(kode)[KELURAHAN], here=_together(city, choice, kode),
+            city=figure(city.together(measured), city.library.indicators[measured.indicator]),
+            chance=chance_words(float(found.frame["p"][kode])),
+            hot=number(often["hot"]), count=number(often["tested"]),
+        )  # fmt: skip
+        if beyond is not None and kode in beyond.frame.index and beyond.frame["flips"][kode]:
+            told += " " + _("What lies beyond the city could change it.")
+        yield told
+
+
+def _together(city: City, choice: Choice, kode: str) -> str:
+    """Return the figure of an area and its neighbours together: of a share that of them all."""
+    measured = pockets.measured(city, choice)
+    indicator = city.library.indicators[measured.indicator]
+    near = pockets.neighbours(city, choice.rule)
+    value = measured.value.reindex([kode, *near.of(kode)]).dropna()
+    if indicator.kind != "rate":
+        return figure(float(value.mean()), indicator)
+    weight = measured.denominator.reindex(value.index).astype(float)
+    return figure(float((value * weight).sum() / weight.sum()), indicator)
 
 
 def error_words(found: Hotspots) -> str:

@@ -468,6 +468,11 @@ def test_figures_of_which_nothing_can_be_told_are_refused(cases, population, cho
         lined(cases, population, **choices)
 
 
+def test_more_cases_than_memory_holds_are_refused_before_any_is_dealt_out():
+    with pytest.raises(TableError, match="more than can be dealt out again \\(200000000\\)"):
+        lined([10**10, 5, 5, 5], [2 * 10**10, 10, 10, 10])
+
+
 def test_unknown_areas_and_those_that_stand_twice_are_refused():
     points = spots([(0, 0), (1, 0), (2, 0), (3, 0)], "abcd")
     figures = by_kode([1, 2, 3, 4, 5], "abcde")

@@ -76,7 +76,7 @@ def test_the_table_of_pockets_is_that_of_the_analysis(city, expected):
     table = open_page("hotspot", bahasa="en").dataframe[0].value
     told = found.frame[found.frame["class"].str.match("hot|cold")]
     assert sorted(table["Kelurahan"]) == sorted(layer["kelurahan"][told.index])
-    assert set(table["Class"]) == {name.replace("_", ", ") + " %" for name in told["class"]}
+    assert set(table["Class"]) == {name.replace("_", ", ") + " % sure" for name in told["class"]}
 
 
 def test_a_chosen_kelurahan_says_how_far_it_can_be_trusted(city, expected):
@@ -85,8 +85,44 @@ def test_a_chosen_kelurahan_says_how_far_it_can_be_trusted(city, expected):
     told = texts(open_page("hotspot", bahasa="en", kelurahan=kode))
     sentence = next(line for line in told.splitlines() if "reasonable settings" in line)
     name = layer["kelurahan"][kode]
-    assert sentence.startswith(f"{name}: {found.frame['class'][kode].replace('_', ', ')} %.")
+    assert sentence.startswith(f"{name}: {found.frame['class'][kode].replace('_', ', ')} % sure.")
     assert "of 48 reasonable settings" in sentence
+
+
+def test_three_pockets_say_why_and_how_sure(city, expected):
+    """Worked out again from counts and residents of the kelurahan and its neighbours."""
+    layer, found = expected
+    surest = found.frame[found.is_hot()].sort_values("p")["p"]
+    told = texts(open_page("hotspot", bahasa="en")).splitlines()
+    sentences = [line for line in told if "ways of reckoning" in line]
+    assert len(sentences) == min(3, len(surest))
+    figures = library.load(city)
+    poor = measure(figures.observations, figures.indicators, "poor_people", "2025", areas_of(layer))
+    people = measure(
+        figures.observations, figures.indicators, "poor_rate", "2025", areas_of(layer)
+    ).denominator
+    near = queen(areas_of(layer))
+    kode = surest.index[0]
+    around = [kode, *near.of(kode)]
+    share = 100 * poor.value[around].sum() / people[around].sum()
+    whole = 100 * poor.value.sum() / people.sum()
+    assert sentences[0].startswith(
+        f"1. {layer['kelurahan'][kode]} and its neighbours: {share:.2f} % together, "
+        f"{whole:.2f} % in the whole city."
+    )
+    assert f"in {chance_words(surest.iloc[0])} maps" in sentences[0]
+
+
+def areas_of(layer):
+    return layer.reset_index()
+
+
+def test_the_slider_moves_the_period_of_every_page(city):
+    app = open_page("hotspot", bahasa="en", indikator="dtsen_people")
+    periods = app.select_slider(key="_quarter").options
+    app.select_slider(key="_quarter").set_value(periods[0]).run()
+    assert chosen(app)["periode"] == periods[0]
+    assert app.selectbox(key="periode").value == periods[0]
 
 
 def test_what_hangs_on_the_edge_is_what_the_analysis_finds(city, expected):
