@@ -212,7 +212,7 @@ def hottest(city: City, choice: Choice) -> Iterator[str]:
     agreed = pockets.agreed(city, choice.indicator, choice.period)
     beyond = pockets.at_edge(city, choice)
     for kode in _surest_first(found, found.is_hot())[:_TOLD]:
-        often = agreed.frame.loc[kode].astype(int)
+        hot, tested = (int(agreed.frame[name].loc[kode]) for name in ("hot", "tested"))
         words = _(
             "{name} and its neighbours: {here} together, {city} in the whole city. Chance alone "
             "would do this in {chance} maps; hot in {hot} of {count} ways of reckoning."
@@ -221,7 +221,7 @@ def hottest(city: City, choice: Choice) -> Iterator[str]:
             name=city.place(kode)[KELURAHAN], here=_together(city, choice, kode),
             city=figure(city.together(measured), city.library.indicators[measured.indicator]),
             chance=chance_words(float(found.frame["p"][kode])),
-            hot=number(often["hot"]), count=number(often["tested"]),
+            hot=number(hot), count=number(tested),
         )  # fmt: skip
         if beyond is not None and kode in beyond.frame.index and beyond.frame["flips"][kode]:
             told += " " + _("What lies beyond the city could change it.")
