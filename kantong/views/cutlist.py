@@ -27,17 +27,19 @@ def show(city: City) -> None:
     engine = database.for_reading()
     area = datasets.area_of(city.every[KODE])
     kept = [] if engine is None else datasets.datasets(engine, area)
-    if engine is None or not kept:
+    if not kept:
         st.info(_("Nothing was imported yet. The figures shown come with the data folder."))
+    if engine is None:
         return
     for one in kept:
         _one(city, one)
     shown = [one for one in kept if one.status == "kept"]
-    st.subheader(_("Compare two data cuts"), anchor=False)
-    if len(shown) < _FEWEST_TO_COMPARE:
-        st.caption(_("Two data cuts are needed for this."))
-    else:
-        _compare(city, shown)
+    if kept:
+        st.subheader(_("Compare two data cuts"), anchor=False)
+        if len(shown) < _FEWEST_TO_COMPARE:
+            st.caption(_("Two data cuts are needed for this."))
+        else:
+            _compare(city, shown)
     st.subheader(_("Who did what"), anchor=False)
     _trail(audit.trail(engine, area))
 
@@ -251,6 +253,13 @@ def _action_label(action: str) -> str:
         "forget": _("dropped a decision about a place"),
         "save mapping": _("saved a layout"),
         "restore": _("restored a backup"),
+        "save scenario": _("saved a scenario"),
+        "withdraw scenario": _("withdrew a scenario"),
+        "bring back scenario": _("brought a scenario back"),
+        "enter interventions": _("entered interventions"),
+        "correct intervention": _("corrected an intervention"),
+        "withdraw interventions": _("withdrew interventions"),
+        "bring back interventions": _("brought interventions back"),
     }.get(action, action)
 
 

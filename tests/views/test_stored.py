@@ -1,9 +1,13 @@
 """What was imported stands on the pages at once, and goes when it is withdrawn."""
 
-from kantong.store import database, datasets
+import pandas as pd
+
+from kantong.store import audit, database, datasets, interventions, scenarios
+from kantong.store.interventions import Correction
+from kantong.store.scenarios import Choices
 from kantong.views import data
 from tests.store.samples import CODES, poor, sample
-from tests.views.test_pages import copy, open_page
+from tests.views.test_pages import copy, open_page, rows
 
 __all__ = ["copy"]
 
@@ -40,3 +44,27 @@ def test_a_store_that_is_only_opened_changes_nothing_that_is_cached(copy):
 def test_a_damaged_store_is_told_on_the_page(copy):
     (copy / "kantong.db").write_bytes(b"no database at all" * 500)
     assert "is damaged or no store" in open_page(bahasa="en").error[0].value.replace("\\", "")
+
+
+def test_the_trail_says_in_words_whatever_was_done(copy):
+    engine = database.for_writing()
+    row = {
+        "programme": "PKH", "strategy": "raise_income", "kind": "cash", "funder": "APBN",
+        "kode": CODES[0], "period": "2025", "target": 1, "reached": 1, "budget_rp": None,
+        "status": "done",
+    }  # fmt: skip
+    interventions.enter(engine, "99.01", pd.DataFrame([row]), CODES, "ani")
+    correction = Correction(version=1, changes={"target": 2})
+    interventions.correct(engine, 1, correction, CODES, "ani")
+    interventions.withdraw(engine, [1], "ani")
+    interventions.bring_back(engine, [1], "ani")
+    scenarios.save(engine, "99.01", Choices(name="A", kind="priority", settings={},
+                                            figures_sha256="0" * 64), "ani")  # fmt: skip
+    scenarios.withdraw(engine, 1, "ani")
+    scenarios.bring_back(engine, 1, "ani")
+    app = open_page("impor", bahasa="en")
+    done = set(audit.trail(engine, "99.01")["action"])
+    told = {row[2] for row in rows(app) if len(row) == 4}
+    assert len(done) == 7
+    assert len(told - {"What"}) == 7
+    assert not done & told
