@@ -1,6 +1,7 @@
 """Shared by all tests: the nine-kelurahan city, the real city, and a running app."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -37,6 +38,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.outcome = "failed"  # type: ignore[attr-defined]
         report.longrepr = f"{item.nodeid}: skipped, but nothing may be skipped where CI=true"  # type: ignore[attr-defined]
     return report
+
+
+def needs(*programs: str) -> None:
+    """Skip a test whose programs are not on this machine; where CI=true that is a failure."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)}: not installed")
 
 
 @pytest.fixture(autouse=True)

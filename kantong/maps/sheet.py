@@ -22,6 +22,7 @@ from kantong.maps.drawing import (
     grid_lines,
     scale_bar,
 )
+from kantong.maps.georeference import Window, georeferenced
 from kantong.maps.svg import swatch
 from kantong.maps.theme import Theme, theme_data
 from kantong.maps.thumbnail import Shapes, shapes, thumbnail
@@ -188,6 +189,8 @@ def sheets(
 ) -> bytes:
     """Return map sheets as one PDF (PDF/A-2b, PDF/UA-1), a page for each record.
 
+    Each page says where its map lies, so that GDAL, QGIS and Avenza Maps can locate it.
+
     Parameters
     ----------
     ground
@@ -201,7 +204,20 @@ def sheets(
     paper
         Size of the pages; each is upright or lying as its area needs.
     """
-    return typeset("sheet", _document(ground, pages, words, paper), created=created)
+    plain = typeset("sheet", _document(ground, pages, words, paper), created=created)
+    windows = {
+        number: [window(lay_out(ground, one.kode, paper), one.title)]
+        for number, one in enumerate(pages)
+    }
+    return georeferenced(plain, windows, ground.crs)
+
+
+def window(layout: Layout, name: str) -> Window:
+    """Return where the map stands on its page and lies on the ground."""
+    frame = layout.frame
+    return Window(
+        layout.left_mm, layout.top_mm, frame.width_mm, frame.height_mm, frame.extent, name
+    )
 
 
 def _document(
