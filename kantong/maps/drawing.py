@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Proj, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from kantong.geo.schema import KELURAHAN, KODE
@@ -393,6 +393,17 @@ def bar_data(bar: ScaleBar, number: Callable[[int], str]) -> dict[str, object]:
     written = [number(end // _KILOMETRE if is_far else end) for end in ends]
     written[-1] += " km" if is_far else " m"
     return {"parts": bar.parts, "part_mm": bar.part_mm, "labels": written}
+
+
+def convergence(ground: Ground) -> float:
+    """Return the angle from grid north to true north in the middle of the areas, in degrees.
+
+    Positive where true north lies east (clockwise) of the vertical grid lines.
+    """
+    west, south, east, north = ground.bounds
+    to_degrees = Transformer.from_crs(ground.crs, 4326, always_xy=True)
+    longitude, latitude = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    return -float(Proj(ground.crs).get_factors(longitude, latitude).meridian_convergence)
 
 
 def _four(values: Iterable[float]) -> Bounds:

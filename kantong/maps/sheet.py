@@ -5,6 +5,8 @@ import io
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Literal
 
 import segno
 import shapely
@@ -33,6 +35,8 @@ _MARGIN_MM, _GRID_APART_MM, _BAR_MM = 4.0, 32.0, 48.0
 _LOCATOR_MM = (34.0, 40.0)
 _NORTH_MM, _CORNER_MM = (9.0, 15.0), 2.0
 _FINEST_GRID_M = 50
+# From here on the name of a square stands clear of the coordinates beside it.
+_NAMED_SQUARE_MM = 8.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ class Paper:
 
 
 A4 = Paper(210, 297, 54, 45)
+A3 = Paper(297, 420, 54, 45)
+A2 = Paper(420, 594, 54, 45)
+PAPERS = {"A4": A4, "A3": A3, "A2": A2}
 
 
 @dataclass(frozen=True)
@@ -319,10 +326,50 @@ def grid_step(scale: float) -> int:
 
 def _grid_texts(frame: Frame, step_m: int, number: Callable[[int], str]) -> dict[str, object]:
     west, south, east, north = frame.extent
+    columns, rows = squares(frame, step_m)
     return {
         "x": [[frame.x_mm(line), number(line)] for line in grid_lines(west, east, step_m)],
         "y": [[frame.y_mm(line), number(line)] for line in grid_lines(south, north, step_m)],
+        "columns": _middles(columns, "letters"),
+        "rows": _middles(rows, "numbers"),
     }
+
+
+def squares(frame: Frame, step_m: int) -> tuple[list[float], list[float]]:
+    """Return the edges (mm) of the squares between grid lines, from the left and from above.
+
+    The frame cuts the outermost; they count as squares too.
+    """
+    west, south, east, north = frame.extent
+    across = [frame.x_mm(line) for line in grid_lines(west, east, step_m)]
+    down = [frame.y_mm(line) for line in grid_lines(south, north, step_m)]
+    return (
+        sorted({0.0, *across, frame.width_mm}),
+        sorted({0.0, *down, frame.height_mm}),
+    )
+
+
+def square_name(place: int, kind: Literal["letters", "numbers"]) -> str:
+    """Return the name of a column or row of squares, counted from 0.
+
+    Examples
+    --------
+    >>> [square_name(place, "letters") for place in (0, 25, 26)], square_name(0, "numbers")
+    (['A', 'Z', 'AA'], '1')
+    """
+    if kind == "numbers":
+        return str(place + 1)
+    rounds, letter = divmod(place, len(ascii_uppercase))
+    return (square_name(rounds - 1, kind) if rounds else "") + ascii_uppercase[letter]
+
+
+def _middles(edges: Sequence[float], kind: Literal["letters", "numbers"]) -> list[list[object]]:
+    """Return middle (mm) and name of each square of a row that has room for its name."""
+    return [
+        [(low + high) / 2, square_name(place, kind)]
+        for place, (low, high) in enumerate(itertools.pairwise(edges))
+        if high - low >= _NAMED_SQUARE_MM
+    ]
 
 
 def _symbols(ground: Ground, words: Words) -> list[dict[str, str]]:

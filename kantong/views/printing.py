@@ -14,7 +14,7 @@ from kantong.geo.sources import utm_of
 from kantong.language import date, language, number
 from kantong.language import gettext as _
 from kantong.maps import picture as pictures
-from kantong.maps.drawing import Ground, prepare
+from kantong.maps.drawing import Ground, convergence, prepare
 from kantong.maps.sheet import Sheet, Words, area_preview, area_sheet
 from kantong.maps.style import Scheme, pattern_definitions
 from kantong.maps.theme import Swatch, Theme
@@ -145,9 +145,21 @@ def _home() -> str:
     return (st.context.url or "http://127.0.0.1:8501").split("/cetak")[0].rstrip("/")
 
 
+def _projection(city: City) -> str:
+    """Return what the grid is, and how far its north lies from true north."""
+    zone, east = utm_of(city.layer), convergence(ground(city))
+    words = (
+        _("UTM grid zone {zone} ({code}), metres; up is grid north, true north lies {angle}° east")
+        if east > 0
+        else _(
+            "UTM grid zone {zone} ({code}), metres; up is grid north, true north lies {angle}° west"
+        )
+    )
+    angle = number(abs(east), 2)
+    return words.format(zone=zone.utm_zone, code=zone.to_string(), angle=angle)
+
+
 def _words(city: City) -> Words:
-    zone = utm_of(city.layer)
-    projection = _("UTM grid zone {zone} ({code}), metres; north is grid north")
     return Words(
         title=_("Sheet of a kelurahan"),
         scale=_("Scale"),
@@ -156,7 +168,7 @@ def _words(city: City) -> Words:
         other=_("other kelurahan"),
         outside=_("outside the city, not counted"),
         outlines=_("border of kecamatan") if KECAMATAN in city.outlines else "",
-        projection=projection.format(zone=zone.utm_zone, code=zone.to_string()),
+        projection=_projection(city),
         print_advice=_("Print at 100 %, without fitting to the page"),
         locator=_("Where it lies in the city"),
         qr=_("QR code of the profile"),

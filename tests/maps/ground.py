@@ -1,5 +1,6 @@
 """Shared by the tests of drawings: hostile names, and readers of what is made."""
 
+import io
 import re
 import zlib
 from xml.etree import ElementTree as ET
@@ -7,6 +8,7 @@ from xml.etree import ElementTree as ET
 import font_source_sans_pro
 import geopandas as gpd
 import numpy as np
+import pikepdf
 from PIL import ImageFont
 
 from tests.conftest import DATA
@@ -81,3 +83,63 @@ def characters(pdf):
     maps = re.findall(rb"begincmap.*?endcmap", unpacked(pdf), re.DOTALL)
     single = re.findall(rb"<[0-9A-Fa-f]+>\s*<([0-9A-Fa-f]+)>\s*\n", b"\n".join(maps))
     return {bytes.fromhex(code.decode()).decode("utf-16-be") for code in single}
+
+
+def strokes(pdf, colour):
+    """Straight pieces (x1, y1, x2, y2 in mm from the lower left) drawn in a colour, page by page.
+
+    Read from the drawing operators themselves, through every form and its matrices.
+    """
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return [
+            [
+                piece
+                for shade, piece in _walk(page, page.obj.Resources, np.eye(3))
+                if shade == colour
+            ]
+            for page in document.pages
+        ]
+
+
+def _walk(stream, resources, matrix, depth=0):  # noqa: C901 - one arm an operator
+    stack, at, pending = [(matrix, "")], (0.0, 0.0), []
+    for instruction in pikepdf.parse_content_stream(stream):
+        operands, operator = instruction.operands, str(instruction.operator)
+        match operator:
+            case "q":
+                stack.append(stack[-1])
+            case "Q":
+                stack.pop()
+            case "cm":
+                stack[-1] = (_matrix(operands) @ stack[-1][0], stack[-1][1])
+            case "RG" | "SCN" if len(operands) == 3:
+                shade = "#" + "".join(f"{round(float(part) * 255):02x}" for part in operands)
+                stack[-1] = (stack[-1][0], shade)
+            case "m":
+                at = (float(operands[0]), float(operands[1]))
+            case "l":
+                to = (float(operands[0]), float(operands[1]))
+                ctm, shade = stack[-1]
+                pending.append((shade, (*_placed(at, ctm), *_placed(to, ctm))))
+                at = to
+            case "S" | "s":
+                yield from pending
+                pending = []
+            case "f" | "F" | "f*" | "B" | "B*" | "b" | "b*" | "n":
+                pending = []
+            case "Do" if depth < 12:
+                form = resources.XObject[str(operands[0])]
+                if form.get("/Subtype") == "/Form":
+                    inner = _matrix(form.get("/Matrix", [1, 0, 0, 1, 0, 0])) @ stack[-1][0]
+                    own = form.get("/Resources", resources)
+                    yield from _walk(form, own, inner, depth + 1)
+
+
+def _matrix(numbers):
+    a, b, c, d, e, f = (float(number) for number in numbers)
+    return np.array([[a, b, 0], [c, d, 0], [e, f, 1]])
+
+
+def _placed(point, matrix):
+    x, y, _one = np.array([*point, 1]) @ matrix
+    return x * 25.4 / 72, y * 25.4 / 72

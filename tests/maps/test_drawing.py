@@ -1,4 +1,5 @@
 import itertools
+import math
 import re
 
 import font_source_sans_pro
@@ -17,6 +18,7 @@ from kantong.maps.drawing import (
     Frame,
     Ink,
     bar_data,
+    convergence,
     draw,
     frame_around,
     prepare,
@@ -366,3 +368,16 @@ def test_a_legend_box_shows_its_pattern():
     tree = read(swatch("url(#missing)", HATCH))
     assert [rect.get("fill") for rect in tree.iter(f"{SVG}rect")][-1] == "url(#missing)"
     assert len(list(tree.iter(f"{SVG}pattern"))) == 1
+
+
+@pytest.mark.parametrize(("longitude", "latitude"), [(112.63, -7.98), (109.2, -7.4), (99.1, 3.6)])
+def test_true_north_is_where_the_meridian_leads(longitude, latitude):
+    """Against a step along the meridian; east of the grid in Malang, as south and east of 111°."""
+    square = gpd.GeoSeries([shapely.Point(longitude, latitude).buffer(0.01)], crs=4326)
+    layer = gpd.GeoDataFrame({"kode": ["a"], "kelurahan": ["A"]}, geometry=square)
+    ground = prepare(layer)
+    to_metres = Transformer.from_crs(4326, ground.crs, always_xy=True)
+    (x1, y1), (x2, y2) = (to_metres.transform(longitude, latitude + step) for step in (0, 0.001))
+    assert convergence(ground) == pytest.approx(
+        math.degrees(math.atan2(x2 - x1, y2 - y1)), abs=1e-3
+    )

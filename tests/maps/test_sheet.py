@@ -15,6 +15,8 @@ from kantong.maps import fonts
 from kantong.maps import sheet as module
 from kantong.maps.drawing import prepare
 from kantong.maps.sheet import (
+    A2,
+    PAPERS,
     Sheet,
     Words,
     area_preview,
@@ -23,10 +25,11 @@ from kantong.maps.sheet import (
     grid_step,
     lay_out,
     sheets,
+    squares,
 )
 from kantong.maps.theme import Swatch, Theme
 from kantong.maps.typeset import Output, typeset
-from tests.maps.ground import EVIL, HATCH, characters, context, read, rings, unpacked
+from tests.maps.ground import EVIL, HATCH, characters, context, read, rings, strokes, unpacked
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 RED = (255, 0, 0)
@@ -122,6 +125,51 @@ def test_a_kilometre_is_as_long_on_the_page_as_the_scale_says(nine, edelweis):
     red = (np.abs(image.astype(int) - RED).sum(axis=2) < 60).any(axis=0)
     wide = np.flatnonzero(red)[-1] - np.flatnonzero(red)[0] + 1
     assert wide / 10 == pytest.approx(133.33 - 1.3, abs=0.4)
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_grid_lines_stand_as_far_apart_as_the_scale_says(malang, ground, paper):
+    """Measured between the lines of the PDF itself, to a tenth of a millimetre."""
+    kode = malang.set_index("kelurahan")["kode"]
+    kodes = [kode[name] for name in ("Kauman", "Merjosari", "Lesanpuro")]
+    pdf = sheets(ground, [page(one) for one in kodes], WORDS, created=NOW, paper=PAPERS[paper])
+    for one, pieces in zip(kodes, strokes(pdf, "#3b6ea5"), strict=True):
+        frame = lay_out(ground, one, PAPERS[paper]).frame
+        apart = grid_step(frame.scale) * 1000 / frame.scale
+        upright = sorted({round(x1, 3) for x1, _y1, x2, _y2 in pieces if abs(x1 - x2) < 0.01})
+        flat = sorted({round(y1, 3) for _x1, y1, _x2, y2 in pieces if abs(y1 - y2) < 0.01})
+        assert len(pieces) == len(upright) + len(flat)
+        for lines in (upright, flat):
+            assert len(lines) > 1
+            assert np.diff(lines) == pytest.approx(apart, abs=0.1)
+            assert lines[-1] - lines[0] == pytest.approx(apart * (len(lines) - 1), abs=0.1)
+
+
+def test_larger_paper_shows_more(malang, ground):
+    for one in malang["kode"]:
+        scales = [lay_out(ground, one, paper).frame.scale for paper in PAPERS.values()]
+        assert scales == sorted(scales, reverse=True)
+        assert scales[0] > scales[2]
+    assert page_sizes(sheets(ground, [page(malang["kode"][0])], WORDS, created=NOW, paper=A2)) in (
+        [(420, 594)], [(594, 420)],
+    )  # fmt: skip
+
+
+def test_squares_between_grid_lines_have_names_from_the_north_west(nine, edelweis):
+    """A at the left edge, 1 at the upper; the frame cuts the outermost squares."""
+    ground = prepare(nine)
+    layout = lay_out(ground, edelweis)
+    columns, rows = squares(layout.frame, 250)
+    assert (columns[0], columns[-1]) == (0, layout.frame.width_mm)
+    assert (rows[0], rows[-1]) == (0, layout.frame.height_mm)
+    grid = first_page(ground, page(edelweis))["grid"]
+    lines = {at for at, _word in grid["x"]}
+    assert lines <= set(columns)
+    for at, word in grid["columns"]:
+        place = "ABCDEFGHIJ".index(word)
+        assert columns[place] < at < columns[place + 1]
+    for at, word in grid["rows"]:
+        assert rows[int(word) - 1] < at < rows[int(word)]
 
 
 def test_the_north_arrow_keeps_off_the_area(malang, ground):
