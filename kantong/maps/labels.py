@@ -21,6 +21,8 @@ _CAP_EM = 0.66
 _AIR_MM = 0.35
 _LEAST_INSIDE = 0.45
 _STEPS = np.array([0, -0.8, 0.8, -1.6, 1.6, -2.6, 2.6, -4, 4])
+_GRID = np.array([(dx, dy) for dx in _STEPS for dy in _STEPS])
+_SHIFTS = _GRID[np.argsort(np.hypot(*_GRID.T), kind="stable")]
 
 
 @dataclass(frozen=True)
@@ -100,21 +102,19 @@ def _best(wish: Wish, occupied: Boxes) -> tuple[Label, Boxes] | None:
     shape = _largest_part(wish.shape)
     if shape is None or not wish.text.strip():
         return None
-    options = [
-        (size, lines, point)
-        for size in wish.sizes_mm
-        for lines in _breaks(wish.text)
-        for point in _points(shape, size)
-    ]
-    boxes = np.array([_box(*option) for option in options])
+    anchors = _anchors(shape)
+    options = [(size, lines) for size in wish.sizes_mm for lines in _breaks(wish.text)]
+    boxes = np.vstack([_boxes(size, lines, _points(anchors, size)) for size, lines in options])
     free = np.flatnonzero(~_collide(boxes, occupied))
     good = free[shapely.contains(shape, _rectangles(boxes[free]))]
     if not good.size and not wish.must_fit:
         good = _mostly_inside(shape, boxes, free)
     if not good.size:
         return None
-    size, lines, (x, y) = options[good[0]]
-    return Label(lines, x, y, size, wish.style), boxes[good[0]]
+    chosen = boxes[good[0]]
+    size, lines = options[good[0] * len(options) // len(boxes)]
+    x, y = (float((chosen[side] + chosen[side + 2]) / 2) for side in (0, 1))
+    return Label(lines, round(x, 2), round(y, 2), size, wish.style), chosen
 
 
 def _mostly_inside(shape: BaseGeometry, boxes: Boxes, free: Rows) -> Rows:
@@ -141,23 +141,25 @@ def _breaks(text: str) -> list[tuple[str, ...]]:
     return [(text,), *balanced]
 
 
-def _points(shape: Polygon, size: float) -> list[tuple[float, float]]:
+def _anchors(shape: Polygon) -> Boxes:
+    """Return where a name would best stand: in the widest part, in the middle, and between."""
     circle = shapely.maximum_inscribed_circle(shape, tolerance=0.2)
     middle = shapely.get_coordinates(circle)[0]
     centroid = shapely.get_coordinates(shape.centroid)[0]
-    shifts = size * np.array([(dx, dy) for dx in _STEPS for dy in _STEPS])
-    near = np.argsort(np.hypot(*shifts.T), kind="stable")
-    around = [middle, (middle + centroid) / 2, centroid, *(middle + shifts[near])]
-    return [(round(float(x), 2), round(float(y), 2)) for x, y in around]
+    return np.array([middle, (middle + centroid) / 2, centroid])
 
 
-def _box(
-    size: float, lines: tuple[str, ...], point: tuple[float, float]
-) -> tuple[float, float, float, float]:
+def _points(anchors: Boxes, size: float) -> Boxes:
+    """Return the anchors, and places ever farther from the first."""
+    shifts = size * _SHIFTS
+    return np.vstack([anchors, anchors[0] + shifts]).round(2)
+
+
+def _boxes(size: float, lines: tuple[str, ...], points: Boxes) -> Boxes:
     half_width = size * max(map(width_em, lines)) / 2 + _AIR_MM
     half_height = size * (_LINE_EM * (len(lines) - 1) + 0.9) / 2
-    x, y = point
-    return x - half_width, y - half_height, x + half_width, y + half_height
+    half = np.array([half_width, half_height])
+    return np.hstack([points - half, points + half])
 
 
 def _collide(boxes: Boxes, occupied: Boxes) -> npt.NDArray[np.bool_]:
