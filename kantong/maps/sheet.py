@@ -118,6 +118,8 @@ class Sheet:
         Address behind the QR code; empty for none.
     url_label
         Line below the QR code.
+    folio
+        At the foot of the page, e.g. ``Hal. 7 dari 61``; may be empty.
     """
 
     kode: str
@@ -129,6 +131,7 @@ class Sheet:
     figures: tuple[tuple[str, ...], ...] = ()
     url: str = ""
     url_label: str = ""
+    folio: str = ""
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,7 @@ def _page(
         "locator_mm": small.frame.width_mm,
         "qr": _qr(sheet.url) if sheet.url else "",
         "qr_label": sheet.url_label,
+        "folio": sheet.folio,
         "heads": list(sheet.heads),
         "figures": [list(row) for row in sheet.figures],
         "symbols": _symbols(ground, words),

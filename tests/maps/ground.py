@@ -3,6 +3,8 @@
 import io
 import re
 import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import font_source_sans_pro
@@ -143,3 +145,16 @@ def _matrix(numbers):
 def _placed(point, matrix):
     x, y, _one = np.array([*point, 1]) @ matrix
     return x * 25.4 / 72, y * 25.4 / 72
+
+
+def outline_of(pdf: bytes) -> list[tuple[str, int, int]]:
+    """Title, page from 1 and level of each bookmark."""
+    with pikepdf.open(io.BytesIO(pdf)) as document, document.open_outline() as outline:
+        pages = [one.obj.objgen for one in document.pages]
+
+        def walk(items: Iterable[Any], level: int) -> Iterator[tuple[str, int, int]]:
+            for item in items:
+                yield item.title, pages.index(item.destination[0].objgen) + 1, level
+                yield from walk(item.children, level + 1)
+
+        return list(walk(outline.root, 0))
