@@ -9,8 +9,9 @@ from kantong.maps import sheet as sheets_of
 from kantong.maps.binding import Bookmark, bound, pages_of
 from kantong.maps.drawing import Frame, Ground, Ink, bar_data, draw, frame_around, scale_bar
 from kantong.maps.georeference import Window, georeferenced
-from kantong.maps.sheet import A4, Paper, Sheet
+from kantong.maps.sheet import Sheet
 from kantong.maps.theme import Theme, theme_data
+from kantong.maps.tiling import A4, Paper
 from kantong.maps.typeset import typeset
 
 # Sheets set at once: a typesetter holds about 2 MB for each of them.
@@ -115,12 +116,14 @@ def atlas(
     Sheets are set in parts of 60, so memory grows with the file only, not with what is held while
     setting.
     """
-    front, first = _front(ground, book, words, created, paper)
-    back = _back(book, words, created, paper, first + len(book.sheets))
-    pages = first + len(book.sheets) + pages_of(back)
+    counts = [len(sheets_of.layouts(ground, one, paper)) for one in book.sheets]
+    offsets = [0, *itertools.accumulate(counts)]
+    front, first = _front(ground, book, words, offsets, created=created, paper=paper)
+    back = _back(book, words, created, paper)
+    folio = words.folio.replace("{pages}", str(first + offsets[-1] + pages_of(back)))
     numbered = [
-        replace(one, folio=words.folio.format(page=first + place + 1, pages=pages))
-        for place, one in enumerate(book.sheets)
+        replace(one, folio=folio, page=first + offset + 1)
+        for one, offset in zip(book.sheets, offsets[:-1], strict=True)
     ]
     parts = [front]
     for start in range(0, len(numbered), PART):
@@ -128,7 +131,7 @@ def atlas(
         some = numbered[start : start + PART]
         parts.append(sheets_of.sheets(ground, some, words.sheet, created=created, paper=paper))
     told(len(numbered), len(numbered))
-    return bound([*parts, back], _bookmarks(book, words, first), book.title)
+    return bound([*parts, back], _bookmarks(book, words, first, offsets), book.title)
 
 
 def singles(
@@ -148,13 +151,23 @@ def singles(
 
 
 def _front(
-    ground: Ground, book: Book, words: Words, created: dt.datetime, paper: Paper
+    ground: Ground,
+    book: Book,
+    words: Words,
+    offsets: Sequence[int],
+    *,
+    created: dt.datetime,
+    paper: Paper,
 ) -> tuple[bytes, int]:
-    """Return cover, contents and index map, and how many pages they have."""
+    """Return cover, contents and index map, and how many pages they have.
+
+    ``offsets`` says how many pages of sheets stand before each sheet.
+    """
     frame = _frame(ground, paper)
     first = 3  # cover, one page of contents, index map; more contents move what follows
     while True:
-        data = _front_data(ground, book, words, frame, first, paper)
+        starts = [first + offset + 1 for offset in offsets]
+        data = _front_data(ground, book, words, frame, starts) | _page(book, words, paper)
         made = typeset("front", data, created=created)
         if pages_of(made) == first:
             break
@@ -171,9 +184,9 @@ def _frame(ground: Ground, paper: Paper) -> Frame:
 
 
 def _front_data(
-    ground: Ground, book: Book, words: Words, frame: Frame, first: int, paper: Paper
+    ground: Ground, book: Book, words: Words, frame: Frame, starts: Sequence[int]
 ) -> dict[str, object]:
-    page_of = {one.kode: first + place + 1 for place, one in enumerate(book.sheets)}
+    page_of = {one.kode: page for one, page in zip(book.sheets, starts, strict=False)}
     names = {
         kode: f"{name} {page_of[kode]}" if kode in page_of else name
         for kode, name in ground.names.items()
@@ -181,7 +194,6 @@ def _front_data(
     ink = Ink(book.theme.fills, book.theme.patterns, sizes_mm=(2.8, 2.4, 2.12))
     drawn = draw(replace(ground, names=names), frame, ink)
     return {
-        **_page(book, words, paper),
         "contents": words.contents,
         "page": words.page,
         "groups": [
@@ -215,23 +227,25 @@ def _page(book: Book, words: Words, paper: Paper) -> dict[str, object]:
 # --- after them --------------------------------------------------------------------------------
 
 
-def _back(book: Book, words: Words, created: dt.datetime, paper: Paper, before: int) -> bytes:
+def _back(book: Book, words: Words, created: dt.datetime, paper: Paper) -> bytes:
     data = {
         **_page(book, words, paper),
         "method": words.method,
         "paragraphs": [list(one) for one in book.method],
         "badge": book.theme.badge,
-        "before": before,
     }
     return typeset("method", data, created=created)
 
 
-def _bookmarks(book: Book, words: Words, first: int) -> list[Bookmark]:
+def _bookmarks(book: Book, words: Words, first: int, offsets: Sequence[int]) -> list[Bookmark]:
     marks = [Bookmark(book.title, 0), Bookmark(words.contents, 1)]
     marks.append(Bookmark(words.index_map, first - 1))
-    page = first
+    leaves = iter(
+        Bookmark(one.title, first + offset)
+        for one, offset in zip(book.sheets, offsets, strict=False)
+    )
     for group in book.groups:
-        under = tuple(Bookmark(one.title, page + place) for place, one in enumerate(group.sheets))
-        marks.extend([Bookmark(group.heading, page, under)] if group.heading else under)
-        page += len(under)
-    return [*marks, Bookmark(words.method, page)]
+        under = tuple(itertools.islice(leaves, len(group.sheets)))
+        has_heading = bool(group.heading and under)
+        marks.extend([Bookmark(group.heading, under[0].page, under)] if has_heading else under)
+    return [*marks, Bookmark(words.method, first + offsets[-1])]

@@ -5,8 +5,6 @@ import io
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from string import ascii_uppercase
-from typing import Literal
 
 import segno
 import shapely
@@ -20,7 +18,6 @@ from kantong.maps.drawing import (
     Ink,
     bar_data,
     draw,
-    frame_around,
     grid_lines,
     scale_bar,
 )
@@ -28,31 +25,15 @@ from kantong.maps.georeference import Window, georeferenced
 from kantong.maps.svg import swatch
 from kantong.maps.theme import Theme, theme_data
 from kantong.maps.thumbnail import Shapes, shapes, thumbnail
+from kantong.maps.tiling import A4, Layout, Paper, column_name, key_map, lay_out, tiles
 from kantong.maps.typeset import Output, typeset
 
-_EDGE_MM, _MAP_TOP_MM, _GRID_TEXT_MM = 10.0, 33.0, 4.5
-_MARGIN_MM, _GRID_APART_MM, _BAR_MM = 4.0, 32.0, 48.0
+_GRID_APART_MM, _BAR_MM = 32.0, 48.0
 _LOCATOR_MM = (34.0, 40.0)
 _NORTH_MM, _CORNER_MM = (9.0, 15.0), 2.0
 _FINEST_GRID_M = 50
 # From here on the name of a square stands clear of the coordinates beside it.
 _NAMED_SQUARE_MM = 8.0
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A paper size upright, and the height of the strip below the map upright and lying (mm)."""
-
-    width_mm: float
-    height_mm: float
-    strip_upright_mm: float
-    strip_lying_mm: float
-
-
-A4 = Paper(210, 297, 54, 45)
-A3 = Paper(297, 420, 54, 45)
-A2 = Paper(420, 594, 54, 45)
-PAPERS = {"A4": A4, "A3": A3, "A2": A2}
 
 
 @dataclass(frozen=True)
@@ -119,7 +100,11 @@ class Sheet:
     url_label
         Line below the QR code.
     folio
-        At the foot of the page, e.g. ``Hal. 7 dari 61``; may be empty.
+        At the foot of the page, with ``{page}``, e.g. ``Hal. {page} dari 61``; may be empty.
+    page
+        Number of its first page.
+    scale
+        Denominator: as many pages as it needs then; 0 for one page at the largest round scale.
     """
 
     kode: str
@@ -132,48 +117,8 @@ class Sheet:
     url: str = ""
     url_label: str = ""
     folio: str = ""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where things stand on a page: its size, the map's upper left corner and frame."""
-
-    width_mm: float
-    height_mm: float
-    left_mm: float
-    top_mm: float
-    frame: Frame
-
-    @property
-    def is_lying(self) -> bool:
-        """True for landscape."""
-        return self.width_mm > self.height_mm
-
-
-def lay_out(ground: Ground, kode: str, paper: Paper = A4) -> Layout:
-    """Return the page, upright or lying, on which an area is largest.
-
-    Raises
-    ------
-    KeyError
-        The area is not in the ground.
-    """
-    west, south, east, north = ground.areas.loc[kode].bounds
-    both = [_layout((west, south, east, north), paper, is_lying=way) for way in (False, True)]
-    is_wide = east - west > north - south
-    # At equal scales the page that has the shape of the area.
-    return min(both, key=lambda one: (one.frame.scale, one.is_lying != is_wide))
-
-
-def _layout(bounds: Box, paper: Paper, *, is_lying: bool) -> Layout:
-    sides = (paper.width_mm, paper.height_mm)
-    width, height = sides[::-1] if is_lying else sides
-    strip = paper.strip_lying_mm if is_lying else paper.strip_upright_mm
-    left = _EDGE_MM + _GRID_TEXT_MM
-    map_width = width - 2 * left
-    map_height = height - _MAP_TOP_MM - _GRID_TEXT_MM - strip - _EDGE_MM
-    frame = frame_around(bounds, map_width, map_height, margin_mm=_MARGIN_MM)
-    return Layout(width, height, left, _MAP_TOP_MM, frame)
+    page: int = 1
+    scale: int = 0
 
 
 def area_sheet(ground: Ground, sheet: Sheet, words: Words, *, created: dt.datetime) -> bytes:
@@ -215,16 +160,22 @@ def sheets(
         Size of the pages; each is upright or lying as its area needs.
     """
     plain = typeset("sheet", _document(ground, pages, words, paper), created=created)
-    windows = {
-        number: [window(lay_out(ground, one.kode, paper), one.title)]
-        for number, one in enumerate(pages)
-    }
+    every = [(one, layout) for one in pages for layout in layouts(ground, one, paper)]
+    windows = {number: [_window(layout, one.title)] for number, (one, layout) in enumerate(every)}
     return georeferenced(plain, windows, ground.crs)
 
 
-def window(layout: Layout, name: str) -> Window:
+def layouts(ground: Ground, sheet: Sheet, paper: Paper = A4) -> list[Layout]:
+    """Return the pages of an area: one, or several at the scale that the sheet asks for."""
+    if sheet.scale:
+        return tiles(ground, sheet.kode, sheet.scale, paper)
+    return [lay_out(ground, sheet.kode, paper)]
+
+
+def _window(layout: Layout, title: str) -> Window:
     """Return where the map stands on its page and lies on the ground."""
     frame = layout.frame
+    name = f"{title} {layout.tile}".rstrip()
     return Window(
         layout.left_mm, layout.top_mm, frame.width_mm, frame.height_mm, frame.extent, name
     )
@@ -241,14 +192,26 @@ def _document(
         "advice": f"{words.projection} · {words.print_advice}",
         "locator_alt": words.locator,
         "qr_alt": words.qr,
-        "pages": [_page(ground, small, sheet, words, paper) for sheet in pages],
+        "pages": [page for sheet in pages for page in _pages(ground, small, sheet, words, paper)],
     }
 
 
-def _page(
+def _pages(
     ground: Ground, small: Shapes, sheet: Sheet, words: Words, paper: Paper
+) -> Iterator[dict[str, object]]:
+    every = layouts(ground, sheet, paper)
+    for number, layout in enumerate(every, start=sheet.page):
+        page = _page(ground, small, sheet, words, layout)
+        page["folio"] = sheet.folio.format(page=number)
+        if len(every) > 1:
+            page["locator"], page["locator_mm"] = key_map(ground, sheet.kode, every, layout.tile)
+            page["scale"] = f"{page['scale']} · {layout.tile}"
+        yield page
+
+
+def _page(
+    ground: Ground, small: Shapes, sheet: Sheet, words: Words, layout: Layout
 ) -> dict[str, object]:
-    layout = lay_out(ground, sheet.kode, paper)
     corner = free_corner(ground, sheet.kode, layout.frame)
     grid_m = grid_step(layout.frame.scale)
     drawn = _map(ground, sheet, layout.frame, grid_m, corner)
@@ -267,7 +230,6 @@ def _page(
         "locator_mm": small.frame.width_mm,
         "qr": _qr(sheet.url) if sheet.url else "",
         "qr_label": sheet.url_label,
-        "folio": sheet.folio,
         "heads": list(sheet.heads),
         "figures": [list(row) for row in sheet.figures],
         "symbols": _symbols(ground, words),
@@ -334,8 +296,8 @@ def _grid_texts(frame: Frame, step_m: int, number: Callable[[int], str]) -> dict
     return {
         "x": [[frame.x_mm(line), number(line)] for line in grid_lines(west, east, step_m)],
         "y": [[frame.y_mm(line), number(line)] for line in grid_lines(south, north, step_m)],
-        "columns": _middles(columns, "letters"),
-        "rows": _middles(rows, "numbers"),
+        "columns": _middles(columns, column_name),
+        "rows": _middles(rows, lambda place: str(place + 1)),
     }
 
 
@@ -353,24 +315,10 @@ def squares(frame: Frame, step_m: int) -> tuple[list[float], list[float]]:
     )
 
 
-def square_name(place: int, kind: Literal["letters", "numbers"]) -> str:
-    """Return the name of a column or row of squares, counted from 0.
-
-    Examples
-    --------
-    >>> [square_name(place, "letters") for place in (0, 25, 26)], square_name(0, "numbers")
-    (['A', 'Z', 'AA'], '1')
-    """
-    if kind == "numbers":
-        return str(place + 1)
-    rounds, letter = divmod(place, len(ascii_uppercase))
-    return (square_name(rounds - 1, kind) if rounds else "") + ascii_uppercase[letter]
-
-
-def _middles(edges: Sequence[float], kind: Literal["letters", "numbers"]) -> list[list[object]]:
+def _middles(edges: Sequence[float], name: Callable[[int], str]) -> list[list[object]]:
     """Return middle (mm) and name of each square of a row that has room for its name."""
     return [
-        [(low + high) / 2, square_name(place, kind)]
+        [(low + high) / 2, name(place)]
         for place, (low, high) in enumerate(itertools.pairwise(edges))
         if high - low >= _NAMED_SQUARE_MM
     ]

@@ -11,8 +11,8 @@ from kantong.maps import atlas as module
 from kantong.maps.atlas import Book, Group, Words, atlas, singles
 from kantong.maps.binding import pages_of
 from kantong.maps.drawing import prepare
-from kantong.maps.sheet import A3
 from kantong.maps.theme import Swatch, Theme
+from kantong.maps.tiling import A3
 from tests.conftest import needs
 from tests.maps.ground import HATCH, characters, outline_of, unpacked
 from tests.maps.test_sheet import HOSTILE, NOW, page, page_sizes

@@ -14,7 +14,8 @@ from shapely.affinity import translate
 
 from kantong.maps.drawing import prepare
 from kantong.maps.georeference import Window, georeferenced
-from kantong.maps.sheet import A4, lay_out, sheets
+from kantong.maps.sheet import sheets
+from kantong.maps.tiling import A4, lay_out
 from tests.conftest import needs
 from tests.maps.ground import context, unpacked
 from tests.maps.test_sheet import NOW, WORDS, page
