@@ -127,10 +127,18 @@ def area_sheet(ground: Ground, sheet: Sheet, words: Words, *, created: dt.dateti
 
 
 def area_preview(
-    ground: Ground, sheet: Sheet, words: Words, *, created: dt.datetime, ppi: float = 110
+    ground: Ground,
+    sheet: Sheet,
+    words: Words,
+    *,
+    created: dt.datetime,
+    paper: Paper = A4,
+    ppi: float = 110,
 ) -> bytes:
-    """Return the same page as PNG."""
-    data = _document(ground, [sheet], words, A4)
+    """Return its first page as PNG."""
+    small = shapes(ground, *_LOCATOR_MM, unit="mm")
+    first = next(_pages(ground, small, sheet, words, paper))
+    data = _document(words, [first])
     return typeset("sheet", data, created=created, output=Output("png", ppi))
 
 
@@ -159,7 +167,9 @@ def sheets(
     paper
         Size of the pages; each is upright or lying as its area needs.
     """
-    plain = typeset("sheet", _document(ground, pages, words, paper), created=created)
+    small = shapes(ground, *_LOCATOR_MM, unit="mm")
+    drawn = [page for sheet in pages for page in _pages(ground, small, sheet, words, paper)]
+    plain = typeset("sheet", _document(words, drawn), created=created)
     every = [(one, layout) for one in pages for layout in layouts(ground, one, paper)]
     windows = {number: [_window(layout, one.title)] for number, (one, layout) in enumerate(every)}
     return georeferenced(plain, windows, ground.crs)
@@ -181,10 +191,7 @@ def _window(layout: Layout, title: str) -> Window:
     )
 
 
-def _document(
-    ground: Ground, pages: Sequence[Sheet], words: Words, paper: Paper
-) -> dict[str, object]:
-    small = shapes(ground, *_LOCATOR_MM, unit="mm")
+def _document(words: Words, pages: Sequence[dict[str, object]]) -> dict[str, object]:
     return {
         "title": words.title,
         "lang": words.lang,
@@ -192,7 +199,7 @@ def _document(
         "advice": f"{words.projection} · {words.print_advice}",
         "locator_alt": words.locator,
         "qr_alt": words.qr,
-        "pages": [page for sheet in pages for page in _pages(ground, small, sheet, words, paper)],
+        "pages": list(pages),
     }
 
 

@@ -1,14 +1,27 @@
-"""Page Cetak: the sheet of one kelurahan, seen before it is printed."""
+"""Page Cetak: the sheet of one kelurahan, seen before it is printed, and atlases of many."""
 
+import hashlib
 import html
 from base64 import b64encode
+from dataclasses import replace
 
 import streamlit as st
 
-from kantong.geo.schema import KELURAHAN
-from kantong.language import bound
+from kantong.analysis.measures import Measure
+from kantong.geo.schema import KELURAHAN, KODE
+from kantong.intake.sandbox import CancelledError
+from kantong.language import bound, language, number
 from kantong.language import gettext as _
-from kantong.views import frame, mapview, printing, state
+from kantong.maps.tiling import PAPERS
+from kantong.views import atlases, frame, mapview, printing, state, work
+from kantong.views.atlases import Order
+from kantong.views.data import City
+from kantong.views.state import Selection
+from kantong.views.words import plain
+
+PARTS = ("lembar", "atlas")
+_PDF, _ZIP = "pdf", "zip"
+_MIME = {_PDF: "application/pdf", _ZIP: "application/zip"}
 
 
 def show() -> None:
@@ -16,6 +29,38 @@ def show() -> None:
     city = state.city()
     selection = state.choose(city)
     found = city.measure(selection.indicator, selection.period)
+    part = state.select(
+        _("What is printed"), list(PARTS), PARTS[0], _part_label, key="cetak",
+        draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
+    )  # fmt: skip
+    {"lembar": _sheet, "atlas": _atlas}[part](city, selection, found)
+
+
+def _part_label(part: str) -> str:
+    return {"lembar": _("One sheet"), "atlas": _("Atlas of many")}[part]
+
+
+def _choose_paper() -> tuple[str, int]:
+    """Draw the choice of paper and scale, and return both; scale 0 for the largest that fits."""
+    left, right = st.columns(2)
+    with left:
+        paper = state.select(_("Paper"), list(PAPERS), "A4", key="kertas")
+    with right:
+        scale = state.select(
+            _("Scale"), list(atlases.SCALES), "terbesar", _scale_label, key="skala"
+        )
+    return paper, atlases.SCALES[scale]
+
+
+def _scale_label(name: str) -> str:
+    scale = atlases.SCALES[name]
+    return f"1 : {number(scale)}" if scale else _("largest round one on one page")
+
+
+# --- one sheet ---------------------------------------------------------------------------------
+
+
+def _sheet(city: City, selection: Selection, found: Measure) -> None:
     if not selection.kelurahan:
         st.subheader(_("Which kelurahan is to be printed?"), anchor=False)
         st.markdown(_("Search by name or code, or click on the map."))
@@ -24,21 +69,26 @@ def show() -> None:
     kode = selection.kelurahan
     name = city.place(kode)[KELURAHAN]
     frame.title(_("Sheet: {name}").format(name=name), city.datasets(found))
-    page = printing.page_of(city, selection, found, kode)
     left, right = st.columns([1, 2], gap="medium")
     with left:
+        paper, scale = _choose_paper()
+        page = replace(printing.page_of(city, selection, found, kode), scale=scale)
         st.markdown(
             _(
-                "A4, true to scale: print at 100 %. The sheet shows the indicator chosen in the "
+                "True to scale: print at 100 %. The sheet shows the indicator chosen in the "
                 "drawer, the neighbours, a grid in metres and the way back to this page."
             )
         )
+        pages = printing.pages_needed(city, page, paper)
+        if pages > 1:
+            words = _("At this scale it needs {pages} pages, with a key map on each.")
+            st.caption(words.format(pages=number(pages)))
         mark = "SIMULASI-" if city.is_simulated(found) else ""
         st.download_button(
             _("Download the sheet (PDF)"),
-            bound(lambda: printing.sheet(city, page)),
-            file_name=f"{mark}{kode}-{selection.indicator}-{selection.period}.pdf",
-            mime="application/pdf",
+            bound(lambda: printing.sheet(city, page, paper)),
+            file_name=f"{mark}{kode}-{selection.indicator}-{selection.period}-{paper}.pdf",
+            mime=_MIME[_PDF],
             icon=":material/download:",
             width="stretch",
             on_click="ignore",
@@ -49,8 +99,89 @@ def show() -> None:
         )  # fmt: skip
     with right, st.spinner(_("The sheet is being drawn …")):
         words = html.escape(_("Preview of the sheet of {name}").format(name=name))
-        picture = b64encode(printing.preview(city, page)).decode()
+        picture = b64encode(printing.preview(city, page, paper)).decode()
         st.html(f'<img class="preview" alt="{words}" src="data:image/png;base64,{picture}">')
+
+
+# --- an atlas ----------------------------------------------------------------------------------
+
+
+def _atlas(city: City, selection: Selection, found: Measure) -> None:
+    indicator = city.library.indicators[found.indicator]
+    title = _("Atlas: {what}").format(what=frame.title_of(indicator, found))
+    frame.title(title, city.datasets(found))
+    kept = selection.keeps(city)
+    order = _choose_order(city, [str(kode) for kode in kept.index[kept]])
+    if not order.kodes:
+        st.info(_("No kelurahan is chosen."))
+        return
+    st.caption(
+        _(
+            "Cover, contents, an index map, a sheet for each of {count} kelurahan and how the "
+            "figures were made; or one file for each, named by its code."
+        ).format(count=number(len(order.kodes)))
+    )
+    left, right = st.columns(2)
+    with left:
+        _offer(city, selection, found, order, _PDF)
+    with right:
+        _offer(city, selection, found, order, _ZIP)
+
+
+def _choose_order(city: City, kodes: list[str]) -> Order:
+    names = city.layer.set_index(KODE)[KELURAHAN]
+    chosen = st.multiselect(
+        _("Only these kelurahan (none: all that pass the filter)"), kodes, [], key="_only",
+        format_func=lambda kode: f"{names[kode]} ({kode})", placeholder=_("All"),
+    )  # fmt: skip
+    by = state.select(
+        _("Sorted by"), list(atlases.ORDERS), atlases.BY_KECAMATAN, _order_label, key="kelompok"
+    )
+    paper, scale = _choose_paper()
+    return Order(tuple(chosen or kodes), by, paper, scale)
+
+
+def _order_label(by: str) -> str:
+    return {
+        atlases.BY_KECAMATAN: _("Kecamatan"),
+        atlases.BY_DAPIL: "Dapil",
+        atlases.BY_PRIORITY: _("Rank by the indicator, the worst off first"),
+    }[by]
+
+
+def _offer(city: City, selection: Selection, found: Measure, order: Order, kind: str) -> None:
+    """Draw the button that makes an atlas, how far it is, and the file once it is there."""
+    label = {_PDF: _("Make the atlas (PDF)"), _ZIP: _("Make single files (ZIP)")}[kind]
+    key = _key_of(city, selection, found, order, kind)
+    if st.button(label, key=f"make {kind}", width="stretch", icon=":material/menu_book:"):
+        st.session_state["_atlas"] = key
+    if st.session_state.get("_atlas") != key:
+        return
+    made = atlases.job(city, selection, found, order)
+    make = made.bound if kind == _PDF else made.parted
+    try:
+        content = work.result(key, make)
+    except work.WaitingError:
+        return
+    except CancelledError:
+        st.session_state.pop("_atlas")
+        work.forget()
+        st.info(_("Cancelled. Nothing was kept."))
+        return
+    size = number(len(content) / 1e6, 1)
+    told = _("Ready: {size} MB.").format(size=size)
+    st.success(plain(told))
+    st.download_button(
+        _("Download"), content, file_name=f"{made.name}.{kind}", mime=_MIME[kind],
+        icon=":material/download:", width="stretch", on_click="ignore", key=f"download {kind}",
+    )  # fmt: skip
+
+
+def _key_of(city: City, selection: Selection, found: Measure, order: Order, kind: str) -> str:
+    """Return what names the work: any other choice or figure begins it anew."""
+    figures = "".join(one.sha256 for one in city.datasets(found))
+    parts = (kind, language(), figures, str(city.covered), repr(selection), repr(order))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

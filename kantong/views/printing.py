@@ -4,6 +4,7 @@ import datetime as dt
 import html
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import quote
 
 import streamlit as st
@@ -15,16 +16,18 @@ from kantong.language import date, language, number
 from kantong.language import gettext as _
 from kantong.maps import picture as pictures
 from kantong.maps.drawing import Ground, convergence, prepare
-from kantong.maps.sheet import Sheet, Words, area_preview, area_sheet
+from kantong.maps.sheet import Sheet, Words, area_preview, layouts, sheets
 from kantong.maps.style import Scheme, pattern_definitions
 from kantong.maps.theme import Swatch, Theme
 from kantong.maps.thumbnail import Shapes, shapes, thumbnail
+from kantong.maps.tiling import PAPERS
 from kantong.views import frame, mapview, profil, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 
 _SMALL_PX = (190, 210)
 _ON_SHEET = 5
+_PREVIEW_PX = 910
 
 
 @lru_cache(maxsize=16)
@@ -70,10 +73,11 @@ def png(city: City, seen: Picture, told: Sequence[tuple[str, str]]) -> bytes:
         number=number,
         chosen=seen.state.chosen,
     )
-    return pictures.to_png(ground(city), drawn, created=_today())
+    return pictures.to_png(ground(city), drawn, created=today())
 
 
-def _today() -> dt.datetime:
+def today() -> dt.datetime:
+    """Return the beginning of today: prints of one day are the same."""
     return dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -103,27 +107,53 @@ def multiples(
 # --- sheets ------------------------------------------------------------------------------------
 
 
-def sheet(city: City, page: Sheet) -> bytes:
+def sheet(city: City, page: Sheet, paper: str = "A4") -> bytes:
     """Return the sheet of a kelurahan as PDF."""
-    return area_sheet(ground(city), page, _words(city), created=_today())
+    return sheets(ground(city), [page], sheet_words(city), created=today(), paper=PAPERS[paper])
 
 
-def preview(city: City, page: Sheet) -> bytes:
-    """Return the same page as PNG."""
-    return area_preview(ground(city), page, _words(city), created=_today())
+def preview(city: City, page: Sheet, paper: str = "A4") -> bytes:
+    """Return its first page as PNG."""
+    return area_preview(
+        ground(city), page, sheet_words(city), created=today(), paper=PAPERS[paper],
+        ppi=_PREVIEW_PX / PAPERS[paper].width_mm * 25.4,
+    )  # fmt: skip
+
+
+def pages_needed(city: City, page: Sheet, paper: str) -> int:
+    """Return how many pages a sheet has."""
+    return len(layouts(ground(city), page, PAPERS[paper]))
 
 
 def page_of(city: City, selection: state.Selection, found: Measure, kode: str) -> Sheet:
     """Return what stands on the sheet of a kelurahan."""
-    place = city.place(kode)
+    return pages_of(city, selection, found, [kode])[0]
+
+
+def pages_of(
+    city: City, selection: state.Selection, found: Measure, kodes: Sequence[str]
+) -> list[Sheet]:
+    """Return what stands on the sheets of several kelurahan, in their order."""
     seen = mapview.picture(city, selection, found)
+    colours = theme(seen, notes_of(city, selection, found))
+    return [_page(city, seen, colours, kode) for kode in kodes]
+
+
+def notes_of(city: City, selection: state.Selection, found: Measure) -> list[str]:
+    """Return the lines that stand on every print: source, settings, hash and date."""
     indicator = city.library.indicators[found.indicator]
     hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in city.datasets(found))
     settings = " · ".join(f"{key}: {text}" for key, text in state.settings(selection, city).items())
-    notes = [*frame.source_lines(city, indicator, found), settings, hashes, date(_today().date())]
+    return [*frame.source_lines(city, indicator, found), settings, hashes, date(today().date())]
+
+
+def _page(city: City, seen: Picture, colours: Theme, kode: str) -> Sheet:
+    place = city.place(kode)
     rows = [
         (f"{label}, {period}", text, interval, rank)
-        for label, text, interval, rank, _whole, period, *_rest in profil.figure_rows(city, kode)
+        for label, text, interval, rank, _whole, period, *_rest in islice(
+            profil.figure_rows(city, kode), _ON_SHEET
+        )
     ]
     title = _("Kelurahan {name}").format(name=place[KELURAHAN])
     where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode}")
@@ -132,10 +162,10 @@ def page_of(city: City, selection: state.Selection, found: Measure, kode: str) -
         kode=kode,
         title=title,
         subtitle=" · ".join(part for part in (subtitle, city.name()) if part),
-        theme=theme(seen, notes),
+        theme=colours,
         alt=f"{title}: {seen.title}",
         heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank")),
-        figures=tuple(rows[:_ON_SHEET]),
+        figures=tuple(rows),
         url=f"{_home()}/profil?kelurahan={kode}",
         url_label=_("Profile of this kelurahan"),
     )
@@ -159,7 +189,8 @@ def _projection(city: City) -> str:
     return words.format(zone=zone.utm_zone, code=zone.to_string(), angle=angle)
 
 
-def _words(city: City) -> Words:
+def sheet_words(city: City) -> Words:
+    """Return what stands on every sheet, in the language in use."""
     return Words(
         title=_("Sheet of a kelurahan"),
         scale=_("Scale"),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,7 @@ from kantong.analysis.measures import Measure
 from kantong.analysis.rates import LOWER, UPPER, poisson_interval, wilson_interval
 from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
-from kantong.language import number, pick, rupiah
+from kantong.language import language, number, pick, rupiah
 from kantong.maps.style import decimals
 from kantong.views import charts, frame, mapview, search, state, telling
 from kantong.views.data import City
@@ -110,22 +111,30 @@ def figure_rows(city: City, kode: str) -> Iterator[tuple[str, ...]]:
         Label, figure or why there is none, interval, rank, city's figure, period, kind of data,
         sources.
     """
-    for indicator in city.indicators().values():
-        period = city.periods(indicator.id)[-1]
-        found = city.measure(indicator.id, period)
+    for name in city.indicators():
+        shared, by_kode = _figure_texts(city, name, language())
+        label, *others = shared
+        yield (label, *by_kode[kode], *others)
+
+
+@lru_cache(maxsize=1024)
+def _figure_texts(
+    city: City, name: str, _spoken: str
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return what is said of an indicator: of all areas alike, and of each by ``kode``."""
+    indicator = city.indicators()[name]
+    period = city.periods(name)[-1]
+    found = city.measure(name, period)
+    bounds, ranks = intervals(found, indicator), mapview.rank_texts(found.value)
+    texts: dict[str, tuple[str, ...]] = {}
+    for kode in map(str, found.value.index):
         value = found.value[kode]
         text = _(found.reason[kode]) if pd.isna(value) else figure(value, indicator)
-        whole = city.together(found)
-        yield (
-            pick(indicator.label),
-            text,
-            interval_words(intervals(found, indicator), kode, indicator),
-            mapview.rank_texts(found.value)[kode] or "–",
-            figure(whole, indicator),
-            period,
-            kind_of_data(city.datasets(found)),
-            sources(city.datasets(found)),
-        )
+        texts[kode] = (text, interval_words(bounds, kode, indicator), ranks[kode] or "–")
+    datasets = city.datasets(found)
+    whole = figure(city.together(found), indicator)
+    shared = (pick(indicator.label), whole, period, kind_of_data(datasets), sources(datasets))
+    return shared, texts
 
 
 def _all_figures(city: City, kode: str) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,8 +52,8 @@ class Work:
     done: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
-        """Start in a thread of its own."""
-        threading.Thread(target=self._work, daemon=True).start()
+        """Start in a thread of its own, which speaks the language of now."""
+        threading.Thread(target=copy_context().run, args=(self._work,), daemon=True).start()
 
     def _work(self) -> None:
         def report(stage: Any) -> None:  # noqa: ANN401 - through JSON
@@ -124,7 +125,10 @@ def _watch() -> None:
 
 
 def stage_label(stage: str) -> str:
-    """Return what goes on, in words."""
+    """Return what goes on, in words; ``sheets 12 57`` where pages are counted."""
+    if stage.startswith("sheets "):
+        done, of = (number(int(count)) for count in stage.split()[1:])
+        return _("Drawing sheets: {done} of {of}").format(done=done, of=of)
     return {
         "read": _("Reading the file"),
         "survey": _("Looking at every row"),

@@ -25,6 +25,7 @@ from kantong.maps.sheet import (
     squares,
 )
 from kantong.maps.theme import Swatch, Theme
+from kantong.maps.thumbnail import shapes
 from kantong.maps.tiling import A2, A4, PAPERS, lay_out
 from kantong.maps.typeset import Output, typeset
 from tests.maps.ground import EVIL, HATCH, characters, context, read, rings, strokes, unpacked
@@ -57,7 +58,8 @@ def page(kode, **changes):
 
 def first_page(ground, told) -> Any:
     """What is handed to the template for one page."""
-    return module._document(ground, [told], WORDS, A4)["pages"][0]  # type: ignore[index] # noqa: SLF001
+    small = shapes(ground, 34, 40, unit="mm")
+    return next(module._pages(ground, small, told, WORDS, A4))  # noqa: SLF001
 
 
 def replaced(record: Any, **changes: Any) -> Any:
@@ -222,7 +224,7 @@ def test_the_preview_is_the_same_page(nine, edelweis):
 
 
 def test_a_picture_of_several_pages_is_refused(nine, edelweis):
-    data = module._document(prepare(nine), [page(edelweis)] * 2, WORDS, A4)  # noqa: SLF001
+    data = module._document(WORDS, [first_page(prepare(nine), page(edelweis))] * 2)  # noqa: SLF001
     with pytest.raises(ValueError, match="single page"):
         typeset("sheet", data, created=NOW, output=Output("png"))
 
