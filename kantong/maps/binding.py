@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
 
+from kantong.maps.pdf import to_bytes
+
 
 @dataclass(frozen=True)
 class Bookmark:
@@ -60,9 +62,7 @@ def bound(parts: Iterable[bytes], bookmarks: Sequence[Bookmark], title: str) -> 
     with whole.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata["dc:title"] = title
     whole.docinfo[Name.Title] = pikepdf.String(title)
-    target = io.BytesIO()
-    whole.save(target, deterministic_id=True)
-    return target.getvalue()
+    return to_bytes(whole)
 
 
 def pages_of(pdf: bytes) -> int:

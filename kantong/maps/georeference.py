@@ -14,6 +14,7 @@ from pikepdf import Array, Dictionary, Name
 from pyproj import CRS, Transformer
 
 from kantong.maps.drawing import Bounds
+from kantong.maps.pdf import to_bytes
 
 _POINTS_PER_MM = 72 / 25.4
 _WGS84 = 4326
@@ -63,15 +64,13 @@ def georeferenced(pdf: bytes, windows: Mapping[int, Iterable[Window]], crs: CRS)
     if not crs.is_projected:
         message = f"{crs.name} is not projected"
         raise ValueError(message)
-    target = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as document:
         system = document.make_indirect(_system(crs))
         for page, frames in windows.items():
             seen = document.pages[page]
             height = float(seen.mediabox[3])
             seen.obj.VP = Array([_viewport(one, height, crs, system) for one in frames])
-        document.save(target, deterministic_id=True, linearize=False)
-    return target.getvalue()
+        return to_bytes(document)
 
 
 def _system(crs: CRS) -> Dictionary:
