@@ -1,5 +1,6 @@
 """The command line: one short function a command, each importing what it needs."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ class _Door(click.Group):
             return super().invoke(ctx)
         except DataError as error:
             click.echo(error.describe(gettext), err=True)
+            ctx.exit(1)
+        except OSError as error:
+            words = gettext("{file} cannot be read or written. Check the folder and its rights.")
+            click.echo(words.format(file=error.filename or error.strerror), err=True)
             ctx.exit(1)
 
 
@@ -177,6 +182,33 @@ def count(file: Path, out: Path | None, data: Path | None, **options: Any) -> No
         write_whole(out, outcome.observations.to_csv(index=False).encode())
     if outcome.stored is not None:
         click.echo(gettext("Kept as version {version}.").format(version=outcome.stored.version))
+
+
+@main.command()
+@click.argument("indicator", default="poor_people")
+@click.option(
+    "--out", type=_FILE, required=True, help="PDF, atau ZIP / PDF, or ZIP of single files."
+)
+@click.option("--period", default="", help="2025 / 2025-Q3; bila kosong yang terbaru / the newest.")
+@click.option(
+    "--only", multiple=True, help="Kode kelurahan; boleh beberapa / code, may be repeated."
+)
+@click.option("--by", type=click.Choice(["kecamatan", "dapil", "prioritas"]), default="kecamatan")
+@click.option("--paper", type=click.Choice(["A4", "A3", "A2"]), default="A4", show_default=True)
+@click.option("--scale", type=click.IntRange(min=500), help="Penyebut; bila kosong yang terbesar.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def atlas(indicator: str, out: Path, data: Path | None, **options: Any) -> None:  # noqa: ANN401 - to the atlas
+    """Cetak atlas kelurahan / print an atlas of INDICATOR: PDF, or ZIP with one file each."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    logging.disable(logging.WARNING)  # Streamlit wonders that no page is drawn
+    from kantong.geo.files import write_whole
+    from kantong.views import atlases
+
+    content = atlases.from_command(indicator, packed=out.suffix.lower() == ".zip", **options)
+    write_whole(out, content)
+    size = number(len(content) / 1e6, 1)
+    click.echo(gettext("{file}: {size} MB written.").format(file=out.name, size=size))
 
 
 @main.command()

@@ -1,10 +1,15 @@
 import json
+import os
+import subprocess
+import sys
+import zipfile
 
 import pytest
 from click.testing import CliRunner
 
 from kantong.cli import main
-from tests.conftest import DATA, SOURCES, TUTORIAL
+from kantong.maps.binding import pages_of
+from tests.conftest import DATA, ROOT, SOURCES, TUTORIAL
 
 
 def run(*arguments, language="en"):
@@ -66,3 +71,57 @@ def test_a_good_table_is_said_to_be_good(language, words):
 def test_help_needs_no_data():
     assert run("--help").exit_code == 0
     assert run("boundaries", "build", "--help").exit_code == 0
+
+
+# --- an atlas ---
+
+
+def atlas_of(folder, *options):
+    return subprocess.run(
+        [sys.executable, "-m", "kantong", "--lang", "en", "atlas", *map(str, options)],
+        env={**os.environ, "KANTONG_DATA": str(folder)}, cwd=ROOT, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def test_an_atlas_is_printed_as_one_file(tmp_path):
+    out = tmp_path / "atlas.pdf"
+    answer = atlas_of(TUTORIAL, "--out", out, "--by", "dapil", "--paper", "A3")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "atlas.pdf: " in answer.stdout
+    assert pages_of(out.read_bytes()) == 3 + 9 + 1
+
+
+def test_single_files_are_named_by_code_and_kelurahan(tmp_path):
+    out = tmp_path / "lembar.zip"
+    codes = ("99.01.01.1001", "99.01.02.1008")
+    only = [part for kode in codes for part in ("--only", kode)]
+    answer = atlas_of(TUTORIAL, "poor_rate", "--period", "2025", "--out", out, *only)
+    assert answer.returncode == 0, answer.stderr
+    with zipfile.ZipFile(out) as packed:
+        names = packed.namelist()
+        assert [name[: len(codes[0])] for name in sorted(names)] == sorted(codes)
+        assert all(pages_of(packed.read(name)) == 1 for name in names)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("nothing",), "'nothing' is no indicator with figures"),
+        (("--period", "1999"), "no figures for '1999'"),
+        (("--only", "35.73.01.1001", "--only", "x"), "'35.73.01.1001', 'x' are no kelurahan"),
+    ],
+)
+def test_what_cannot_be_printed_is_said_and_no_file_written(tmp_path, options, said):
+    answer = atlas_of(TUTORIAL, *options, "--out", tmp_path / "atlas.pdf")
+    assert answer.returncode == 1
+    assert said in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "berkas").write_text("x", "utf-8")
+    answer = atlas_of(TUTORIAL, "--out", tmp_path / "berkas" / "atlas.pdf")
+    assert answer.returncode == 1
+    assert "atlas.pdf" in answer.stderr
+    assert "Traceback" not in answer.stderr

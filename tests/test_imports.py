@@ -31,7 +31,7 @@ ARROWS = {
     },
     "language": set(),
     "server": {"views", "maps", "geo.errors"},
-    "cli": {"geo", "importing", "intake", "store", "example", "language", "server"},
+    "cli": {"geo", "importing", "intake", "store", "example", "language", "server", "views"},
     "__main__": {"cli"},
     "__init__": set(),
 }

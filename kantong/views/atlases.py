@@ -3,12 +3,13 @@
 import io
 import threading
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, ranking
+from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
 from kantong.intake.sandbox import CancelledError
 from kantong.language import gettext as _
@@ -16,10 +17,11 @@ from kantong.language import pick
 from kantong.maps.atlas import Book, Group, Words, atlas, singles
 from kantong.maps.drawing import Ground
 from kantong.maps.sheet import Sheet
+from kantong.maps.style import Scheme
 from kantong.maps.tiling import PAPERS, Paper
-from kantong.views import frame, mapview, printing
+from kantong.views import data, frame, mapview, printing
 from kantong.views.data import City
-from kantong.views.state import Selection
+from kantong.views.state import ALL, Selection
 
 BY_KECAMATAN, BY_DAPIL, BY_PRIORITY = "kecamatan", "dapil", "prioritas"
 ORDERS = (BY_KECAMATAN, BY_DAPIL, BY_PRIORITY)
@@ -124,6 +126,60 @@ def job(city: City, selection: Selection, found: Measure, order: Order) -> Job:
         printing.ground(city), book, _words(city), PAPERS[order.paper],
         f"{mark}atlas-{found.indicator}-{found.period}-{order.paper}",
     )  # fmt: skip
+
+
+def from_command(  # noqa: PLR0913 - each an option of the command
+    indicator: str,
+    *,
+    period: str,
+    only: Sequence[str],
+    by: str,
+    paper: str,
+    scale: int | None,
+    packed: bool,
+) -> bytes:
+    """Return an atlas as the command line asks for it: what the page makes, small counts covered.
+
+    Parameters
+    ----------
+    indicator, period
+        Ids; the newest period where it is empty.
+    only
+        ``kode`` of the areas; all where there are none.
+    by, paper, scale
+        As in :class:`Order`; no scale is one page an area.
+    packed
+        True for a ZIP with a file for each area.
+
+    Raises
+    ------
+    TableError
+        There is no such indicator, period or area.
+    """
+    city = data.city(covered=True)
+    faults = list(_unknown(city, indicator, period, only))
+    if faults:
+        raise TableError(*faults)
+    chosen = period or city.periods(indicator)[-1]
+    selection = Selection(indicator, chosen, Scheme(), ALL, ALL, "", KECAMATAN)
+    order = Order(tuple(only) or tuple(city.layer[KODE]), by, paper, scale or 0)
+    made = job(city, selection, city.measure(indicator, chosen), order)
+    make = made.parted if packed else made.bound
+    return make(lambda _stage: None, threading.Event())
+
+
+def _unknown(city: City, indicator: str, period: str, only: Sequence[str]) -> Iterator[Fault]:
+    known = list(city.indicators())
+    if indicator not in known:
+        message = "{given} is no indicator with figures. Use one of: {known}."
+        yield Fault(message, given=quote(indicator), known=shorten(known, 12))
+    elif period and period not in city.periods(indicator):
+        message = "There are no figures for {given}. Use one of: {known}."
+        yield Fault(message, given=quote(period), known=shorten(city.periods(indicator), 12))
+    strangers = sorted(set(only) - set(city.layer[KODE]))
+    if strangers:
+        message = "{codes} are no kelurahan of the boundaries. Look the codes up in the profile."
+        yield Fault(message, codes=shorten(quote(kode) for kode in strangers))
 
 
 def _groups(city: City, found: Measure, sheets: Mapping[str, Sheet], by: str) -> Sequence[Group]:

@@ -79,6 +79,13 @@ def _sheet(city: City, selection: Selection, found: Measure) -> None:
                 "drawer, the neighbours, a grid in metres and the way back to this page."
             )
         )
+        if not printing.home():
+            st.caption(
+                _(
+                    "Without a QR code: no phone can reach the app at this address. Set "
+                    "KANTONG_URL to the address of your server to print one."
+                )
+            )
         pages = printing.pages_needed(city, page, paper)
         if pages > 1:
             words = _("At this scale it needs {pages} pages, with a key map on each.")

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import html
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
@@ -28,6 +29,7 @@ from kantong.views.mapview import Picture
 _SMALL_PX = (190, 210)
 _ON_SHEET = 5
 _PREVIEW_PX = 910
+_THIS_COMPUTER = {"127.0.0.1", "localhost", "::1"}
 
 
 @lru_cache(maxsize=16)
@@ -136,7 +138,8 @@ def pages_of(
     """Return what stands on the sheets of several kelurahan, in their order."""
     seen = mapview.picture(city, selection, found)
     colours = theme(seen, notes_of(city, selection, found))
-    return [_page(city, seen, colours, kode) for kode in kodes]
+    address = home()
+    return [_page(city, seen, colours, kode, address) for kode in kodes]
 
 
 def notes_of(city: City, selection: state.Selection, found: Measure) -> list[str]:
@@ -147,7 +150,7 @@ def notes_of(city: City, selection: state.Selection, found: Measure) -> list[str
     return [*frame.source_lines(city, indicator, found), settings, hashes, date(today().date())]
 
 
-def _page(city: City, seen: Picture, colours: Theme, kode: str) -> Sheet:
+def _page(city: City, seen: Picture, colours: Theme, kode: str, address: str) -> Sheet:
     place = city.place(kode)
     rows = [
         (f"{label}, {period}", text, interval, rank)
@@ -166,13 +169,24 @@ def _page(city: City, seen: Picture, colours: Theme, kode: str) -> Sheet:
         alt=f"{title}: {seen.title}",
         heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank")),
         figures=tuple(rows),
-        url=f"{_home()}/profil?kelurahan={kode}",
+        url=f"{address}/profil?kelurahan={kode}" if address else "",
         url_label=_("Profile of this kelurahan"),
     )
 
 
-def _home() -> str:
-    return (st.context.url or "http://127.0.0.1:8501").split("/cetak")[0].rstrip("/")
+def home() -> str:
+    """Return the address of the app that a phone can reach; empty where there is none.
+
+    ``KANTONG_URL`` names it; else it is the one that the reader came by, unless that is this
+    computer alone.
+    """
+    named = os.environ.get("KANTONG_URL", "").rstrip("/")
+    if named:
+        return named
+    come_by = urlsplit(st.context.url or "")
+    if not come_by.hostname or come_by.hostname in _THIS_COMPUTER:
+        return ""
+    return f"{come_by.scheme}://{come_by.netloc}"
 
 
 def _projection(city: City) -> str:
