@@ -1,6 +1,6 @@
 """Printed parts put together into one tagged PDF with bookmarks, a part at a time.
 
-A typesetter holds about 2 MB for each page it sets, so a long atlas is set in parts. Putting
+A typesetter holds about 1.5 MB for each page it sets, so a long atlas is set in parts. Putting
 parts together keeps what readers for the blind need: one tree of structure over all pages.
 """
 

@@ -8,6 +8,8 @@ from kantong.maps import svg
 from kantong.maps.drawing import PLAIN, Bounds, Frame, Ground, frame_around
 
 _TOLERANCE = 0.6
+# More areas than this are smaller than their borders, and a page of each would hold them all.
+_MOST = 200
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,15 @@ class Shapes:
         Where they stand; its millimetres are the units of the drawing.
     unit
         Unit of the drawing: ``px`` on screen, ``mm`` on paper.
+    whole
+        SVG path data of all areas together, where there are too many to be told apart at the
+        size: then they are drawn as one. Else empty.
     """
 
     paths: Mapping[str, str]
     frame: Frame
     unit: str
+    whole: str = ""
 
 
 def shapes(ground: Ground, width: float, height: float, unit: str = "px") -> Shapes:
@@ -41,8 +47,8 @@ def shapes(ground: Ground, width: float, height: float, unit: str = "px") -> Sha
     unit
         ``px`` or ``mm``.
     """
-    whole = frame_around(ground.bounds, width, height, margin_mm=width / 100, is_round=False)
-    frame = _trimmed(ground.bounds, whole, width / 100)
+    fitting = frame_around(ground.bounds, width, height, margin_mm=width / 100, is_round=False)
+    frame = _trimmed(ground.bounds, fitting, width / 100)
     fine = 1 if unit == "px" else svg.PATTERN_UNIT_MM
     light = simplify(ground.areas, _TOLERANCE * fine * frame.scale / 1000)
     decimals = 1 if unit == "px" else 2
@@ -50,7 +56,8 @@ def shapes(ground: Ground, width: float, height: float, unit: str = "px") -> Sha
         str(kode): svg.path(frame.project(area), decimals)
         for kode, area in zip(light.index, light, strict=True)
     }
-    return Shapes(paths, frame, unit)
+    whole = svg.path(frame.project(light.union_all()), decimals) if len(paths) > _MOST else ""
+    return Shapes(paths, frame, unit, whole)
 
 
 def _trimmed(bounds: Bounds, frame: Frame, margin: float) -> Frame:
@@ -88,7 +95,11 @@ def thumbnail(
     """
     unit = 1 if prepared.unit == "px" else svg.PATTERN_UNIT_MM
     layers = [f'<g stroke="#777777" stroke-width="{0.5 * unit:g}" stroke-linejoin="round">']
-    for kode, data in prepared.paths.items():
+    shown = prepared.paths
+    if prepared.whole:
+        layers.append(f'<path d="{prepared.whole}" fill="{PLAIN}" fill-rule="evenodd"/>')
+        shown = {kode: data for kode, data in shown.items() if kode == chosen}
+    for kode, data in shown.items():
         layers.append(f'<path d="{data}" fill="{svg.escape(fills.get(kode, PLAIN))}"/>')
     layers.append("</g>")
     if chosen in prepared.paths:

@@ -381,3 +381,21 @@ def test_true_north_is_where_the_meridian_leads(longitude, latitude):
     assert convergence(ground) == pytest.approx(
         math.degrees(math.atan2(x2 - x1, y2 - y1)), abs=1e-3
     )
+
+
+def test_many_areas_are_one_in_a_thumbnail(nine):
+    """Each page of a province's atlas would hold all its villages."""
+    squares = [
+        shapely.box(680_000 + 100 * x, 9_100_000 + 100 * y, 680_100 + 100 * x, 9_100_100 + 100 * y)
+        for x in range(15) for y in range(15)
+    ]  # fmt: skip
+    kodes = [f"{place:03}" for place in range(len(squares))]
+    columns = {"kode": kodes, "kelurahan": kodes}
+    many = prepare(gpd.GeoDataFrame(columns, geometry=squares, crs=UTM_49S))
+    fills = dict.fromkeys(kodes, "#00ffff")
+    tree = read(thumbnail(shapes(many, 34, 40, unit="mm"), fills, chosen="007"))
+    assert len([one for one in tree.iter() if one.get("fill") == "#00ffff"]) == 1
+    few = read(
+        thumbnail(shapes(prepare(nine), 34, 40, unit="mm"), dict.fromkeys(nine["kode"], "#00ffff"))
+    )
+    assert len([one for one in few.iter() if one.get("fill") == "#00ffff"]) == 9
