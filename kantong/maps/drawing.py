@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from kantong.geo.schema import KELURAHAN, KODE
 from kantong.geo.sources import utm_of
 from kantong.maps import labels, svg
+from kantong.maps.style import ground_of
 
 Bounds = tuple[float, float, float, float]
 Box = tuple[float, float, float, float]
@@ -21,6 +22,8 @@ Box = tuple[float, float, float, float]
 PLAIN, OUTSIDE = "#f7f5f1", "#e9e7e2"
 _CASING = "#ffffff"
 _BORDER, _OUTLINE, _CHOSEN, _GRID = "#6f6f6f", "#3c3c3c", "#111111", "#3b6ea5"
+# Thinner lines are lost on a photocopy.
+_BORDER_MM, _GRID_MM = 0.2, 0.15
 # Beyond the frame, so that the cut edges of areas are not seen.
 _SPILL_MM = 4.0
 _KILOMETRE = 1000
@@ -263,16 +266,18 @@ def _seen(shapes: gpd.GeoSeries, frame: Frame) -> dict[str, BaseGeometry]:
 
 
 def _context(ground: Ground, frame: Frame) -> Iterator[str]:
-    yield f'<g fill="{OUTSIDE}" stroke="#b3b0a8" stroke-width="0.15">'
+    yield f'<g fill="{OUTSIDE}" stroke="#b3b0a8" stroke-width="{_BORDER_MM}">'
     yield from (f'<path d="{svg.path(area)}"/>' for area in _seen(ground.context, frame).values())
     yield "</g>"
 
 
 def _areas(on_paper: Mapping[str, BaseGeometry], ink: Ink) -> Iterator[str]:
-    yield f'<g stroke="{_BORDER}" stroke-width="0.15" stroke-linejoin="round">'
+    yield f'<g stroke="{_BORDER}" stroke-width="{_BORDER_MM}" stroke-linejoin="round">'
     for kode, shape in on_paper.items():
-        fill = svg.escape(ink.fills.get(kode, PLAIN))
-        yield f'<path d="{svg.path(shape)}" fill="{fill}" fill-rule="evenodd"/>'
+        fill, data = ink.fills.get(kode, PLAIN), svg.path(shape)
+        if fill.startswith("url("):  # readers leave seams between the tiles of a pattern
+            yield f'<path d="{data}" fill="{ground_of(fill)}" stroke="none" fill-rule="evenodd"/>'
+        yield f'<path d="{data}" fill="{svg.escape(fill)}" fill-rule="evenodd"/>'
     yield "</g>"
 
 
@@ -302,7 +307,7 @@ def _grid(frame: Frame, step_m: int) -> Iterator[str]:
     ys = (round(frame.y_mm(line), 2) for line in grid_lines(south, north, step_m))
     lines = [f"M{x:g},0V{frame.height_mm:g}" for x in xs]
     lines += [f"M0,{y:g}H{frame.width_mm:g}" for y in ys]
-    yield f'<path d="{"".join(lines)}" fill="none" stroke="{_GRID}" stroke-width="0.1"/>'
+    yield f'<path d="{"".join(lines)}" fill="none" stroke="{_GRID}" stroke-width="{_GRID_MM}"/>'
 
 
 def _chosen(ground: Ground, frame: Frame, kode: str) -> Iterator[str]:

@@ -190,6 +190,13 @@ def background(fill: str) -> str:
     return _PATTERNS[fill].css() if fill in _PATTERNS else fill
 
 
+def ground_of(fill: str) -> str:
+    """Return the colour of a fill, of a pattern that of its ground; white where it is not ours."""
+    if fill in _PATTERNS:
+        return _PATTERNS[fill].ground
+    return "#ffffff" if fill.startswith("url(") else fill
+
+
 @dataclass(frozen=True)
 class Scheme:
     """How figures are put into classes.

@@ -8,18 +8,19 @@ from dataclasses import replace
 import streamlit as st
 
 from kantong.analysis.measures import Measure
+from kantong.geo.errors import DataError
 from kantong.geo.schema import KELURAHAN, KODE
 from kantong.intake.sandbox import CancelledError
 from kantong.language import bound, language, number
 from kantong.language import gettext as _
 from kantong.maps.tiling import PAPERS
-from kantong.views import atlases, frame, mapview, printing, state, work
+from kantong.views import atlases, briefing, frame, mapview, printing, state, work
 from kantong.views.atlases import Order
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import plain
 
-PARTS = ("lembar", "atlas")
+PARTS = ("lembar", "atlas", "ringkasan")
 _PDF, _ZIP = "pdf", "zip"
 _MIME = {_PDF: "application/pdf", _ZIP: "application/zip"}
 
@@ -33,11 +34,15 @@ def show() -> None:
         _("What is printed"), list(PARTS), PARTS[0], _part_label, key="cetak",
         draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
     )  # fmt: skip
-    {"lembar": _sheet, "atlas": _atlas}[part](city, selection, found)
+    {"lembar": _sheet, "atlas": _atlas, "ringkasan": _brief}[part](city, selection, found)
 
 
 def _part_label(part: str) -> str:
-    return {"lembar": _("One sheet"), "atlas": _("Atlas of many")}[part]
+    return {
+        "lembar": _("One sheet"),
+        "atlas": _("Atlas of many"),
+        "ringkasan": _("Brief for the council"),
+    }[part]
 
 
 def _choose_paper() -> tuple[str, int]:
@@ -189,6 +194,45 @@ def _key_of(city: City, selection: Selection, found: Measure, order: Order, kind
     figures = "".join(one.sha256 for one in city.datasets(found))
     parts = (kind, language(), figures, str(city.covered), repr(selection), repr(order))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+# --- the council brief -------------------------------------------------------------------------
+
+
+def _brief(city: City, selection: Selection, found: Measure) -> None:
+    frame.title(_("Brief for the council: poverty pockets"), city.datasets(found))
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        st.markdown(
+            _(
+                "One page for the city, or for a dapil or kecamatan chosen under “Filter by area”, "
+                "with a table behind it. It says what the page Hotspots says, at its usual "
+                "settings."
+            )
+        )
+    try:
+        with right, st.spinner(_("The brief is being set …")):
+            picture = briefing.png(city, selection)
+    except DataError as error:
+        left.warning(plain(error.describe(_)), icon=":material/block:")
+        return
+    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    where = "".join(f"-{one}" for one in (selection.kecamatan, selection.dapil) if one != state.ALL)
+    name = f"{mark}ringkasan-{selection.indicator}-{selection.period}{where}"
+    with left:
+        st.download_button(
+            _("Download the brief (PDF)"), bound(lambda: briefing.pdf(city, selection)),
+            file_name=f"{name}.pdf", mime=_MIME[_PDF], icon=":material/download:",
+            width="stretch", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            _("Download it as a picture (PNG)"), picture, file_name=f"{name}.png",
+            mime="image/png", icon=":material/image:", width="stretch", on_click="ignore",
+        )  # fmt: skip
+    with right:
+        words = html.escape(_("Preview of the brief"))
+        drawn = b64encode(picture).decode()
+        st.html(f'<img class="preview" alt="{words}" src="data:image/png;base64,{drawn}">')
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

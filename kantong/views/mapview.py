@@ -203,6 +203,11 @@ def hatch(seen: Picture, uncertain: "pd.Series[bool]") -> Picture:
     return replace(seen, entries=entries, state=replace(seen.state, fills=fills))
 
 
+def with_fills(seen: Picture, fills: Mapping[str, str]) -> Picture:
+    """Return the same map with other fills by ``kode``; areas without one stay plain."""
+    return replace(seen, state=replace(seen.state, fills=dict(fills)))
+
+
 def marked(seen: Picture, areas: Sequence[str]) -> Picture:
     """Return the map with areas marked, as they were selected in a chart."""
     return replace(seen, state=replace(seen.state, marked=list(areas)))

@@ -178,11 +178,11 @@ def sentences(city: City, choice: Choice, found: Hotspots, overall: Overall) -> 
         yield words.format(count=number(len(exceptions)), names=names(city, exceptions))
     if hot or cold or exceptions or found.correction == "none":
         yield error_words(found)
-    yield from _edge_sentence(city, choice)
+    yield from edge_sentence(city, choice)
     yield overall_words(overall)
 
 
-def _edge_sentence(city: City, choice: Choice) -> Iterator[str]:
+def edge_sentence(city: City, choice: Choice) -> Iterator[str]:
     """Yield which pockets would be none if what lies beyond the city were like its mean."""
     beyond = pockets.at_edge(city, choice)
     if beyond is None:
@@ -206,12 +206,19 @@ def _surest_first(found: Hotspots, which: "pd.Series[bool]") -> list[str]:
     return [str(kode) for kode in order.index]
 
 
-def hottest(city: City, choice: Choice) -> Iterator[str]:
+def surest_hot(city: City, choice: Choice, kept: "pd.Series[bool] | None" = None) -> list[str]:
+    """Return the ``kode`` of the surest hot pockets, three at most, among those that are kept."""
+    found = pockets.found(city, choice)
+    hot = found.is_hot()
+    return _surest_first(found, hot if kept is None else hot & kept.reindex(hot.index))[:_TOLD]
+
+
+def hottest(city: City, choice: Choice, kept: "pd.Series[bool] | None" = None) -> Iterator[str]:
     """Yield of the surest hot pockets, three at most, why they are and how sure that is."""
     measured, found = pockets.measured(city, choice), pockets.found(city, choice)
     agreed = pockets.agreed(city, choice.indicator, choice.period)
     beyond = pockets.at_edge(city, choice)
-    for kode in _surest_first(found, found.is_hot())[:_TOLD]:
+    for kode in surest_hot(city, choice, kept):
         hot, tested = (int(agreed.frame[name].loc[kode]) for name in ("hot", "tested"))
         words = _(
             "{name} and its neighbours: {here} together, {city} in the whole city. Chance alone "

@@ -1,0 +1,197 @@
+"""Page Cetak through the harness: sheets, atlases and the brief say what the app says."""
+
+import io
+import subprocess
+import zipfile
+
+import pytest
+
+from kantong.language import activate
+from kantong.maps.binding import pages_of
+from kantong.maps.style import Scheme
+from kantong.views import atlases, briefing, data, printing
+from kantong.views.atlases import Order, plain_name
+from kantong.views.state import ALL, Selection
+from tests.conftest import DATA, needs
+from tests.maps.ground import outline_of
+from tests.views.test_hotspot_page import texts
+from tests.views.test_pages import chosen, open_page
+
+KAUMAN, MERJOSARI = "35.73.02.1007", "35.73.05.1002"
+
+
+@pytest.fixture(autouse=True)
+def city(monkeypatch):
+    monkeypatch.setenv("KANTONG_DATA", str(DATA))
+    return data.city(covered=True)
+
+
+def selection(indicator="poor_people", period="2025", *, dapil=ALL):
+    return Selection(indicator, period, Scheme(), ALL, dapil, "", "kecamatan")
+
+
+def words_of_pdf(pdf, folder):
+    """The words of each page, as another program reads them."""
+    needs("pdftotext")
+    file = folder / "print.pdf"
+    file.write_bytes(pdf)
+    command = ["pdftotext", "-raw", str(file), "-"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [" ".join(page.split()) for page in said.split("\f")[:-1]]
+
+
+def plain(text):
+    """Words without the spaces that a renderer may set."""
+    return " ".join(text.replace("\xa0", " ").split())
+
+
+# --- one sheet -----------------------------------------------------------------------------------
+
+
+def test_paper_and_scale_stand_in_the_address_and_tell_the_pages():
+    app = open_page("cetak", bahasa="en", kelurahan=MERJOSARI)
+    assert "pages" not in texts(app).split("True to scale")[1].split("Preview")[0]
+    app.selectbox(key="skala").set_value("7500").run()
+    assert "At this scale it needs 7 pages" in texts(app)
+    app.selectbox(key="kertas").set_value("A2").run()
+    assert chosen(app)["kertas"] == "A2"
+    assert "At this scale it needs 7 pages" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("named", "come_by", "expected"),
+    [
+        ("https://kantong.example/", "http://127.0.0.1:8501/cetak", "https://kantong.example"),
+        ("", "http://127.0.0.1:8501/cetak", ""),
+        ("", "http://localhost:8501/cetak", ""),
+        ("", "https://kantong.example/cetak?x=1", "https://kantong.example"),
+        ("", None, ""),
+    ],
+)
+def test_a_qr_code_leads_where_a_phone_can_follow(monkeypatch, named, come_by, expected):
+    monkeypatch.setenv("KANTONG_URL", named)
+    monkeypatch.setattr(printing.st, "context", type("Context", (), {"url": come_by})())
+    assert printing.home() == expected
+
+
+# --- atlases -------------------------------------------------------------------------------------
+
+
+def test_an_atlas_holds_what_passes_the_filter_in_its_order(city):
+    kodes = tuple(city.layer.loc[city.layer["dapil"] == "5", "kode"])
+    found = city.measure("poor_people", "2025")
+    job = atlases.job(city, selection(), found, Order(kodes, atlases.BY_PRIORITY))
+    assert sorted(one.kode for one in job.book.sheets) == sorted(kodes)
+    ranks = [found.value[one.kode] for one in job.book.groups[0].sheets]
+    assert ranks == sorted(ranks, reverse=True)
+    by_kecamatan = atlases.job(city, selection(), found, Order(tuple(city.layer["kode"])))
+    for group in by_kecamatan.book.groups:
+        names = {city.place(one.kode)["kecamatan"] for one in group.sheets}
+        assert group.heading == f"Kecamatan {names.pop()}"
+        assert not names
+
+
+def test_a_packed_atlas_has_a_named_file_for_each_kelurahan(city):
+    job = atlases.job(
+        city, selection(), city.measure("poor_people", "2025"), Order((KAUMAN, MERJOSARI))
+    )
+    steps = []
+    stop = type("Never", (), {"is_set": staticmethod(lambda: False)})()
+    with zipfile.ZipFile(io.BytesIO(job.parted(steps.append, stop))) as packed:
+        assert packed.namelist() == [f"{KAUMAN}-Kauman.pdf", f"{MERJOSARI}-Merjosari.pdf"]
+        assert all(pages_of(packed.read(name)) == 1 for name in packed.namelist())
+    assert steps == ["sheets 1 2", "sheets 2 2"]
+
+
+def test_an_atlas_that_is_stopped_ends_at_once(city):
+    job = atlases.job(city, selection(), city.measure("poor_people", "2025"), Order((KAUMAN,)))
+    stopped = type("Stopped", (), {"is_set": staticmethod(lambda: True)})()
+    for make in (job.bound, job.parted):
+        with pytest.raises(atlases.CancelledError):
+            make(lambda _stage: None, stopped)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("Oro-oro Dowo", "Oro-oro-Dowo"), ("../../etc/passwd", "etc-passwd"),
+     ("\u0628/\\:*?", "\u0628"), ("///", "kelurahan")],
+)  # fmt: skip
+def test_names_of_files_lead_nowhere(name, file):
+    assert plain_name(name) == file
+
+
+def test_an_atlas_is_made_on_the_page_with_all_its_parts():
+    app = open_page("cetak", bahasa="en", cetak="atlas", dapil="1")
+    kodes = len(data.city().layer.query("dapil == '1'"))
+    assert f"a sheet for each of {kodes} kelurahan" in texts(app)
+    app.button(key="make pdf").click().run()
+    for _wait in range(40):
+        if app.success:
+            break
+        app.session_state["_work"].done.wait(1)
+        app.run()
+    made = app.session_state["_work"].answer
+    titles = [title for title, _page, level in outline_of(made) if level == 1]
+    assert len(titles) == kodes
+    assert pages_of(made) == kodes + 4
+
+
+# --- the brief -----------------------------------------------------------------------------------
+
+
+def test_the_brief_says_what_the_page_says(city, tmp_path):
+    page = texts(open_page("hotspot", bahasa="en", indikator="dtsen_people", periode="2025-Q3"))
+    activate("en")
+    told = words_of_pdf(briefing.pdf(city, selection("dtsen_people", "2025-Q3")), tmp_path)
+    sentences = [plain(one) for one in page.splitlines() if "ways of reckoning" in one]
+    assert len(sentences) == 3
+    for one in (*sentences, *(plain(x) for x in page.splitlines() if "were like its mean" in x)):
+        assert one in plain(told[0])
+    assert "SIMULASI" in told[0]
+    assert "SHA-256" in told[0]
+    assert len(told) == 2
+
+
+def test_the_brief_of_a_dapil_lists_its_kelurahan_only(city, tmp_path):
+    told = words_of_pdf(briefing.pdf(city, selection(dapil="1")), tmp_path)
+    own = city.layer["dapil"] == "1"
+    assert "Dapil 1" in told[0]
+    assert all(name in told[1] for name in city.layer.loc[own, "kelurahan"])
+    others = set(city.layer.loc[~own, "kelurahan"]) - {"Klojen"}
+    assert not [name for name in others if f" {name} " in told[1]]
+
+
+def test_figures_of_the_annex_are_those_of_the_app(city):
+    activate("en")
+    told = briefing.brief(city, selection())
+    found = city.measure("poor_rate", "2025")
+    by_name = {row[1]: row for row in told.rows}
+    for kode, value in found.value.dropna().items():
+        row = by_name[city.place(str(kode))["kelurahan"]]
+        assert float(row[3]) == pytest.approx(value, abs=0.005)
+
+
+def test_what_is_funded_is_what_is_recorded_there(city):
+    activate("en")
+    rows = city.library.interventions
+    section = next(
+        one for one in briefing.brief(city, selection()).below if "funded" in one.heading
+    )
+    names = dict(zip(city.layer["kelurahan"], city.layer["kode"], strict=True))
+    checked = 0
+    for told in section.paragraphs:
+        name = told.split(":")[0]
+        if name not in names:
+            continue
+        own = rows[(rows["kode"] == names[name]) & rows["period"].str.startswith("2025")]
+        assert f"{own['programme'].nunique()} programmes" in told
+        budget = own["budget_rp"]
+        assert (f"{budget.sum():,.0f}" if budget.notna().any() else "nothing of known") in told
+        checked += 1
+    assert checked
+
+
+def test_where_nothing_can_be_told_the_brief_says_why():
+    app = open_page("cetak", bahasa="en", cetak="ringkasan", indikator="rtlh_assisted")
+    assert len(app.warning) == 1
+    assert "more than a third missing" in app.warning[0].value
