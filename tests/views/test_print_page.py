@@ -5,7 +5,9 @@ import subprocess
 import zipfile
 
 import pytest
+import streamlit
 
+from kantong.intake.sandbox import CancelledError
 from kantong.language import activate
 from kantong.maps.binding import pages_of
 from kantong.maps.style import Scheme
@@ -70,7 +72,7 @@ def test_paper_and_scale_stand_in_the_address_and_tell_the_pages():
 )
 def test_a_qr_code_leads_where_a_phone_can_follow(monkeypatch, named, come_by, expected):
     monkeypatch.setenv("KANTONG_URL", named)
-    monkeypatch.setattr(printing.st, "context", type("Context", (), {"url": come_by})())
+    monkeypatch.setattr(streamlit, "context", type("Context", (), {"url": come_by})())
     assert printing.home() == expected
 
 
@@ -95,7 +97,7 @@ def test_a_packed_atlas_has_a_named_file_for_each_kelurahan(city):
     job = atlases.job(
         city, selection(), city.measure("poor_people", "2025"), Order((KAUMAN, MERJOSARI))
     )
-    steps = []
+    steps: list[str] = []
     stop = type("Never", (), {"is_set": staticmethod(lambda: False)})()
     with zipfile.ZipFile(io.BytesIO(job.parted(steps.append, stop))) as packed:
         assert packed.namelist() == [f"{KAUMAN}-Kauman.pdf", f"{MERJOSARI}-Merjosari.pdf"]
@@ -107,7 +109,7 @@ def test_an_atlas_that_is_stopped_ends_at_once(city):
     job = atlases.job(city, selection(), city.measure("poor_people", "2025"), Order((KAUMAN,)))
     stopped = type("Stopped", (), {"is_set": staticmethod(lambda: True)})()
     for make in (job.bound, job.parted):
-        with pytest.raises(atlases.CancelledError):
+        with pytest.raises(CancelledError):
             make(lambda _stage: None, stopped)
 
 
