@@ -225,7 +225,7 @@ def _page(
     fills, patterns = sheet.theme.fills, sheet.theme.patterns
     locator = thumbnail(small, fills, patterns=patterns, chosen=sheet.kode)
     return {
-        "title": sheet.title,
+        "title": sheet.title.strip() or sheet.kode,
         "subtitle": sheet.subtitle,
         "alt": sheet.alt,
         **_place(layout, corner),

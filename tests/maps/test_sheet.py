@@ -5,6 +5,7 @@ import re
 from html import unescape
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import segno
@@ -412,3 +413,40 @@ def test_drawings_of_a_page_are_well_formed(ground, malang):
     for drawing in ("map", "locator", "qr"):
         read(record[drawing])
     assert rings(read(record["map"]).find(".//*[@stroke-width='0.55']").get("d"))
+
+
+# --- areas and names at the edge of the possible --------------------------------------------------
+
+METRES = 680_000, 9_120_000
+EXTREMES = {
+    "0.01 km²": shapely.box(*METRES, METRES[0] + 100, METRES[1] + 100),
+    "500 km²": shapely.box(*METRES, METRES[0] + 50_000, METRES[1] + 10_000),
+    "islands": shapely.MultiPolygon(
+        [
+            shapely.box(*METRES, METRES[0] + 50, METRES[1] + 50),
+            shapely.box(METRES[0] + 30_000, METRES[1] + 500, METRES[0] + 30_060, METRES[1] + 560),
+        ]
+    ),
+    "sliver": shapely.box(*METRES, METRES[0] + 9_000, METRES[1] + 1),
+}
+NAMES = (
+    "Desa " + "Sumberpucungrejosari" * 3, "\u0642\u0631\u064a\u0629", "\ua98f\ua9a4\ua9a2",
+    '#panic() $x$ \\ " ] <b>', "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", EXTREMES)
+def test_any_area_with_any_name_has_a_sheet_at_a_scale_that_shows_it_whole(shape, name):
+    area = EXTREMES[shape]
+    around = area.envelope.buffer(2_000).difference(area)
+    layer = gpd.GeoDataFrame(
+        {"kode": ["a", "b"], "kelurahan": [name, name]}, geometry=[area, around], crs=32749
+    )
+    ground = prepare(layer)
+    empty = Theme("Tidak ada angka", {}, ())
+    pdf = sheets(ground, [page("a", title=name, theme=empty)], WORDS, created=NOW)
+    assert len(page_sizes(pdf)) == 1
+    frame = lay_out(ground, "a").frame
+    assert shapely.box(*frame.extent).contains(area)
+    assert frame.scale >= 2_500
