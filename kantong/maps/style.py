@@ -417,6 +417,14 @@ def _about_the_mean(figures: Figures, places: int, *, worse: bool) -> tuple[Figu
     return kept, [fills[place] for place in used]
 
 
+def ramp(classes: int, *, worse: bool) -> Sequence[str]:
+    """Return the fills of so many classes, lightest first, 1 to ``MOST_CLASSES``.
+
+    ``worse`` takes the colours of need, else those of service.
+    """
+    return _in_order(classes, worse=worse)
+
+
 def _in_order(classes: int, *, worse: bool) -> Sequence[str]:
     palette = _NEED if worse else _SERVICE
     return palette[classes].split() if classes else ()

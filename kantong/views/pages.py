@@ -14,6 +14,7 @@ LOOKING = {
 }
 DECIDING = {
     "prioritas": "format_list_numbered",
+    "anggaran": "payments",
 }
 CARRYING = {
     "cetak": "print",
@@ -32,6 +33,7 @@ def title(name: str) -> str:
         "banding": _("Compare"),
         "profil": _("Profile"),
         "prioritas": _("Priorities"),
+        "anggaran": _("Budget"),
         "cetak": _("Print"),
         "impor": _("Data"),
         "metode": _("Method"),

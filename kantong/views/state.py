@@ -25,7 +25,7 @@ URL_KEYS = (
     "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
     "angka", "tetangga", "statistik", "koreksi", "bagian",
     "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
-    "cetak", "kertas", "skala", "kelompok",
+    "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
 )  # fmt: skip
 _WHERE = {"bahasa", "kota", "wilayah"}
 ALL = "semua"

@@ -152,7 +152,7 @@ def test_the_keys_of_the_address_are_a_contract():
         "kecamatan", "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
         "angka", "tetangga", "statistik", "koreksi", "bagian",
         "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
-        "cetak", "kertas", "skala", "kelompok",
+        "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
     )  # fmt: skip
 
 
