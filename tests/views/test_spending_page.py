@@ -60,7 +60,7 @@ def test_one_for_each_of_57_kelurahan_where_there_is_money_for_57():
 def test_the_worst_off_gets_all_where_its_need_is_larger_than_the_money():
     app = page(bersama="57", aturan="need_ranked")
     rate = data.city(covered=True).measure("poor_rate", "2025").value
-    first = data.city().place(rate.idxmax())["kelurahan"]
+    first = data.city().place(str(rate.idxmax()))["kelurahan"]
     got = reached(app)
     assert got[got > 0].to_dict() == {first: 57}
     assert "Nothing goes to 56 kelurahan" in texts(app)
