@@ -142,10 +142,25 @@ _HATCHED = {
     pattern.fill: replace(pattern, name=f"uncertain-{pattern.name}", kind="crossed")
     for pattern in _STRIPED
 }
+# Two figures at once: a row a class of the first, a column a class of the second. From the first
+# row's last to the last row's first each is darker, so grey keeps the order; orange to blue tells
+# the second to every eye.
+BIVARIATE = (
+    ("#ffb573", "#e6dac9", "#e8f5ff"),
+    ("#c26b00", "#9d968c", "#89b3cf"),
+    ("#693800", "#605647", "#357293"),
+)
+# The same rows where the second figure is not known.
+BIVARIATE_UNKNOWN = tuple(
+    Pattern(f"unknown-{row[0][1:]}", row[0], ink, "diagonal")
+    for row, ink in zip(BIVARIATE, ("#7a3f00", "#ffffff", "#ffffff"), strict=True)
+)
 _PATTERNS = {
     pattern.fill: pattern
-    for pattern in (MISSING, SUPPRESSED, ALONE, UNCERTAIN, *_STRIPED, *_HATCHED.values())
-}
+    for pattern in (
+        MISSING, SUPPRESSED, ALONE, UNCERTAIN, *_STRIPED, *_HATCHED.values(), *BIVARIATE_UNKNOWN
+    )
+}  # fmt: skip
 
 
 # The surer a pocket, the darker. Cold sides are striped, so that grey tells them from hot ones.

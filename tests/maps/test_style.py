@@ -402,6 +402,7 @@ def test_patterns_are_xml_and_bear_the_name_that_fills_use():
         fill for one in (COUNT, SERVICE) for steps in (1, 2, 3) for fill in diverging(one, steps)
     }
     used |= {pattern.fill for pattern in (MISSING, SUPPRESSED, ALONE, UNCERTAIN)}
+    used |= {pattern.fill for pattern in style.BIVARIATE_UNKNOWN}
     used |= {f"url(#uncertain-{colour[1:]})" for colour in every_colour()}
     used |= {f"url(#uncertain-{fill[5:-1]})" for fill in used if fill.startswith("url(#below")}
     assert {fill for fill in used if "url" in fill} == set(names)
