@@ -6,7 +6,8 @@ parts together keeps what readers for the blind need: one tree of structure over
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
@@ -30,7 +31,7 @@ class Bookmark:
 
     title: str
     page: int
-    under: tuple["Bookmark", ...] = field(default=())
+    under: tuple[Self, ...] = ()
 
 
 def bound(parts: Iterable[bytes], bookmarks: Sequence[Bookmark], title: str) -> bytes:

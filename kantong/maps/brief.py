@@ -60,8 +60,8 @@ class Brief:
     annex: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    north: str = "U"
-    scale: str = "Skala"
+    north: str
+    scale: str
     lang: str = "id"
     number: Callable[[int], str] = str
 

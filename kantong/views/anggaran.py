@@ -1,30 +1,26 @@
 """Page Anggaran: whom a budget reaches under four rules, side by side, and where."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from kantong.analysis.allocation import RULES, Plan
+from kantong.analysis.filling import Rule
+from kantong.analysis.measures import Measure
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN, Dataset
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
 from kantong.maps.style import MISSING, ramp
 from kantong.views import frame, mapview, saved, share, spending, state
+from kantong.views.data import City
+from kantong.views.mapview import Picture
 from kantong.views.pocketwords import names, places
 from kantong.views.spending import Wish, rule_label
+from kantong.views.state import Selection
 from kantong.views.words import paragraphs, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from kantong.analysis.filling import Rule
-    from kantong.analysis.measures import Measure
-    from kantong.views.data import City
-    from kantong.views.mapview import Picture
-    from kantong.views.state import Selection
 
 _CLOSE = 0.005
 
@@ -55,7 +51,7 @@ def show() -> None:
     _draw(city, selection, wish, plan)
 
 
-def _choose_rule() -> "Rule":
+def _choose_rule() -> Rule:
     chosen = state.select(
         _("Rule"), list(RULES), "optimal", rule_label, key="aturan", draw=st.segmented_control,
         required=True, width="stretch",
@@ -63,7 +59,7 @@ def _choose_rule() -> "Rule":
     return next(rule for rule in RULES if rule == chosen)
 
 
-def _draw(city: "City", selection: "Selection", wish: Wish, plan: Plan) -> None:
+def _draw(city: City, selection: Selection, wish: Wish, plan: Plan) -> None:
     found = spending.measures(city, wish)
     datasets = _datasets(city, found)
     frame.title(_("Plan: {rule}").format(rule=rule_label(plan.rule)), datasets)
@@ -96,7 +92,7 @@ def _draw(city: "City", selection: "Selection", wish: Wish, plan: Plan) -> None:
     )  # fmt: skip
 
 
-def _datasets(city: "City", found: "list[Measure]") -> list[Dataset]:
+def _datasets(city: City, found: Sequence[Measure]) -> list[Dataset]:
     every = [dataset for one in found for dataset in city.datasets(one)]
     return list({one.id: one for one in every}.values())
 
@@ -104,7 +100,7 @@ def _datasets(city: "City", found: "list[Measure]") -> list[Dataset]:
 # --- words -------------------------------------------------------------------------------------
 
 
-def _told(city: "City", wish: Wish, plan: Plan) -> "Iterator[str]":
+def _told(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
     """Yield what the plan does, as it would be read aloud."""
     reached = int(plan.reached.sum().sum())
     spent = int(plan.spent_rp.sum())
@@ -139,7 +135,7 @@ def _told(city: "City", wish: Wish, plan: Plan) -> "Iterator[str]":
         yield words.format(percent=number(plan.gap * 100, 1))
 
 
-def _against(city: "City", wish: Wish, plan: Plan) -> "Iterator[str]":
+def _against(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
     """Yield how much the plan differs from spending alike everywhere, and whether that counts."""
     other = spending.every(city, wish)["uniform"]
     if plan.rule == "uniform" or not isinstance(other, Plan):
@@ -161,7 +157,7 @@ def _against(city: "City", wish: Wish, plan: Plan) -> "Iterator[str]":
 # --- rules side by side ------------------------------------------------------------------------
 
 
-def _compared(city: "City", wish: Wish) -> None:
+def _compared(city: City, wish: Wish) -> None:
     """Draw the four rules side by side; where a rule has no plan, why."""
     rows = []
     for rule, plan in spending.every(city, wish).items():
@@ -180,7 +176,7 @@ def _compared(city: "City", wish: Wish) -> None:
         )
 
 
-def _row(city: "City", wish: Wish, plan: Plan) -> "dict[str, str]":
+def _row(city: City, wish: Wish, plan: Plan) -> dict[str, str]:
     around = spending.banded(city, wish, plan.rule)
     low, high = (number(round(one)) for one in around.in_need)
     return {
@@ -198,7 +194,7 @@ def _percent(share_of: float) -> str:
     return "–" if pd.isna(share_of) else f"{number(share_of * 100)} %"
 
 
-def _compare(city: "City", first: "Mapping[str, str]", second: "Mapping[str, str]") -> None:
+def _compare(city: City, first: Mapping[str, str], second: Mapping[str, str]) -> None:
     """Draw two scenarios side by side, each by its own rule."""
     rows = []
     for settings_of in (first, second):
@@ -237,14 +233,14 @@ def _costs(wish: Wish, plan: Plan) -> "pd.Series[float]":
     return plan.reached.fillna(0).mul(cost, axis=1).sum(axis=1)
 
 
-def _covered(city: "City", wish: Wish, plan: Plan) -> "pd.Series[float]":
+def _covered(city: City, wish: Wish, plan: Plan) -> "pd.Series[float]":
     """Return the share of the known need that is met, by ``kode``; NaN where none is known."""
     need, *_others = spending.asked(city, wish)
     known = need.where(plan.reached.notna()).sum(axis=1, min_count=1)
     return plan.reached.sum(axis=1, min_count=1) / known.where(known > 0)
 
 
-def _table(city: "City", wish: Wish, plan: Plan) -> pd.DataFrame:
+def _table(city: City, wish: Wish, plan: Plan) -> pd.DataFrame:
     where = places(city).reindex(plan.reached.index)
     order = _costs(wish, plan).sort_values(ascending=False, kind="stable").index
     table = {_("Kelurahan"): where[KELURAHAN]}
@@ -255,7 +251,7 @@ def _table(city: "City", wish: Wish, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(table).reindex(order)
 
 
-def _rows(city: "City", wish: Wish, plan: Plan) -> pd.DataFrame:
+def _rows(city: City, wish: Wish, plan: Plan) -> pd.DataFrame:
     """Return the plan as taken home: numbers, not words."""
     where = places(city).reindex(plan.reached.index)
     need, *_others = spending.asked(city, wish)
@@ -275,7 +271,7 @@ def _rows(city: "City", wish: Wish, plan: Plan) -> pd.DataFrame:
     )
 
 
-def _picture(city: "City", selection: "Selection", wish: Wish, plan: Plan) -> "Picture":
+def _picture(city: City, selection: Selection, wish: Wish, plan: Plan) -> Picture:
     covered = _covered(city, wish, plan).reindex(city.layer["kode"])
     fills = ramp(5, worse=False)
     legend = {
@@ -303,7 +299,7 @@ def _picture(city: "City", selection: "Selection", wish: Wish, plan: Plan) -> "P
     return mapview.of_classes(city, selection, spending.measures(city, wish)[0], legend, told)
 
 
-def settings(city: "City", wish: Wish, plan: Plan) -> list[tuple[str, str]]:
+def settings(city: City, wish: Wish, plan: Plan) -> list[tuple[str, str]]:
     """Return what was stated, as label and text: it stands on every download."""
     ids = spending.names(city, wish)
     programmes = [

@@ -79,6 +79,6 @@ def test_the_brief_looks_as_it_was_found_good(malang, ground):
     brief = Brief(
         "Ringkasan untuk dewan", "Kota Malang · 2025", theme, "Peta", Section("Kantong", told),
         (Section("Kepercayaan", told), Section("Dana", told), Section("Perubahan", told)),
-        "Semua", ("No", "Nama"), (),
+        "Semua", ("No", "Nama"), (), "U", "Skala",
     )  # fmt: skip
     compared("ringkasan", to_png(ground, brief, created=NOW, ppi=PPI))
