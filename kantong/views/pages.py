@@ -14,6 +14,7 @@ LOOKING = {
 }
 DECIDING = {
     "prioritas": "format_list_numbered",
+    "program": "handshake",
     "anggaran": "payments",
 }
 CARRYING = {
@@ -33,6 +34,7 @@ def title(name: str) -> str:
         "banding": _("Compare"),
         "profil": _("Profile"),
         "prioritas": _("Priorities"),
+        "program": _("Programmes"),
         "anggaran": _("Budget"),
         "cetak": _("Print"),
         "impor": _("Data"),

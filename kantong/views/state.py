@@ -26,6 +26,8 @@ URL_KEYS = (
     "angka", "tetangga", "statistik", "koreksi", "bagian",
     "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
     "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
+    "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
+    "golongan",
 )  # fmt: skip
 _WHERE = {"bahasa", "kota", "wilayah"}
 ALL = "semua"

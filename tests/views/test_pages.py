@@ -153,6 +153,8 @@ def test_the_keys_of_the_address_are_a_contract():
         "angka", "tetangga", "statistik", "koreksi", "bagian",
         "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
         "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
+        "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
+        "golongan",
     )  # fmt: skip
 
 

@@ -1,0 +1,76 @@
+"""Page Program: who does what where, what is missing, and what may be there twice."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from kantong.geo.errors import DataError, Fault
+from kantong.language import gettext as _
+from kantong.language import number
+from kantong.views import frame, programmatrix, programmes, programwords, state
+from kantong.views.data import City
+from kantong.views.programmes import Choice
+from kantong.views.state import Selection
+from kantong.views.words import paragraphs, plain
+
+_Part = Callable[[City, Selection, Choice], None]
+_PARTS: dict[str, _Part] = {
+    "matriks": programmatrix.show,
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    city = state.city()
+    selection = state.choose(city)
+    try:
+        found = programmes.checked(city)
+    except DataError as error:
+        st.warning(plain(error.describe(_)), icon=":material/block:")
+        return
+    if not programmes.years(city):
+        st.info(_("No programme is recorded here yet."))
+        _tell(found.told)
+        return
+    choice = programmes.choose(city)
+    measured = programmes.need(city, selection)
+    datasets = city.datasets(programmes.with_sources(city, measured, choice))
+    frame.title(_("Programmes {year}").format(year=choice.year), datasets)
+    state.tell_region(city)
+    st.html(paragraphs(programwords.sentences(city, selection, choice)))
+    if not city.library.indicators[selection.indicator].higher_is_worse:
+        st.info(_("The indicator in the drawer is no measure of need: choose one of which more "
+                  "is worse."))  # fmt: skip
+    _tell(found.told)
+    part = state.select(
+        _("More about these programmes"), list(_PARTS), "matriks", _part_label, key="bagian",
+        draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
+    )  # fmt: skip
+    _PARTS[part](city, selection, choice)
+    frame.source_line(city, programmes.with_sources(city, measured, choice))
+
+
+def _part_label(part: str) -> str:
+    return {
+        "matriks": _("Who is where"),
+        "peta": _("Need and response"),
+        "celah": _("Gaps"),
+        "ganda": _("Double service"),
+        "cakupan": _("Coverage"),
+    }[part]
+
+
+def _tell(faults: tuple[Fault, ...]) -> None:
+    """Say what is odd about the interventions; nothing of it is lost."""
+    if not faults:
+        return
+    with st.expander(
+        _("To look at again in what is recorded ({count})").format(count=number(len(faults))),
+        icon=":material/rule:",
+    ):
+        for fault in faults:
+            st.warning(plain(fault.describe(_, number)))
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()

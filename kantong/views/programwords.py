@@ -1,0 +1,222 @@
+"""Who does what where, in plain words."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kantong.analysis.reach import (
+    BUDGET_RP,
+    FUNDER,
+    GAP,
+    KIND,
+    NO_NEED,
+    NOT_KNOWN,
+    PLEDGED,
+    PROGRAMME,
+    SERVED,
+    UNCLEAR,
+)
+from kantong.geo.schema import KODE
+from kantong.language import gettext as _
+from kantong.language import number, pick, rupiah
+from kantong.store.interventions import KINDS
+from kantong.views import programmes
+from kantong.views.data import City
+from kantong.views.pocketwords import names
+from kantong.views.programmes import Choice
+from kantong.views.state import ALL, Selection
+from kantong.views.words import code_label, figure
+
+_FEW = 3
+
+
+def state_label(state: str) -> str:
+    """Return the words for whether need is met; a state not known here stays as it is."""
+    return {
+        GAP: _("need, and nothing there"),
+        SERVED: _("need, and somebody reached"),
+        UNCLEAR: _("need; whether anybody was reached is not known"),
+        PLEDGED: _("need; promised, nobody reached yet"),
+        NO_NEED: _("less need than asked for"),
+        NOT_KNOWN: _("need not known"),
+    }.get(state, state)
+
+
+def areas(city: City, selection: Selection) -> list[str]:
+    """Return the ``kode`` of the areas that pass the filter."""
+    kept = selection.keeps(city)
+    return [str(kode) for kode in kept.index[kept]]
+
+
+def need_words(city: City, selection: Selection) -> str:
+    """Return what need is measured by."""
+    return f"{pick(city.library.indicators[selection.indicator].label)} · {selection.period}"
+
+
+def choice_words(choice: Choice) -> list[tuple[str, str]]:
+    """Return which interventions are looked at, as label and text."""
+
+    def told(value: str, *, is_code: bool = False) -> str:
+        return _("all") if value == ALL else code_label(value) if is_code else value
+
+    return [
+        (_("Year of the programmes"), choice.year),
+        (_("Programme"), told(choice.programme)),
+        (_("Kind"), told(choice.kind, is_code=True)),
+        (_("Strategy"), told(choice.strategy, is_code=True)),
+        (_("Funder"), told(choice.funder)),
+        (_("Status"), told(choice.status, is_code=True)),
+        (_("Need is"), programmes.threshold_label(choice.threshold)),
+    ]
+
+
+def settings(city: City, choice: Choice) -> list[tuple[str, str]]:
+    """Return the same with the sources of the interventions: it stands on every download."""
+    told = [f"{pick(one.title)} ({one.source})" for one in programmes.datasets(city, choice)]
+    return [*choice_words(choice), (_("Sources of the programmes"), "; ".join(told) or "–")]
+
+
+# --- sentences ---------------------------------------------------------------------------------
+
+
+def sentences(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
+    """Yield what is there and what is missing, as it would be read aloud."""
+    own = areas(city, selection)
+    rows = programmes.kept(city, choice).rows
+    rows = rows[rows[KODE].isin(own)]
+    if rows.empty:
+        words = _(
+            "For {year} nothing is recorded that fits these choices. What is not recorded may "
+            "exist all the same."
+        )
+        yield words.format(year=choice.year)
+    else:
+        yield _present(rows, own, choice)
+    yield from _needing(city, selection, choice)
+    yield from _kinds(city, selection, choice)
+    if rows.empty:
+        return
+    yield _doubled(city, choice, own)
+    yield _money(rows)
+    yield _("People are never added over programmes: one person may be in several.")
+
+
+def _present(rows: pd.DataFrame, own: list[str], choice: Choice) -> str:
+    payers = sorted({programmes.funder_label(one) for one in rows[FUNDER]})
+    words = _(
+        "In {year} {count} programmes are recorded in {places} of {areas} kelurahan, paid by "
+        "{funders}."
+    )
+    return words.format(
+        year=choice.year, count=number(rows[PROGRAMME].nunique()), funders=", ".join(payers),
+        places=number(rows[KODE].nunique()), areas=number(len(own)),
+    )  # fmt: skip
+
+
+def _needing(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
+    found = programmes.need(city, selection)
+    own = areas(city, selection)
+    state = programmes.states(city, selection, choice)[own]
+    needing = int((~state.isin([NO_NEED, NOT_KNOWN])).sum())
+    if not needing:
+        yield _("No kelurahan has so much need, or none is known.")
+    else:
+        words = _("{count} kelurahan need it most: “{what}” of at least {figure}.")
+        indicator = city.library.indicators[selection.indicator]
+        yield words.format(
+            count=number(needing), what=need_words(city, selection),
+            figure=figure(programmes.at_least(found, choice), indicator),
+        )  # fmt: skip
+        yield from _unmet(city, state)
+    unknown = int((state == NOT_KNOWN).sum())
+    if unknown:
+        words = _("Of {count} kelurahan the need is not known, or too small to show.")
+        yield words.format(count=number(unknown))
+
+
+def _unmet(city: City, state: "pd.Series[str]") -> Iterator[str]:
+    told = (
+        (GAP, _("In {count} of them nothing is recorded that reached anybody: {names}.")),
+        (PLEDGED, _("In {count} of them something is promised, but nobody is reached yet: "
+                    "{names}.")),
+        (UNCLEAR, _("In {count} of them it is not known whether anybody was reached: {names}.")),
+    )  # fmt: skip
+    if not (state == GAP).any():
+        yield _("None of them is without anything.")
+    for name, words in told:
+        kodes = [str(kode) for kode in state.index[state == name]]
+        if kodes:
+            yield words.format(count=number(len(kodes)), names=names(city, kodes))
+
+
+def by_kind(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
+    """Return for each kind of intervention how many areas with need are in which state.
+
+    Returns
+    -------
+    DataFrame
+        By kind, those of which least is there first; a column for each state that there is.
+    """
+    own = areas(city, selection)
+    known = set(programmes.placed(city).rows[KIND].dropna())
+    kinds = [*KINDS, *sorted(known - set(KINDS) - {""})]
+    counts = {
+        kind: programmes.states(city, selection, choice, kind)[own].value_counts()
+        for kind in (kinds if choice.kind == ALL else [choice.kind])
+    }
+    table = pd.DataFrame(counts).T.fillna(0).astype(int)
+    table = table.drop(columns=[NO_NEED, NOT_KNOWN], errors="ignore")
+    return table.sort_values(GAP, ascending=False, kind="stable") if GAP in table else table
+
+
+def _kinds(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
+    """Yield which kinds of help are missing where need is."""
+    if choice.kind != ALL or choice.programme != ALL:
+        return
+    table = by_kind(city, selection, choice)
+    if GAP not in table or not table[GAP].any():
+        return
+    needing = int(table.iloc[0].sum())
+    missing = table[table[GAP] == needing].index
+    some = table[(table[GAP] > 0) & (table[GAP] < needing)][GAP][:_FEW]
+    if len(missing):
+        words = _("Of these kinds of help none is recorded in any of them: {kinds}.")
+        yield words.format(kinds=", ".join(map(code_label, missing)))
+    if len(some):
+        told = _("{kind} in {count}")
+        kinds = [
+            told.format(kind=code_label(str(kind)), count=number(count))
+            for kind, count in some.items()
+        ]
+        yield _("Missing in some of them: {kinds}.").format(kinds=", ".join(kinds))
+
+
+def _doubled(city: City, choice: Choice, own: list[str]) -> str:
+    pairs = programmes.double(city, choice)
+    pairs = pairs[pairs[KODE].isin(own)]
+    if pairs.empty:
+        return _("Nowhere do two programmes or funders give the same kind of help.")
+    words = _(
+        "In {count} kelurahan two programmes or funders give the same kind of help, in {both} of "
+        "them the city and the province. Counts cannot tell whether to the same people."
+    )
+    both = pairs.loc[pairs["city_and_province"], KODE]
+    return words.format(count=number(pairs[KODE].nunique()), both=number(both.nunique()))
+
+
+def _money(rows: pd.DataFrame) -> str:
+    known = rows[BUDGET_RP].dropna()
+    silent = len(rows) - len(known)
+    if known.empty:
+        words = _("None of the {entries} entries says its budget: what they cost is not known.")
+    elif silent:
+        words = _(
+            "{count} of {entries} entries say their budget, {sum} together. What the other "
+            "{silent} cost is not known, and not taken as nothing."
+        )
+    else:
+        words = _("All {entries} entries say their budget, {sum} together.")
+    return words.format(
+        count=number(len(known)), entries=number(len(rows)), silent=number(silent),
+        sum=rupiah(known.sum()),
+    )  # fmt: skip
