@@ -209,7 +209,7 @@ def test_a_field_worker_finds_a_kelurahan_and_its_sheet_on_a_phone(visit):
     expect(page.get_by_role("heading", name="Lembar: Dinoyo")).to_be_visible()
     expect(page.locator("img.preview")).to_be_visible()
     sheet = download(page, "Unduh lembar (PDF)")
-    assert sheet.suggested_filename == f"SIMULASI-{DINOYO}-poor_people-2025.pdf"
+    assert sheet.suggested_filename == f"SIMULASI-{DINOYO}-poor_people-2025-A4.pdf"
     content = Path(sheet.path()).read_bytes()
     assert content.startswith(b"%PDF")
     assert len(content) > 20_000
@@ -516,7 +516,7 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
     figure = f"{counted[messy.DINOYO]:,} people"
     expect(page.get_by_role("cell", name=figure)).to_be_visible(timeout=PATIENCE_MS)
 
-    go_to(page, "Cetak dan data", "Data")
+    go_to(page, "Print and data", "Data")
     page.get_by_role("tab", name="Data cuts").click()
     page.get_by_text("Rekap 2026 · v1 · 2026").first.click()
     reason = page.get_by_role("textbox", name="Reason").first
