@@ -7,7 +7,16 @@ import streamlit as st
 from kantong.geo.errors import DataError, Fault
 from kantong.language import gettext as _
 from kantong.language import number
-from kantong.views import frame, programmatrix, programmes, programwords, state
+from kantong.views import (
+    frame,
+    programcoverage,
+    programgaps,
+    programmaps,
+    programmatrix,
+    programmes,
+    programwords,
+    state,
+)
 from kantong.views.data import City
 from kantong.views.programmes import Choice
 from kantong.views.state import Selection
@@ -16,6 +25,10 @@ from kantong.views.words import paragraphs, plain
 _Part = Callable[[City, Selection, Choice], None]
 _PARTS: dict[str, _Part] = {
     "matriks": programmatrix.show,
+    "peta": programmaps.show,
+    "celah": programgaps.gaps,
+    "ganda": programgaps.double,
+    "cakupan": programcoverage.show,
 }
 
 

@@ -197,11 +197,15 @@ def _doubled(city: City, choice: Choice, own: list[str]) -> str:
     if pairs.empty:
         return _("Nowhere do two programmes or funders give the same kind of help.")
     words = _(
-        "In {count} kelurahan two programmes or funders give the same kind of help, in {both} of "
-        "them the city and the province. Counts cannot tell whether to the same people."
+        "In {count} kelurahan two programmes or funders give the same kind of help. Counts cannot "
+        "tell whether to the same people."
     )
-    both = pairs.loc[pairs["city_and_province"], KODE]
-    return words.format(count=number(pairs[KODE].nunique()), both=number(both.nunique()))
+    told = words.format(count=number(pairs[KODE].nunique()))
+    both = pairs.loc[pairs["city_and_province"], KODE].nunique()
+    if both:
+        words = _("In {count} of them the city and the province both pay.")
+        told += " " + words.format(count=number(both))
+    return told
 
 
 def _money(rows: pd.DataFrame) -> str:
