@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kantong.maps.drawing import Frame, Ground, Ink, bar_data, draw, frame_around, scale_bar
 from kantong.maps.georeference import Window, georeferenced
+from kantong.maps.picture import Picture
+from kantong.maps.picture import to_png as picture_png
 from kantong.maps.theme import Theme, theme_data
 from kantong.maps.typeset import Output, typeset
 
@@ -90,6 +92,15 @@ def to_png(ground: Ground, brief: Brief, *, created: dt.datetime, ppi: float = 1
     """Return its page, without the table, as PNG for messages."""
     data = {**_data(ground, brief, _frame(ground)), "rows": []}
     return typeset("brief", data, created=created, output=Output("png", ppi))
+
+
+def map_png(ground: Ground, brief: Brief, *, created: dt.datetime) -> bytes:
+    """Return the map of a brief alone, with its legend, as PNG."""
+    picture = Picture(
+        title=brief.title, theme=brief.theme, alt=brief.alt, subtitle=brief.subtitle,
+        north=brief.north, lang=brief.lang, number=brief.number,
+    )  # fmt: skip
+    return picture_png(ground, picture, created=created)
 
 
 def _frame(ground: Ground) -> Frame:

@@ -11,6 +11,7 @@ from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.language import date, language, number, pick, rupiah
 from kantong.language import gettext as _
 from kantong.maps.brief import Brief, Section, to_pdf, to_png
+from kantong.maps.briefdoc import to_docx
 from kantong.views import frame, mapview, pocketmap, pockets, pocketwords, printing
 from kantong.views.data import City
 from kantong.views.pockets import Choice
@@ -44,6 +45,18 @@ def png(city: City, selection: Selection) -> bytes:
     """
     told = brief(city, selection)
     return to_png(printing.ground(city), told, created=printing.today())
+
+
+def docx(city: City, selection: Selection) -> bytes:
+    """Return the brief as DOCX, for minutes.
+
+    Raises
+    ------
+    TableError
+        Nothing can be said of these figures.
+    """
+    told = brief(city, selection)
+    return to_docx(printing.ground(city), told, created=printing.today())
 
 
 def brief(city: City, selection: Selection) -> Brief:

@@ -21,8 +21,12 @@ from kantong.views.state import Selection
 from kantong.views.words import plain
 
 PARTS = ("lembar", "atlas", "ringkasan")
-_PDF, _ZIP = "pdf", "zip"
-_MIME = {_PDF: "application/pdf", _ZIP: "application/zip"}
+_PDF, _ZIP, _DOCX = "pdf", "zip", "docx"
+_MIME = {
+    _PDF: "application/pdf",
+    _ZIP: "application/zip",
+    _DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 
 
 def show() -> None:
@@ -223,6 +227,11 @@ def _brief(city: City, selection: Selection, found: Measure) -> None:
         st.download_button(
             _("Download the brief (PDF)"), bound(lambda: briefing.pdf(city, selection)),
             file_name=f"{name}.pdf", mime=_MIME[_PDF], icon=":material/download:",
+            width="stretch", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            _("Download it for minutes (DOCX)"), bound(lambda: briefing.docx(city, selection)),
+            file_name=f"{name}.docx", mime=_MIME[_DOCX], icon=":material/description:",
             width="stretch", on_click="ignore",
         )  # fmt: skip
         st.download_button(

@@ -4,6 +4,7 @@ import io
 import subprocess
 import zipfile
 
+import docx
 import pytest
 import streamlit
 
@@ -197,3 +198,22 @@ def test_where_nothing_can_be_told_the_brief_says_why():
     app = open_page("cetak", bahasa="en", cetak="ringkasan", indikator="rtlh_assisted")
     assert len(app.warning) == 1
     assert "more than a third missing" in app.warning[0].value
+
+
+def test_the_brief_for_minutes_has_the_same_words_and_rows(city):
+    activate("en")
+    told = briefing.brief(city, selection())
+    word = docx.Document(io.BytesIO(briefing.docx(city, selection())))
+    styles = [(one.text, str(one.style and one.style.name)) for one in word.paragraphs]
+    headings = [text for text, style in styles if style.startswith(("Heading", "Title"))]
+    sections = (told.beside, *told.below)
+    assert headings == [told.title, *(one.heading for one in sections), told.annex]
+    said = [one.text for one in word.paragraphs]
+    assert all(line in said for one in sections for line in one.paragraphs)
+    assert all(note in said for note in told.theme.notes)
+    assert "SIMULASI" in said
+    rows = [tuple(cell.text for cell in row.cells) for row in word.tables[0].rows]
+    assert rows == [told.heads, *told.rows]
+    (picture,) = word.inline_shapes
+    assert picture._inline.docPr.get("descr") == told.alt  # noqa: SLF001
+    assert word.core_properties.created == printing.today()
