@@ -209,21 +209,21 @@ def _named(pairs: pd.DataFrame) -> pd.DataFrame:
 def _by_pair(pairs: pd.DataFrame) -> None:
     """Draw how often each two meet."""
     named = _named(pairs)
-    rows = []
+    rows, is_both = [], bool(pairs["city_and_province"].any())
     for (kind, first, second), part in named.groupby([KIND, "who_1", "who_2"], sort=False):
         known = part["at_most"].dropna()
         rows.append(
             (
                 code_label(str(kind)), str(first), str(second),
-                _("yes") if part["city_and_province"].any() else "",
+                *([_("yes") if part["city_and_province"].any() else ""] if is_both else []),
                 number(part[KODE].nunique()),
                 number(known.sum()) if len(known) else "?",
                 number(int(part["at_most"].isna().sum())),
             )
         )  # fmt: skip
     headings = [
-        _("Kind"), _("One"), _("Other"), _("City and province"), _("Kelurahan"),
-        _("At most twice"), _("not known"),
+        _("Kind"), _("One"), _("Other"), *([_("City and province")] if is_both else []),
+        _("Kelurahan"), _("At most twice"), _("not known"),
     ]  # fmt: skip
     st.html(table(headings, rows, figures=3))
 

@@ -108,8 +108,9 @@ def _how(against: str) -> str:
     """Return how the response is reckoned."""
     if against == MONEY:
         return _(
-            "The known budgets of the year, divided by poor people. A budget that is not known is "
-            "not counted, so it is at least so much; where none is known the kelurahan is striped."
+            "The known budgets of the year, divided by poor people. A budget that is not known, or "
+            "would give a small count away, is left out, so it is at least so much; where none is "
+            "known the kelurahan is striped."
         )
     return _(
         "Of the programmes in a kelurahan the one that reaches most is taken, for each hundred in "
@@ -188,8 +189,8 @@ def legend(view: _View) -> str:
     """Return the legend as an HTML table with both sides named; every text in it is escaped."""
     rows, columns = _limits(view)
     counts = view.square.counts()
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in columns.values())
-    head += f'<th scope="col">{html.escape(_("not known"))}</th>'
+    heads = [*columns.values(), _("not known")]
+    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
     body = "".join(
         f'<tr><th scope="row">{html.escape(rows[row])}</th>'
         + "".join(
@@ -199,12 +200,14 @@ def legend(view: _View) -> str:
         + "</tr>"
         for row in reversed(rows)
     )
-    words = _("Number of kelurahan. Downwards, from most need: {rows}. To the right: {columns}.")
-    caption = html.escape(words.format(rows=view.rows, columns=view.columns))
+    caption = html.escape(_("How many kelurahan are in each class"))
+    above, beside = (html.escape(text) for text in (f"{view.columns} →", f"{view.rows} ↑"))
     return (
         '<table class="small bivariate" style="table-layout:fixed">'
         f'<caption style="caption-side:top;text-align:left">{caption}</caption>'
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f'<thead><tr><th rowspan="2">{beside}</th>'
+        f'<th scope="colgroup" colspan="{len(heads)}">{above}</th></tr><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
     )
 
 
@@ -241,7 +244,7 @@ def _told(
         funding = programmes.funding(city, selection, choice).loc[own]
         partly = int((funding[VALUE].notna() & (funding[UNKNOWN] > 0)).sum())
         if partly:
-            words = _("In {count} kelurahan a budget is not known: it is more than shown there.")
+            words = _("In {count} kelurahan a budget is left out: it is more than shown there.")
             yield words.format(count=number(partly))
     yield _how(against)
     yield _("Three classes of each, with equal numbers of kelurahan as far as figures allow.")
@@ -282,7 +285,7 @@ def _money_tips(
     columns = {
         **_need_columns(city, selection),
         _("Known budgets"): funding[BUDGET_RP].map(rupiah),
-        _("Entries without a budget"): funding[UNKNOWN].map(number),
+        _("Budgets left out"): funding[UNKNOWN].map(number),
         _("Rupiah for each poor person"): funding[VALUE].map(rupiah),
     }
     return _tips(columns, funding.index)

@@ -1,5 +1,6 @@
 """Which programme is in which kelurahan, and all that is recorded of one kelurahan."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -18,7 +19,7 @@ from kantong.views.programwords import need_words, settings
 from kantong.views.state import Selection
 from kantong.views.words import code_label, figure, kind_of_data, plain
 
-NOT_RECORDED, NO_NUMBER, TOO_SMALL = "–", "?", "·"
+NOT_RECORDED, NO_NUMBER, TOO_SMALL = "–", "?", "•"
 _HEIGHT, _ROWS_IN_VIEW = 560, 14
 _KEY = "matrix"
 
@@ -101,7 +102,8 @@ def _table(city: City, selection: Selection, found: Measure, cells: pd.DataFrame
         table, hide_index=True, height=_HEIGHT if len(table) > _ROWS_IN_VIEW else "content",
         column_config={
             name: st.column_config.Column(pinned=True, width=130),
-            what: st.column_config.Column(help=pick(indicator.unit)),
+            what: st.column_config.Column(help=pick(indicator.unit), alignment="right"),
+            **{str(one): st.column_config.Column(alignment="right") for one in cells},
         },
         on_select=lambda: _picked(city, list(map(str, cells.index))),
         selection_mode="single-row", key=_KEY,
@@ -171,9 +173,9 @@ def _one(city: City, selection: Selection, choice: Choice) -> None:
 def listed(city: City, own: pd.DataFrame) -> pd.DataFrame:
     """Return interventions as a table of texts."""
 
-    def counted(column: str) -> list[str]:
+    def counted(column: str, write: Callable[[float], str] = number) -> list[str]:
         return [
-            number(value) if pd.notna(value) else TOO_SMALL if hidden else NO_NUMBER
+            write(value) if pd.notna(value) else TOO_SMALL if hidden else NO_NUMBER
             for value, hidden in zip(own[column], own[programmes.HIDDEN], strict=True)
         ]
 
@@ -189,7 +191,7 @@ def listed(city: City, own: pd.DataFrame) -> pd.DataFrame:
             _("Period"): own[PERIOD],
             _("Target"): counted(TARGET),
             _("Reached"): counted(REACHED),
-            _("Budget"): own[BUDGET_RP].map(lambda value: rupiah(value) if value == value else "?"),  # noqa: PLR0124 - NaN
+            _("Budget"): counted(BUDGET_RP, rupiah),
             _("Status"): own[STATUS].map(code_label, na_action="ignore"),
             _("Source"): own[DATASET].astype(str).map(titled),
         }

@@ -32,6 +32,8 @@ from kantong.views.words import code_label
 
 STRATEGY = "strategy"
 SMALLEST_SHOWN = 5
+# Houses are no persons: the catalogue covers no count of them (rtlh_assisted), so nor do we.
+_OPEN_KINDS = ("housing",)
 # Kelurahan with need: the first so many by need, or all that have any.
 THIRD, QUARTER, HALF, ANY = "sepertiga", "seperempat", "separuh", "ada"
 THRESHOLDS = (THIRD, QUARTER, HALF, ANY)
@@ -66,10 +68,10 @@ class Choice:
 def threshold_label(name: str) -> str:
     """Return the words for where need begins."""
     return {
-        THIRD: _("the third of the kelurahan with most need"),
+        THIRD: _("the third with most need"),
         QUARTER: _("the quarter with most need"),
         HALF: _("the half with most need"),
-        ANY: _("every kelurahan with any need"),
+        ANY: _("all with any need"),
     }[name]
 
 
@@ -89,7 +91,7 @@ def years(city: City) -> list[str]:
 def choose(city: City) -> Choice:
     """Draw which interventions are looked at, and return it; there must be some."""
     known, rows = years(city), placed(city).rows
-    first, second, third, fourth = st.columns(4)
+    first, second, third, fourth = st.columns([2, 3, 3, 4])
     with first:
         year = state.select(_("Year of the programmes"), known, known[0], key="tahun_program")
     with second:
@@ -98,7 +100,7 @@ def choose(city: City) -> Choice:
         kind = _select(_("Kind"), rows[KIND], code_label, "jenis")
     with fourth:
         threshold = state.select(
-            _("Need is"), list(THRESHOLDS), THIRD, threshold_label, key="ambang"
+            _("Kelurahan with need are"), list(THRESHOLDS), THIRD, threshold_label, key="ambang"
         )
     with st.expander(_("Only some strategies, funders or statuses"), icon=":material/filter_alt:"):
         left, middle, right = st.columns(3)
@@ -167,6 +169,7 @@ def covered(city: City) -> "pd.Series[bool]":
     if not city.covered:
         return hidden
     whole = rows if city.parts is not None else checked(city).rows
+    whole = whole[~whole[KIND].isin(_OPEN_KINDS)]
     groups = None if city.parts is not None else levels.region_of(city.every, KECAMATAN)
     for _key, part in whole.groupby([PROGRAMME, FUNDER, PERIOD], dropna=False):
         few = part[REACHED].where(part[REACHED] > 0)
@@ -207,14 +210,17 @@ def kept(city: City, choice: Choice) -> Interventions:
 def shown(city: City, choice: Choice) -> Interventions:
     """Return the interventions that are looked at, as they may be shown.
 
-    ``hidden`` says where counts are left out: ``target`` and ``reached`` are then NaN.
+    ``hidden`` says where counts are left out: ``target``, ``reached`` and ``budget_rp``, which
+    tells the count where the price of one is known, are then NaN.
     """
     found = kept(city, choice)
     rows = found.rows.assign(**{HIDDEN: covered(city).reindex(found.rows.index)})
-    few = (rows[TARGET] > 0) & (rows[TARGET] < SMALLEST_SHOWN) & city.covered
+    few = (rows[TARGET] > 0) & (rows[TARGET] < SMALLEST_SHOWN)
+    few &= ~rows[KIND].isin(_OPEN_KINDS) & city.covered
     rows[TARGET] = rows[TARGET].mask(few | rows[HIDDEN])
     rows[REACHED] = rows[REACHED].mask(rows[HIDDEN])
     rows[HIDDEN] |= few
+    rows[BUDGET_RP] = rows[BUDGET_RP].mask(rows[HIDDEN])
     return replace(found, rows=rows)
 
 
@@ -305,7 +311,7 @@ def poor(city: City, indicator: str, year: str) -> Measure:
 def funding(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
     """Return Rupiah for each poor person, as :func:`kantong.analysis.reach.rupiah_per_poor`."""
     people = poor(city, selection.indicator, choice.year)
-    return reach.rupiah_per_poor(kept(city, choice), choice.year, people.numerator)
+    return reach.rupiah_per_poor(shown(city, choice), choice.year, people.numerator)
 
 
 def double(city: City, choice: Choice) -> pd.DataFrame:

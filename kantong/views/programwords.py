@@ -1,6 +1,7 @@
 """Who does what where, in plain words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -66,7 +67,7 @@ def choice_words(choice: Choice) -> list[tuple[str, str]]:
         (_("Strategy"), told(choice.strategy, is_code=True)),
         (_("Funder"), told(choice.funder)),
         (_("Status"), told(choice.status, is_code=True)),
-        (_("Need is"), programmes.threshold_label(choice.threshold)),
+        (_("Kelurahan with need are"), programmes.threshold_label(choice.threshold)),
     ]
 
 
@@ -92,20 +93,19 @@ def sentences(city: City, selection: Selection, choice: Choice) -> Iterator[str]
         yield words.format(year=choice.year)
     else:
         yield _present(rows, own, choice)
-    yield from _needing(city, selection, choice)
-    yield from _kinds(city, selection, choice)
-    if rows.empty:
-        return
-    yield _doubled(city, choice, own)
-    yield _money(rows)
-    yield _("People are never added over programmes: one person may be in several.")
+    yield " ".join(_needing(city, selection, choice))
+    kinds = " ".join(_kinds(city, selection, choice))
+    if kinds:
+        yield kinds
+    if len(rows):
+        yield f"{_doubled(city, choice, own)} {_money(rows)}"
 
 
 def _present(rows: pd.DataFrame, own: list[str], choice: Choice) -> str:
     payers = sorted({programmes.funder_label(one) for one in rows[FUNDER]})
     words = _(
-        "In {year} {count} programmes are recorded in {places} of {areas} kelurahan, paid by "
-        "{funders}."
+        "Programmes recorded for {year}: {count}, in {places} of {areas} kelurahan, paid by "
+        "{funders}. People are not added over programmes, for one person may be in several."
     )
     return words.format(
         year=choice.year, count=number(rows[PROGRAMME].nunique()), funders=", ".join(payers),
@@ -117,11 +117,12 @@ def _needing(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     found = programmes.need(city, selection)
     own = areas(city, selection)
     state = programmes.states(city, selection, choice)[own]
+    state = state[found.value[own].sort_values(ascending=False, kind="stable").index]
     needing = int((~state.isin([NO_NEED, NOT_KNOWN])).sum())
     if not needing:
         yield _("No kelurahan has so much need, or none is known.")
     else:
-        words = _("{count} kelurahan need it most: “{what}” of at least {figure}.")
+        words = _("Kelurahan that need it most: {count}, with “{what}” of at least {figure}.")
         indicator = city.library.indicators[selection.indicator]
         yield words.format(
             count=number(needing), what=need_words(city, selection),
@@ -135,6 +136,7 @@ def _needing(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
 
 
 def _unmet(city: City, state: "pd.Series[str]") -> Iterator[str]:
+    """Yield where need is not met; ``state`` has most need first."""
     told = (
         (GAP, _("In {count} of them nothing is recorded that reached anybody: {names}.")),
         (PLEDGED, _("In {count} of them something is promised, but nobody is reached yet: "
@@ -150,19 +152,18 @@ def _unmet(city: City, state: "pd.Series[str]") -> Iterator[str]:
 
 
 def by_kind(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
-    """Return for each kind of intervention how many areas with need are in which state.
+    """Return for each kind of intervention, whichever is chosen, how many areas with need are how.
 
     Returns
     -------
     DataFrame
         By kind, those of which least is there first; a column for each state that there is.
     """
-    own = areas(city, selection)
+    own, every = areas(city, selection), replace(choice, kind=ALL)
     known = set(programmes.placed(city).rows[KIND].dropna())
-    kinds = [*KINDS, *sorted(known - set(KINDS) - {""})]
     counts = {
-        kind: programmes.states(city, selection, choice, kind)[own].value_counts()
-        for kind in (kinds if choice.kind == ALL else [choice.kind])
+        kind: programmes.states(city, selection, every, kind)[own].value_counts()
+        for kind in (*KINDS, *sorted(known - set(KINDS) - {""}))
     }
     table = pd.DataFrame(counts).T.fillna(0).astype(int)
     table = table.drop(columns=[NO_NEED, NOT_KNOWN], errors="ignore")
