@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from scipy.special import ndtr
 
 from kantong.analysis.eligible import eligible
 from kantong.analysis.neighbours import Neighbours
 from kantong.analysis.permutation import SEED, Floats
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Sums of the same figures in another order differ by rounding.
 _ROUNDING = 1e-9
@@ -132,6 +129,37 @@ def geary(
         return np.asarray((n - 1) / (2 * s0) * apart / (z**2).sum())
 
     return _overall(statistic, z, 1.0, variance, permutations, seed)
+
+
+def moran_scatter(value: "pd.Series[float]", neighbours: Neighbours) -> pd.DataFrame:
+    """Return each area's figure beside the mean of its neighbours'.
+
+    Parameters
+    ----------
+    value, neighbours
+        As for :func:`moran`.
+
+    Returns
+    -------
+    DataFrame
+        By ``kode``, areas with a figure only, in standard deviations from the mean: ``own`` and
+        ``around``, the weighted mean of the neighbours, NaN where there are none. Where every
+        area has neighbours, the line through the points that fits best rises by Moran's I.
+
+    Raises
+    ------
+    TableError
+        As for :func:`kantong.analysis.eligible.eligible`.
+
+    Notes
+    -----
+    Anselin (1996), The Moran scatterplot as an ESDA tool.
+    """
+    kodes, figures, near = eligible(value, neighbours)
+    own = (figures - figures.mean()) / figures.std()
+    weights = _row_standardised(near)
+    around = np.where(near.cardinality > 0, weights @ own, np.nan)
+    return pd.DataFrame({"own": own, "around": around}, index=pd.Index(kodes, name="kode"))
 
 
 def _row_standardised(neighbours: Neighbours) -> sparse.csr_array:

@@ -202,7 +202,7 @@ def _points(city: City, selection: Selection, across: Measure, up: Measure) -> l
         on_select="rerun",
     )
     area = event.selection.get("areas") or {}
-    marked = _inside(both, area) if area else []
+    marked = charts.inside(both, area) if area else []
     told = _("{count} areas selected; draw a rectangle over points to mark them on the map.")
     st.caption(told.format(count=number(len(marked))))
     correlation = (
@@ -214,13 +214,6 @@ def _points(city: City, selection: Selection, across: Measure, up: Measure) -> l
         )
     )
     return marked
-
-
-def _inside(points: pd.DataFrame, area: dict[str, list[float]]) -> list[str]:
-    """Return the areas whose points lie in the rectangle drawn."""
-    across = points["x"].between(min(area["x"]), max(area["x"]))
-    up = points["y"].between(min(area["y"]), max(area["y"]))
-    return [str(kode) for kode in points.index[across & up]]
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

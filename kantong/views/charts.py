@@ -1,5 +1,6 @@
 """Charts by Altair: marks, axes and words; what they show is worked out elsewhere."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -53,6 +54,32 @@ def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> Any:  
         .add_params(brush)
         .properties(height=420)
     )
+
+
+def moran(frame: pd.DataFrame, across: str, up: str, *, chosen: str, slope: float) -> Any:  # noqa: ANN401
+    """Return a scatter with lines through the middle and one that rises by a slope.
+
+    Parameters
+    ----------
+    frame, across, up, chosen
+        As for :func:`scatter`; both figures have the mean 0.
+    slope
+        Of the line through the middle.
+    """
+    points = scatter(frame, across, up, chosen=chosen)
+    ends = frame["x"].agg(["min", "max"]).tolist() if len(frame) else []
+    line = pd.DataFrame({"x": ends, "y": [slope * x for x in ends]})
+    middle = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=_GREY, strokeDash=[3, 3])
+    rising = alt.Chart(line).mark_line(color=_BLUE, strokeWidth=2).encode(x="x:Q", y="y:Q")
+    layers = (middle.encode(x="at:Q"), middle.encode(y="at:Q"), rising, points)
+    return alt.layer(*layers).properties(height=420)
+
+
+def inside(points: pd.DataFrame, area: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return the areas whose points ``x`` and ``y`` lie in the rectangle drawn, by the index."""
+    across = points["x"].between(min(area["x"]), max(area["x"]))
+    up = points["y"].between(min(area["y"]), max(area["y"]))
+    return [str(kode) for kode in points.index[across & up]]
 
 
 def trend(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401

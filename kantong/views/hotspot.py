@@ -15,6 +15,7 @@ from kantong.views import (
     pocketbounds,
     pocketmap,
     pockets,
+    pocketscatter,
     pocketsure,
     pockettime,
     share,
@@ -39,6 +40,7 @@ _PARTS: dict[str, Callable[[City, Selection, Choice], None]] = {
     "yakin": pocketsure.certainty,
     "mantap": pocketsure.steady_shares,
     "pilihan": pocketsure.other_choices,
+    "sebaran": pocketscatter.scatter,
     "tepi": pocketbounds.at_edge,
     "waktu": pockettime.through_time,
     "lingkaran": pockettime.circles,
@@ -71,6 +73,7 @@ def _part_label(part: str) -> str:
         "yakin": _("How sure?"),
         "mantap": _("Steady shares"),
         "pilihan": _("Other choices"),
+        "sebaran": _("Scatter"),
         "tepi": _("City's edge"),
         "waktu": _("Through time"),
         "lingkaran": _("Circles"),
@@ -109,6 +112,14 @@ def _choose(city: City, selection: Selection) -> Choice:
                 "The defaults are the ones to defend: shares, not counts, since counts follow the "
                 "number of residents; all that touches; false pockets held to 5 in 100. Under "
                 "“Other choices” stands what the others would say."
+            )
+        )
+        st.caption(
+            _(
+                "Conventions: p is two-sided. All neighbours count the same; Gi* counts the "
+                "kelurahan itself too, local Moran takes the mean of the neighbours. Local Moran "
+                "is scaled as GeoDa and esda do, by the sum of squares over n − 1. Formulas "
+                "stand on the page Method."
             )
         )
     chosen_statistic = next(one for one in STATISTICS if one == statistic)

@@ -4,12 +4,13 @@ import warnings
 
 import esda  # type: ignore[import-untyped]
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kantong.analysis.clustering import geary, moran
-from kantong.analysis.neighbours import nearest, queen, rook
+from kantong.analysis.clustering import geary, moran, moran_scatter
+from kantong.analysis.neighbours import Neighbours, nearest, queen, rook
 from tests.analysis.layers import figures, neighbours_of, published, weights_of
 
 
@@ -116,3 +117,26 @@ def test_order_and_units_do_not_matter(order, scale, shift):
         for found in (statistic(mixed, near), statistic(mixed, taken)):
             assert found.value == pytest.approx(usual.value, rel=1e-6)
             assert found.z == pytest.approx(usual.z, rel=1e-6)
+
+
+def test_the_line_through_a_moran_scatter_rises_by_morans_i():
+    """The published I of Columbus; standardised by hand for its first area."""
+    value, near = columbus()
+    points = moran_scatter(value, near)
+    slope = np.polyfit(points["own"], points["around"], 1)[0]
+    assert slope == pytest.approx(0.5001885571828611, rel=1e-6)
+    first = points.index[0]
+    mean, spread = value.mean(), value.std(ddof=0)
+    around = [(value[kode] - mean) / spread for kode in near.of(first)]
+    assert points["own"][first] == pytest.approx((value[first] - mean) / spread)
+    assert points["around"][first] == pytest.approx(np.mean(around))
+
+
+def test_an_area_without_neighbours_has_nothing_around_it(nine):
+    areas = queen(nine).take(list(nine["kode"]))
+    weights = areas.weights.tolil()
+    weights[0, :], weights[:, 0] = 0, 0
+    lone = Neighbours(areas.kodes, weights.tocsr())
+    value = pd.Series(np.arange(9.0) ** 2, index=list(areas.kodes))
+    points = moran_scatter(value, lone)
+    assert points["around"].isna().tolist() == [True] + [False] * 8

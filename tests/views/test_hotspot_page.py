@@ -6,8 +6,10 @@ import shutil
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 
+from kantong.analysis.clustering import moran
 from kantong.analysis.edge import edge, outside_neighbours
 from kantong.analysis.hotspots import hotspots
 from kantong.analysis.measures import measure
@@ -20,7 +22,7 @@ from tests.conftest import DATA, TUTORIAL
 from tests.views.test_pages import chosen, open_page, page_html, words_of
 
 # A city of its own, so that nothing that was imported into data/ is looked at.
-PARTS = ("yakin", "mantap", "pilihan", "tepi", "waktu", "lingkaran", "batas")
+PARTS = ("yakin", "mantap", "pilihan", "sebaran", "tepi", "waktu", "lingkaran", "batas")
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def test_every_part_is_drawn_in_both_languages(city, part):
         app = open_page("hotspot", bahasa=language, bagian=part)
         assert not app.error
         assert not app.warning
-        assert len(app.dataframe) or part == "waktu"
+        assert len(app.dataframe) or part in {"waktu", "sebaran"}
 
 
 def test_the_table_of_pockets_is_that_of_the_analysis(city, expected):
@@ -255,3 +257,21 @@ def test_the_tutorial_city_says_why_it_has_too_few_figures(monkeypatch):
     app = open_page("hotspot", bahasa="en")
     # Eight of nine kelurahan are needed; of two the share is not known.
     assert any("2 of 9 areas have no figure" in one.value for one in app.warning)
+
+
+def test_the_line_of_the_scatter_rises_by_what_is_said(city, expected):
+    layer, _found = expected
+    app = open_page("hotspot", bahasa="en", bagian="sebaran")
+    drawn = app.get("vega_lite_chart")[-1].proto
+    tables = [
+        pa.ipc.open_stream(one.data.data).read_pandas().to_dict("records") for one in drawn.datasets
+    ]
+    line = next(rows for rows in tables if len(rows) == 2)
+    slope = (line[1]["y"] - line[0]["y"]) / (line[1]["x"] - line[0]["x"])
+    figures = library.load(city)
+    found = measure(figures.observations, figures.indicators, "poor_rate", "2025", areas_of(layer))
+    value = moran(found.value, queen(areas_of(layer))).value
+    assert slope == pytest.approx(value)
+    assert f"Moran's I, {value:.2f}" in texts(app)
+    points = next(rows for rows in tables if len(rows) == 57)
+    assert {row["name"] for row in points} == set(layer["kelurahan"])
