@@ -12,13 +12,13 @@ from kantong.language import date, language, number, pick, rupiah
 from kantong.language import gettext as _
 from kantong.maps.brief import Brief, Section, to_pdf, to_png
 from kantong.maps.briefdoc import to_docx
-from kantong.views import frame, mapview, pocketmap, pockets, pocketwords, printing
+from kantong.views import frame, mapview, pocketmap, pockets, pocketwords, printing, programmes
 from kantong.views.data import City
 from kantong.views.pockets import Choice
 from kantong.views.pocketwords import class_label, names, places, shown_indicator
 from kantong.views.profil import interval_words, intervals
 from kantong.views.state import ALL, Selection
-from kantong.views.words import difference, figure
+from kantong.views.words import code_label, difference, figure
 
 _YEAR = 4
 
@@ -153,8 +153,7 @@ def _trust(city: City, choice: Choice) -> Iterator[str]:
 def _funded(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     """Yield what is recorded in the pockets told of, and which kinds of help are not."""
     year = choice.period[:_YEAR]
-    found = reach.interventions(city.library.interventions, list(city.layer[KODE]))
-    rows = found.in_period(year)
+    rows = programmes.shown(city, programmes.Choice(year)).rows
     if rows.empty:
         yield _("No programme is recorded for {year}.").format(year=year)
         return
@@ -176,7 +175,7 @@ def _funded(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
         lacking = sorted(every - set(own[reach.KIND].dropna()))
         if lacking:
             words = _("Elsewhere in the city, but not recorded there: {kinds}.")
-            told += " " + words.format(kinds=", ".join(map(kind_label, lacking)))
+            told += " " + words.format(kinds=", ".join(map(code_label, lacking)))
         yield told
     if not kodes:
         budget = rows[rows[KODE].isin(_kept(city, selection))][reach.BUDGET_RP]
@@ -184,19 +183,6 @@ def _funded(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
             count=number(len(budget)), year=year, budget=rupiah(budget.sum())
         )
     yield _("What is not recorded may exist all the same.")
-
-
-def kind_label(kind: str) -> str:
-    """Return the words for a kind of intervention."""
-    return {
-        "cash": _("cash"),
-        "food": _("food"),
-        "housing": _("housing"),
-        "health": _("health"),
-        "training": _("training"),
-        "sanitation": _("sanitation"),
-        "business_capital": _("business capital"),
-    }.get(kind, kind)
 
 
 def _kept(city: City, selection: Selection) -> list[str]:
