@@ -7,8 +7,12 @@ import pandas as pd
 import pytest
 
 from kantong.analysis import reach
-from kantong.views import programmes
+from kantong.analysis.suppression import is_suppressed
+from kantong.language import activate
+from kantong.maps.style import Scheme
+from kantong.views import data, programmatrix, programmes
 from kantong.views.programwords import state_label
+from kantong.views.state import ALL, Selection
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_hotspot_page import drawn_maps, everything, republish, texts
 from tests.views.test_pages import chosen, open_page, page_html, rows
@@ -396,9 +400,46 @@ def test_a_sum_that_would_give_a_covered_count_away_is_not_shown(city, poor):
     place = {"kode": poor.idxmax(), "period": "2025", "kind": "health", "programme": "Klinik"}
     add(city, place | {"reached": "3"})
     told = rows(open_page("program", **ENGLISH, bagian="cakupan"))
-    assert next(row for row in told if row[0] == "Klinik")[1] == "too small to show"
+    covered = ("Klinik", "too small to show", "too small to show", "–", "1", "56")
+    assert covered in told
     told = rows(open_page("program", **ALL_COUNTS, bagian="cakupan"))
     assert next(row for row in told if row[0] == "Klinik")[1] == "3"
+
+
+def test_what_the_maps_cover_the_matrix_covers_too(city):
+    """One small count is alone in its kecamatan, so another is covered with it, on both pages."""
+    for name in ("recipients", "interventions"):
+        file = city / "example" / f"{name}.csv"
+        table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        columns = ["value"] if name == "recipients" else ["target", "reached"]
+        what = "indicator" if name == "recipients" else "programme"
+        meals = table[what].str.casefold().str.replace(" ", "_").str.endswith("rantang_kasih")
+        here = meals & (table["period"] == "2025") & table["kode"].str.startswith("35.73.02")
+        assert here.sum() == 11
+        table.loc[here, columns] = "8"
+        table.loc[here & (table["kode"] == "35.73.02.1004"), columns] = "2"
+        republish(file, table)
+    whole = data.city(covered=True)
+    covered = is_suppressed(whole.measure("recipients_rantang_kasih", "2025"))
+    assert covered["35.73.02.1001":"35.73.02.1011"].sum() == 2
+    cells = programmatrix.cell_texts(whole, programmes.Choice("2025"))["Rantang Kasih"]
+    assert (cells == "•").equals(covered)
+
+
+def test_the_table_taken_home_says_what_the_page_says(city):
+    activate("id")
+    whole = data.city(covered=True)
+    seen = Selection("poor_people", "2025", Scheme(), ALL, ALL, "", "")
+    choice = programmes.Choice("2024")
+    home = programmatrix.rows(whole, seen, choice)
+    cells = programmatrix.cell_texts(whole, choice).reindex(home.iloc[:, 0])
+    assert len(home) == 57
+    for programme in cells:
+        numbers = [int(text.removeprefix("≥ ").replace(".", "")) if text[-1].isdigit() else text
+                   for text in cells[programme]]  # fmt: skip
+        assert home[programme].tolist() == numbers
+        least = cells[programme].str.startswith("≥").to_numpy()
+        assert home.iloc[:, -1].str.contains(str(programme)).tolist() == least.tolist()
 
 
 # --- bad data ----------------------------------------------------------------------------------
@@ -458,7 +499,3 @@ def test_names_that_are_markup_stay_text(city):
         assert not any("[x](" in one.value for one in (*app.markdown, *app.subheader))
         assert "onclick" in texts(app)
         assert not any("{{" in sent or "<b" in sent for sent in drawn_maps(app))
-
-
-def test_headings_are_those_of_the_thresholds():
-    assert set(programmes.THRESHOLDS) == {"sepertiga", "seperempat", "separuh", "ada"}
