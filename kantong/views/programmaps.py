@@ -229,7 +229,8 @@ def _told(
 ) -> Iterator[str]:
     """Yield what the map shows, as it would be read aloud."""
     own = programwords.areas(city, selection)
-    cells = view.square.cells[own]
+    need = programmes.need(city, selection).value[own]
+    cells = view.square.cells[need.sort_values(ascending=False, kind="stable").index]
     last = max(view.square.first.places, default=0)
     groups = (
         (cell(last, 0), _("Most need and least response in {count} kelurahan: {names}.")),

@@ -65,6 +65,14 @@ def _order(city: City, selection: Selection, found: Measure) -> list[str]:
     return [str(kode) for kode in order.index]
 
 
+def _headed(cells: pd.DataFrame, *taken: str) -> pd.DataFrame:
+    """Return the cells with headings that no other column has; a programme may be called so."""
+    words = _("{name} (programme)")
+    return cells.rename(
+        columns=lambda name: words.format(name=name) if name in taken else str(name)
+    )
+
+
 def cell_texts(city: City, choice: Choice) -> pd.DataFrame:
     """Return the cells of the matrix as texts, by area and programme."""
     found, hidden = programmes.reached(city, choice), programmes.hidden(city, choice)
@@ -92,8 +100,8 @@ def _cell(reached: float, recorded: int, unknown: int, hidden: bool) -> str:  # 
 def _table(city: City, selection: Selection, found: Measure, cells: pd.DataFrame) -> None:
     indicator = city.library.indicators[selection.indicator]
     need = found.value.reindex(cells.index).map(lambda value: figure(value, indicator, unit=False))
-    name = _("Kelurahan")
-    what = need_words(city, selection)
+    name, what = _("Kelurahan"), need_words(city, selection)
+    cells = _headed(cells, name, what)
     table = pd.concat(
         [places(city)[KELURAHAN].reindex(cells.index).rename(name), need.rename(what), cells],
         axis=1,
@@ -129,24 +137,26 @@ def rows(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
     numbers = found.reached.reindex(order)
     least = (found.unknown.reindex(order) > 0) & numbers.notna()
     where = places(city).reindex(order)
-    return pd.DataFrame(
+    first = {
+        _("Code"): order,
+        _("Kelurahan"): where[KELURAHAN].to_numpy(),
+        _("Kecamatan"): where[KECAMATAN].to_numpy(),
+        need_words(city, selection): measured.value.reindex(order).to_numpy(),
+    }
+    at_least = _("At least")
+    cells = pd.DataFrame(
         {
-            _("Code"): order,
-            _("Kelurahan"): where[KELURAHAN].to_numpy(),
-            _("Kecamatan"): where[KECAMATAN].to_numpy(),
-            need_words(city, selection): measured.value.reindex(order).to_numpy(),
-            **{
-                str(name): [
-                    text if pd.isna(value) else int(value)
-                    for value, text in zip(numbers[name], texts[str(name)], strict=True)
-                ]
-                for name in numbers.columns
-            },
-            _("At least"): [
-                ", ".join(str(name) for name in least if least[name][kode]) for kode in order
-            ],
-        }
+            name: [
+                text if pd.isna(value) else int(value)
+                for value, text in zip(numbers[name], texts[name], strict=True)
+            ]
+            for name in texts
+        },
+        dtype=object,
     )
+    last = [", ".join(str(name) for name in least if least[name][kode]) for kode in order]
+    table = pd.concat([pd.DataFrame(first), _headed(cells, *first, at_least)], axis=1)
+    return table.assign(**{at_least: last})
 
 
 # --- one kelurahan -----------------------------------------------------------------------------

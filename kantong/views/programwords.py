@@ -54,27 +54,23 @@ def need_words(city: City, selection: Selection) -> str:
     return f"{pick(city.library.indicators[selection.indicator].label)} · {selection.period}"
 
 
-def choice_words(choice: Choice) -> list[tuple[str, str]]:
-    """Return which interventions are looked at, as label and text."""
-
-    def told(value: str, *, is_code: bool = False) -> str:
-        return _("all") if value == ALL else code_label(value) if is_code else value
-
+def settings(city: City, choice: Choice) -> list[tuple[str, str]]:
+    """Return what is looked at, as label and text: it stands on every download."""
+    picked = (
+        (_("Programme"), choice.programme),
+        (_("Kind"), code_label(choice.kind)),
+        (_("Strategy"), code_label(choice.strategy)),
+        (_("Funder"), choice.funder),
+        (_("Status"), code_label(choice.status)),
+    )
+    only = "; ".join(f"{label}: {value}" for label, value in picked if value != ALL)
+    told = [f"{pick(one.title)} ({one.source})" for one in programmes.datasets(city, choice)]
     return [
         (_("Year of the programmes"), choice.year),
-        (_("Programme"), told(choice.programme)),
-        (_("Kind"), told(choice.kind, is_code=True)),
-        (_("Strategy"), told(choice.strategy, is_code=True)),
-        (_("Funder"), told(choice.funder)),
-        (_("Status"), told(choice.status, is_code=True)),
+        (_("Interventions looked at"), only or _("all")),
         (_("Kelurahan with need are"), programmes.threshold_label(choice.threshold)),
+        (_("Sources of the programmes"), "; ".join(told) or "–"),
     ]
-
-
-def settings(city: City, choice: Choice) -> list[tuple[str, str]]:
-    """Return the same with the sources of the interventions: it stands on every download."""
-    told = [f"{pick(one.title)} ({one.source})" for one in programmes.datasets(city, choice)]
-    return [*choice_words(choice), (_("Sources of the programmes"), "; ".join(told) or "–")]
 
 
 # --- sentences ---------------------------------------------------------------------------------

@@ -92,6 +92,18 @@ def test_recorded_without_a_number_is_no_gap_in_the_record(city, done):
     assert (asked == "?").all()
 
 
+def test_a_programme_may_be_called_as_a_column_is(city):
+    add(city, {"programme": "Kelurahan", "reached": "50"}, {"programme": "Code", "reached": "60"})
+    shown = matrix(open_page("program", **ENGLISH, tahun_program="2023"))
+    assert shown.set_index("Kelurahan")["Code"]["Balearjosari"] == "60"
+    assert shown.set_index("Kelurahan")["Kelurahan (programme)"]["Balearjosari"] == "50"
+    whole = data.city(covered=True)
+    seen = Selection("poor_people", "2025", Scheme(), ALL, ALL, "", "")
+    activate("en")
+    home = programmatrix.rows(whole, seen, programmes.Choice("2023"))
+    assert home.set_index("Code").loc["35.73.01.1001", "Code (programme)"] == 60
+
+
 def test_those_with_most_need_come_first(city, poor, names):
     shown = matrix(open_page("program", **ENGLISH))
     assert shown["Kelurahan"].tolist()[:5] == names[poor.nlargest(5).index].tolist()
