@@ -54,6 +54,8 @@ def show() -> None:
     if not city.library.indicators[selection.indicator].higher_is_worse:
         st.info(_("The indicator in the drawer is no measure of need: choose one of which more "
                   "is worse."))  # fmt: skip
+    if city.parts is not None:
+        st.caption(_("These are sums of regions: look into one to see what its kelurahan lack."))
     _tell(found.told)
     part = state.select(
         _("More about these programmes"), list(_PARTS), "matriks", _part_label, key="bagian",

@@ -94,7 +94,7 @@ def sentences(city: City, selection: Selection, choice: Choice) -> Iterator[str]
     if kinds:
         yield kinds
     if len(rows):
-        yield f"{_doubled(city, choice, own)} {_money(rows)}"
+        yield f"{_doubled(city, choice, own)} {_money(city, choice, own)}"
 
 
 def _present(rows: pd.DataFrame, own: list[str], choice: Choice) -> str:
@@ -205,10 +205,18 @@ def _doubled(city: City, choice: Choice, own: list[str]) -> str:
     return told
 
 
-def _money(rows: pd.DataFrame) -> str:
-    known = rows[BUDGET_RP].dropna()
+def _money(city: City, choice: Choice, own: list[str]) -> str:
+    """Return what is known of budgets; one that alone would give a small count away is left out."""
+    rows, seen = (
+        found.rows[found.rows[KODE].isin(own)]
+        for found in (programmes.kept(city, choice), programmes.shown(city, choice))
+    )
+    secret = int((rows[BUDGET_RP].notna() & seen[BUDGET_RP].isna()).sum())
+    known = (seen if secret == 1 else rows)[BUDGET_RP].dropna()
     silent = len(rows) - len(known)
-    if known.empty:
+    if known.empty and secret:
+        words = _("The budget would give a small count away, so it is not shown.")
+    elif known.empty:
         words = _("None of the {entries} entries says its budget: what they cost is not known.")
     elif silent:
         words = _(

@@ -391,6 +391,9 @@ def test_a_small_count_hides_its_budget_too(city, poor):
     query = {"kelurahan": poor.idxmax(), "program": "Jamban"}
     row = open_page("program", **ENGLISH, **query).dataframe[1].value.iloc[0]
     assert (row["Target"], row["Reached"], row["Budget"]) == ("•", "•", "•")
+    told = everything(open_page("program", **ENGLISH, **query, bagian="peta", lawan="dana"))
+    assert "The budget would give a small count away, so it is not shown." in told[0]
+    assert "15,000,000" not in str(told)
     row = open_page("program", **ALL_COUNTS, **query).dataframe[1].value.iloc[0]
     assert (row["Target"], row["Reached"]) == ("3", "3")
 
