@@ -60,7 +60,7 @@ def test_a_planner_weighs_saves_and_shares_a_scenario(visitor, own, browser):
     page = visitor
     page.goto(f"{own}/peta?bahasa=en")
     shown(page, "poor_people 2025 quantiles")
-    go_to(page, "Decide", "Priorities")
+    go_to(page, "Priorities")
     page.get_by_role("radio", name="Several indicators").click()
     first = page.get_by_role("slider").first
     expect(first).to_have_value("5", timeout=PATIENCE_MS)

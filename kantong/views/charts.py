@@ -75,6 +75,36 @@ def moran(frame: pd.DataFrame, across: str, up: str, *, chosen: str, slope: floa
     return alt.layer(*layers).properties(height=420)
 
 
+def target(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
+    """Return what was observed over the years, with intervals where known, and ways to a target.
+
+    Parameters
+    ----------
+    frame
+        Columns ``year``, ``value``, ``kind`` (its first is what was observed), ``lower`` and
+        ``upper`` (NaN where not known).
+    title
+        Of the vertical axis.
+    """
+    observed = frame["kind"] == frame["kind"].iloc[0]
+    years = alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1),
+                  scale=alt.Scale(zero=False))  # fmt: skip
+    value = alt.Y("value:Q", title=title, axis=_axis(), scale=alt.Scale(zero=False))
+    colour = alt.Color(
+        "kind:N", title=None, sort=None, legend=alt.Legend(orient="top"),
+        scale=alt.Scale(range=[_ORANGE, _BLUE, _GREY]),
+    )  # fmt: skip
+    told = [alt.Tooltip("year:Q", format="d"), alt.Tooltip("value:Q", title=title, format=",.0f")]
+    lines = alt.Chart(frame).mark_line(point=True).encode(
+        x=years, y=value, color=colour, tooltip=told,
+        strokeDash=alt.StrokeDash("kind:N", sort=None, legend=None),
+    )  # fmt: skip
+    spans = alt.Chart(frame[observed].dropna()).mark_rule(color=_ORANGE, strokeWidth=2)
+    return alt.layer(
+        spans.encode(x=years, y=alt.Y("lower:Q", title=title), y2="upper:Q"), lines
+    ).properties(height=320)
+
+
 def inside(points: pd.DataFrame, area: Mapping[str, Sequence[float]]) -> list[str]:
     """Return the areas whose points ``x`` and ``y`` lie in the rectangle drawn, by the index."""
     across = points["x"].between(min(area["x"]), max(area["x"]))

@@ -16,6 +16,7 @@ DECIDING = {
     "prioritas": "format_list_numbered",
     "program": "handshake",
     "anggaran": "payments",
+    "target": "flag",
 }
 CARRYING = {
     "cetak": "print",
@@ -36,6 +37,7 @@ def title(name: str) -> str:
         "prioritas": _("Priorities"),
         "program": _("Programmes"),
         "anggaran": _("Budget"),
+        "target": _("Targets"),
         "cetak": _("Print"),
         "impor": _("Data"),
         "metode": _("Method"),
@@ -47,12 +49,12 @@ def path(name: str) -> str:
     return f"kantong/views/{name}.py"
 
 
-def pages() -> dict[str, list[st.Page]]:
-    """Return all pages by section; the first is the one of the root, and has no section."""
-    sections = {"": LOOKING, _("Decide"): DECIDING, _("Print and data"): CARRYING}
-    return {section: [_page(name) for name in files] for section, files in sections.items()}
+def pages() -> list[st.Page]:
+    """Return all pages; the first is the one of the root.
 
-
-def _page(name: str) -> st.Page:
-    icon = f":material/{FILES[name]}:"
-    return st.Page(path(name), title=title(name), icon=icon, default=name == "beranda")
+    Without sections: on a phone Streamlit draws these as a list that screen readers cannot follow.
+    """
+    return [
+        st.Page(path(name), title=title(name), icon=f":material/{icon}:", default=name == "beranda")
+        for name, icon in FILES.items()
+    ]

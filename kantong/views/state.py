@@ -26,6 +26,7 @@ URL_KEYS = (
     "angka", "tetangga", "statistik", "koreksi", "bagian",
     "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
     "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
+    "target", "tahun_target", "sejak", "galat", "bagi",
     "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
     "golongan",
 )  # fmt: skip
