@@ -18,7 +18,7 @@ from kantong.maps import fonts
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _STANDARDS: tuple[Literal["a-2b", "ua-1"], ...] = ("a-2b", "ua-1")
-Template = Literal["brief", "front", "method", "picture", "sheet"]
+Template = Literal["brief", "front", "method", "musykel", "picture", "sheet"]
 
 
 @dataclass(frozen=True)
