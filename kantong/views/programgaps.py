@@ -223,7 +223,7 @@ def _by_pair(pairs: pd.DataFrame) -> None:
         )  # fmt: skip
     headings = [
         _("Kind"), _("One"), _("Other"), *([_("City and province")] if is_both else []),
-        _("Kelurahan"), _("At most twice"), _("not known"),
+        _("Kelurahan"), _("Served twice, at most"), _("not known"),
     ]  # fmt: skip
     st.html(table(headings, rows, figures=3))
 
@@ -247,7 +247,7 @@ def _pairs(city: City, pairs: pd.DataFrame) -> pd.DataFrame:
             _("reaches"): counts["reached_1"],
             _("Other"): named["who_2"].to_numpy(),
             _("reaches too"): counts["reached_2"],
-            _("At most twice"): counts["at_most"],
+            _("Served twice, at most"): counts["at_most"],
             _("City and province"): named["city_and_province"]
             .map({True: _("yes"), False: ""})
             .to_numpy(),

@@ -288,7 +288,14 @@ def states(
     city: City, selection: Selection, choice: Choice, kind: str | None = None
 ) -> "pd.Series[str]":
     """Return, by ``kode``, whether need is met; of one kind of intervention where it is named."""
-    found = need(city, selection)
+    return _states(city, selection.indicator, selection.period, choice, kind)
+
+
+@lru_cache(maxsize=256)
+def _states(
+    city: City, indicator: str, period: str, choice: Choice, kind: str | None
+) -> "pd.Series[str]":
+    found = city.measure(indicator, period)
     kinds = None if kind is None else {kind}
     asked = at_least(found, choice)
     told = reach.gaps(kept(city, choice), found.value, asked, period=choice.year, kinds=kinds)
@@ -314,6 +321,7 @@ def funding(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
     return reach.rupiah_per_poor(shown(city, choice), choice.year, people.numerator)
 
 
+@lru_cache(maxsize=64)
 def double(city: City, choice: Choice) -> pd.DataFrame:
     """Return what may serve the same people twice, with the counts that may be shown."""
     return reach.double_service(shown(city, choice))

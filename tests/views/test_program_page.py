@@ -313,7 +313,7 @@ def test_at_most_the_smaller_of_both_may_be_served_twice(city, done):
     both = own.pivot_table(index="kelurahan", columns="funder", values="reached").dropna()
     table = app.dataframe[0].value.set_index("Kelurahan")
     assert len(table) == len(both)
-    assert figures(table["At most twice"]).to_dict() == both.min(axis=1).to_dict()
+    assert figures(table["Served twice, at most"]).to_dict() == both.min(axis=1).to_dict()
     assert f"In {len(both)} kelurahan two programmes or funders give the same kind" in texts(app)
     assert "only a comparison by name" in texts(app)
 
@@ -325,7 +325,7 @@ def test_city_and_province_in_one_place_are_told(city, poor, names):
     app = open_page("program", **ENGLISH, bagian="ganda")
     assert "In 1 of them the city and the province both pay" in texts(app)
     row = app.dataframe[0].value.iloc[0]
-    assert (row["Kelurahan"], row["At most twice"], row["City and province"]) == (
+    assert (row["Kelurahan"], row["Served twice, at most"], row["City and province"]) == (
         names[poor.idxmax()], "30", "yes",
     )  # fmt: skip
 
