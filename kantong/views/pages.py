@@ -16,6 +16,7 @@ DECIDING = {
     "prioritas": "format_list_numbered",
     "program": "handshake",
     "anggaran": "payments",
+    "pelatihan": "school",
     "target": "flag",
 }
 CARRYING = {
@@ -37,6 +38,7 @@ def title(name: str) -> str:
         "prioritas": _("Priorities"),
         "program": _("Programmes"),
         "anggaran": _("Budget"),
+        "pelatihan": _("Training"),
         "target": _("Targets"),
         "cetak": _("Print"),
         "impor": _("Data"),

@@ -1,0 +1,308 @@
+"""Page Pelatihan: which classes are asked for, and where they should be held."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import streamlit as st
+
+from kantong.analysis.measures import Measure
+from kantong.analysis.sites import Siting
+from kantong.geo.errors import DataError
+from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.language import gettext as _
+from kantong.language import number, pick
+from kantong.maps.style import MISSING, ramp
+from kantong.views import frame, mapview, saved, share, state, training
+from kantong.views.data import City
+from kantong.views.mapview import Picture
+from kantong.views.pocketwords import names, places
+from kantong.views.state import Selection
+from kantong.views.training import Wish
+from kantong.views.words import paragraphs, plain
+
+KEYS = (
+    "periode", "kecamatan", "dapil", "tutup", "kursus", "isi", "tempat", "muat", "jarak", "tetap",
+    "calon",
+)  # fmt: skip
+OWN_WIDGETS = ("_isi", "_tempat", "_muat", "_tetap", "_calon")
+_REACHES = ("0", "1", "2", "3", "5", "8")
+_MOST_VENUES, _MOST_SIZE = 20, 200
+# Told apart by every eye (Okabe and Ito 2008), and by the name of the venue beside them.
+_COLOURS = (
+    "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f7f7f",
+    "#8c564b", "#b2df8a",
+)  # fmt: skip
+
+
+def show() -> None:
+    """Draw the page."""
+    city = state.city()
+    selection = state.choose(city)
+    st.header(_("Which classes, and where?"), anchor=False)
+    if not training.courses(city):
+        st.info(_("No survey of who asks for which course is here. Import one first."))
+        return
+    wish = _choose(city, selection)
+    found = training.measures(city, wish.period)
+    datasets = list(
+        {one.id: one for each in found.values() for one in city.datasets(each)}.values()
+    )
+    frame.title(_("What is asked for"), datasets)
+    _classes(city, wish)
+    _venues(city, selection, wish, found)
+    frame.source_line(city, next(iter(found.values())))
+    saved.offer(
+        city,
+        saved.Panel(
+            kind="training", page="pelatihan", datasets=tuple(datasets), keys=KEYS,
+            forget=OWN_WIDGETS,
+        ),
+    )  # fmt: skip
+
+
+# --- choices -----------------------------------------------------------------------------------
+
+
+def _choose(city: City, selection: Selection) -> Wish:
+    indicators = city.library.indicators
+    options = ["", *training.courses(city)]
+
+    def words(name: str) -> str:
+        return pick(indicators[name].label) if name else _("All courses together")
+
+    with st.expander(_("Classes and venues"), icon=":material/tune:", expanded=True):
+        first, second = st.columns(2)
+        with first:
+            course = state.select(_("Course"), options, options[1], words, key="kursus")
+        with second:
+            reach = state.select(
+                _("People travel at most (as the crow flies)"), list(_REACHES), "0", _reach_label,
+                key="jarak",
+            )  # fmt: skip
+        columns = st.columns(3)
+        size = _number(columns[0], _("People of a class"), "isi", 20, _MOST_SIZE, least=1)
+        venues = _number(columns[1], _("Venues that open"), "tempat", 2, _MOST_VENUES, least=1)
+        room = _number(
+            columns[2], _("Classes a venue holds (0: as many as come)"), "muat", 0, _MOST_SIZE
+        )
+        fixed = _areas(city, _("Venues that are open already"), "tetap")
+        candidates = _areas(city, _("Venues may open only here (none: anywhere)"), "calon")
+    kodes = training.kodes_of(city, selection.keeps(city))
+    return Wish(
+        course, size, max(venues, len(fixed)), room, int(reach), fixed,
+        candidates or tuple(str(kode) for kode in city.layer[KODE]), kodes, selection.period,
+    )  # fmt: skip
+
+
+def _reach_label(reach: str) -> str:
+    return _("{km} km").format(km=number(int(reach))) if int(reach) else _("however far")
+
+
+def _number(
+    slot: "st.delta_generator.DeltaGenerator", label: str, key: str, usual: int, most: int,
+    *, least: int = 0,
+) -> int:  # fmt: skip
+    def is_valid(text: str) -> bool:
+        return text.isdecimal() and text.isascii() and least <= int(text[:6]) <= most
+
+    start = int(state.recall(key, str(usual), is_valid))
+    given = int(slot.number_input(label, least, most, start, key=f"_{key}"))
+    state.remember(key, str(given), str(usual))
+    return given
+
+
+def _areas(city: City, label: str, key: str) -> tuple[str, ...]:
+    known = city.layer.set_index(KODE)[KELURAHAN]
+
+    def is_valid(text: str) -> bool:
+        return not text or set(text.split(",")) <= set(known.index)
+
+    start = [kode for kode in state.recall(key, "", is_valid).split(",") if kode]
+    chosen = st.multiselect(
+        label, list(known.index), start, key=f"_{key}", placeholder=_("none"),
+        format_func=lambda kode: str(known[kode]),
+    )  # fmt: skip
+    state.remember(key, ",".join(chosen), "")
+    return tuple(chosen)
+
+
+# --- classes -----------------------------------------------------------------------------------
+
+
+def _classes(city: City, wish: Wish) -> None:
+    try:
+        found = training.classes(city, wish)
+    except DataError as error:
+        st.warning(plain(error.describe(_)), icon=":material/block:")
+        return
+    st.html(paragraphs(_class_words(found, wish)))
+    table = pd.DataFrame(
+        {
+            _("Course"): found.index,
+            _("Asking"): found["asking"].map(number),
+            _("Classes"): found["classes"].map(number),
+            _("Placed"): found["placed"].map(number),
+            _("Waiting"): found["waiting"].map(number),
+            _("Kelurahan not known"): found["unknown"].map(number),
+        }
+    )
+    st.dataframe(table, hide_index=True, height="content")
+
+
+def _class_words(found: pd.DataFrame, wish: Wish) -> Iterator[str]:
+    most = str(found["asking"].idxmax())
+    words = _(
+        "Most ask for “{course}”: {asking}, which fill {classes} classes of {size}. All courses "
+        "together: {all} classes."
+    )
+    yield words.format(
+        course=most, asking=number(int(found["asking"][most])),
+        classes=number(int(found["classes"][most])), size=number(wish.size),
+        all=number(int(found["classes"].sum())),
+    )  # fmt: skip
+    if found["unknown"].any():
+        yield _(
+            "Where the survey says nothing, or so few that it may not be shown, people are not "
+            "counted: there may be more."
+        )
+
+
+# --- venues ------------------------------------------------------------------------------------
+
+
+def _venues(city: City, selection: Selection, wish: Wish, measured: dict[str, Measure]) -> None:
+    st.subheader(_("Where?"), anchor=False)
+    try:
+        with st.spinner(_("Looking for the best places …")):
+            found = training.sited(city, wish)
+    except DataError as error:
+        st.warning(plain(error.describe(_)), icon=":material/block:")
+        return
+    st.html(paragraphs(_told(city, found)))
+    first = next(iter(measured.values()))
+    left, right = st.columns([3, 2], gap="medium")
+    seen = _picture(city, selection, wish, found, first)
+    with left:
+        mapview.draw(city, seen, height=440)
+        gives = share.Offer(
+            ("csv", "xlsx", "png", "html"), settings(city, wish, found),
+            lambda: rows(city, found),
+        )  # fmt: skip
+        share.offer(city, selection, first, seen, gives=gives)
+    with right:
+        st.dataframe(_table(city, wish, found), hide_index=True, height="content")
+        st.caption(
+            _(
+                "Distances run straight between the middles of kelurahan, so ways are longer. "
+                "People are sent to the nearest venue that has room."
+            )
+        )
+
+
+def _told(city: City, found: Siting) -> Iterator[str]:
+    served = float(found.load.sum())
+    words = _(
+        "{count} venues in {names} serve {served} people, {percent} % of those who are known to "
+        "ask; {mean} km on average, {far} km at most."
+    )
+    yield words.format(
+        count=number(len(found.open)), names=names(city, list(found.open)),
+        served=number(served), percent=number(found.covered * 100, 1),
+        mean=number(found.mean_distance / 1000, 1), far=number(found.farthest / 1000, 1),
+    )  # fmt: skip
+    if found.uncovered:
+        yield _("Not all are served in {names}.").format(names=names(city, list(found.uncovered)))
+    if found.left_out:
+        words = _("Nobody asks, or it is not known, in {names}.")
+        yield words.format(names=names(city, list(found.left_out)))
+    if found.gap > 0:
+        words = _(
+            "The search was ended after {seconds} seconds: the best may be up to {percent} % "
+            "better."
+        )
+        yield words.format(seconds=number(training.SECONDS), percent=number(found.gap * 100, 1))
+    else:
+        yield _("No other places are better: that is proven.")
+
+
+def _catchment(found: Siting) -> "pd.Series[str]":
+    """Return the venue that serves most of each kelurahan."""
+    ordered = found.assignment.sort_values("people", ascending=False, kind="stable")
+    return ordered.drop_duplicates("kode").set_index("kode")["venue"]
+
+
+def _picture(
+    city: City, selection: Selection, wish: Wish, found: Siting, measured: Measure
+) -> Picture:
+    known = city.layer.set_index(KODE)[KELURAHAN]
+    catchment = _catchment(found).reindex(known.index)
+    fills = [*_COLOURS, *ramp(7, worse=False), *ramp(7, worse=True)]
+    legend = {
+        venue: (fills[place % len(fills)], _("to {name}").format(name=known[venue]))
+        for place, venue in enumerate(found.open)
+    }
+    legend["none"] = (MISSING.fill, _("nobody sent"))
+    going = found.assignment.groupby("kode")["people"].sum()
+    far = found.assignment.groupby("kode")["distance"].max()
+    tips = {
+        str(kode): [
+            "" if pd.isna(catchment[kode]) else str(known[catchment[kode]]),
+            number(going.get(kode)),
+            "" if kode not in far else _("{km} km").format(km=number(far[kode] / 1000, 1)),
+        ]
+        for kode in known.index
+    }
+    title = _("Venues and who goes where")
+    labels = [_("Venue"), _("People"), _("Distance")]
+    told = mapview.Told(title, f"{title} {wish}", catchment.fillna("none"), labels, tips)
+    seen = mapview.of_classes(city, selection, measured, legend, told)
+    return mapview.marked(seen, list(found.open))
+
+
+def _table(city: City, wish: Wish, found: Siting) -> pd.DataFrame:
+    where = places(city).reindex(list(found.open))
+    load = found.load.reindex(list(found.open))
+    return pd.DataFrame(
+        {
+            _("Venue"): where[KELURAHAN],
+            _("Kecamatan"): where[KECAMATAN],
+            _("People"): load.map(number),
+            _("Classes"): (-(-load // wish.size)).map(number),
+        }
+    )
+
+
+def rows(city: City, found: Siting) -> pd.DataFrame:
+    """Return who goes where, as taken home."""
+    where = places(city)
+    sent = found.assignment
+    return pd.DataFrame(
+        {
+            _("Code"): sent["kode"],
+            _("Kelurahan"): where[KELURAHAN].reindex(sent["kode"]).to_numpy(),
+            _("Kecamatan"): where[KECAMATAN].reindex(sent["kode"]).to_numpy(),
+            _("Venue"): where[KELURAHAN].reindex(sent["venue"]).to_numpy(),
+            _("People"): sent["people"],
+            f"{_('Distance')} (m)": sent["distance"].round(),
+        }
+    )
+
+
+def settings(city: City, wish: Wish, found: Siting) -> list[tuple[str, str]]:
+    """Return what was asked for, as label and text: it stands on every download."""
+    course = pick(city.library.indicators[wish.course].label) if wish.course else _(
+        "All courses together"
+    )  # fmt: skip
+    return [
+        (_("Course"), course),
+        (_("People of a class"), number(wish.size)),
+        (_("Venues that open"), names(city, list(found.open))),
+        (_("Classes a venue holds (0: as many as come)"), number(wish.room)),
+        (_("People travel at most (as the crow flies)"), _reach_label(str(wish.reach_km))),
+        (_("Venues that are open already"), names(city, list(wish.fixed)) or "–"),
+        (_("Proven"), _("yes") if found.gap == 0 else f"{number(found.gap * 100, 1)} %"),
+    ]
+
+
+if __name__ == "__main__":  # as Streamlit runs a page
+    show()

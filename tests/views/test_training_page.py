@@ -1,0 +1,147 @@
+"""Page Pelatihan through the harness: classes worked by hand, venues against every choice."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kantong.analysis.scan import centres
+from kantong.views import data, training
+from tests.conftest import DATA, TUTORIAL
+from tests.views.test_hotspot_page import city as copied
+from tests.views.test_hotspot_page import everything, republish, texts
+from tests.views.test_pages import chosen, open_page
+
+__all__ = ["copied"]
+SEWING = "training_need_menjahit"
+
+
+@pytest.fixture(autouse=True)
+def city(monkeypatch):
+    monkeypatch.setenv("KANTONG_DATA", str(DATA))
+
+
+def page(**query):
+    return open_page("pelatihan", bahasa="en", **query)
+
+
+def table(app, column):
+    return next(one.value for one in app.dataframe if column in one.value)
+
+
+def sewing():
+    """Who asks for sewing, by kode, as it may be shown."""
+    return data.city(covered=True).measure(SEWING, "2025").value
+
+
+def test_classes_are_what_the_survey_fills():
+    """A class of twenty is held with ten at least, so the rest decides about one more."""
+    shown = table(page(), "Asking").set_index("Course")
+    people = int(sewing().sum())
+    row = shown.loc["People asking for training in sewing"]
+    assert int(row["Asking"]) == people
+    full, rest = divmod(people, 20)
+    assert int(row["Classes"]) == full + (rest >= 10)
+    assert int(row["Kelurahan not known"]) == sewing().isna().sum()
+
+
+def test_two_venues_are_those_of_all_pairs_with_the_shortest_ways():
+    app = page(kursus=SEWING, tempat="2")
+    whole = data.city()
+    spots, people = centres(whole.layer), sewing().dropna()
+    far = {
+        venue: np.hypot(*(spots.loc[people.index] - spots.loc[venue]).to_numpy().T)
+        for venue in spots.index
+    }
+    ways = {
+        pair: float((np.minimum(far[pair[0]], far[pair[1]]) * people).sum())
+        for pair in itertools.combinations(spots.index, 2)
+    }
+    best = min(ways, key=ways.__getitem__)
+    names = whole.layer.set_index("kode")["kelurahan"]
+    assert set(table(app, "Venue")["Venue"]) == {names[kode] for kode in best}
+    mean = ways[best] / people.sum() / 1000
+    assert f"; {mean:.1f} km on average" in texts(app)
+    assert "that is proven" in texts(app)
+
+
+def test_everybody_goes_somewhere_and_nobody_twice():
+    shown = table(page(kursus=SEWING, tempat="4", muat="8"), "Venue")
+    people = shown["People"].str.replace(",", "").astype(int)
+    assert people.sum() == sewing().sum()
+    assert (people <= 160).all()
+
+
+def test_with_a_reach_as_many_as_possible_are_served():
+    app = page(kursus=SEWING, tempat="1", jarak="2")
+    spots, people = centres(data.city().layer), sewing().dropna()
+    most = max(
+        people[np.hypot(*(spots.loc[people.index] - spots.loc[venue]).to_numpy().T) <= 2000].sum()
+        for venue in spots.index
+    )
+    assert f"serve {most:.0f} people" in texts(app)
+
+
+def test_an_open_venue_stays_open():
+    app = page(kursus=SEWING, tempat="2", tetap="35.73.03.1012")
+    name = data.city().place("35.73.03.1012")["kelurahan"]
+    assert name in set(table(app, "Venue")["Venue"])
+
+
+def test_venues_open_only_where_they_may():
+    calon = "35.73.02.1007,35.73.05.1002,35.73.04.1001"
+    shown = table(page(kursus=SEWING, tempat="2", calon=calon), "Venue")
+    names = data.city().layer.set_index("kode")["kelurahan"]
+    assert set(shown["Venue"]) <= {names[kode] for kode in calon.split(",")}
+
+
+def test_choices_stand_in_the_address():
+    app = page()
+    app.number_input(key="_tempat").set_value(3).run()
+    app.selectbox(key="jarak").set_value("3").run()
+    assert chosen(app)["tempat"] == "3"
+    again = page(tempat="3", jarak="3")
+    assert table(again, "Venue").equals(table(app, "Venue"))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"tempat": "0"}, {"tempat": "99"}, {"isi": "x"}, {"tetap": "1.2.3"}, {"jarak": "7"}]
+)
+def test_what_cannot_be_is_left_out_and_named(wrong):
+    app = page(**wrong)
+    assert any(key in note for key in wrong for note in app.session_state["notes"])
+    assert not app.exception
+
+
+def test_too_little_room_is_said_with_what_breaks_it():
+    app = page(kursus=SEWING, tempat="2", muat="1")
+    assert len(app.warning) == 1
+    assert "hold" in app.warning[0].value
+    assert len(table(app, "Asking")) == 6
+
+
+def test_a_city_without_a_survey_is_told_so(monkeypatch):
+    monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
+    assert "No survey of who asks" in texts(page())
+
+
+def test_a_covered_count_cannot_be_told_from_another(copied):
+    seen = []
+    file = copied / "example" / "training_needs.csv"
+    figures = pd.read_csv(file, dtype={"kode": str})
+    own = figures[(figures["indicator"] == SEWING) & (figures["value"] > 20)].index[0]
+    for count in (3, 4):
+        figures.loc[own, "value"] = count
+        republish(file, figures)
+        seen.append(everything(page(kursus=SEWING)))
+    assert seen[0] == seen[1]
+
+
+def test_all_courses_together_are_their_sum():
+    whole = data.city(covered=True)
+    wish = training.Wish("", 20, 2, 0, 0, (), tuple(whole.layer["kode"]),
+                         tuple(whole.layer["kode"]), "2025")  # fmt: skip
+    parts = [whole.measure(name, "2025").value.fillna(0) for name in training.courses(whole)]
+    every = pd.concat(parts, axis=1).sum(axis=1)
+    assert training.demand(whole, wish).fillna(0).tolist() == pytest.approx(every.tolist())
