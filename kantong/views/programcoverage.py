@@ -112,25 +112,28 @@ def _tells(hidden: "pd.Series[bool]", summed: "pd.Series[bool]") -> bool:
 
 def _draw(told: pd.DataFrame) -> None:
     order = told.sort_values(PERCENT, ascending=False, na_position="last", kind="stable")
+    known_of = _("{count} of {all}")
     rows = [
         (
             str(name),
             _sum(row[REACHED], hidden=row["hidden"]), _sum(row["group"], hidden=row["hidden"]),
             f"{number(row[PERCENT], 1)} %" if pd.notna(row[PERCENT]) else "–",
-            number(int(row["areas"])), number(int(row[UNKNOWN])),
+            known_of.format(
+                count=number(int(row["areas"])), all=number(int(row["areas"] + row[UNKNOWN]))
+            ),
         )
         for name, row in order.iterrows()
     ]  # fmt: skip
     left, right = st.columns([3, 2], gap="medium")
     headings = [
         _("Programme"), _("Reached"), _("In deciles 1 and 2"), _("For each 100"),
-        _("Kelurahan"), _("not known"),
+        _("Kelurahan"),
     ]  # fmt: skip
     with left:
-        st.html(table(headings, rows, figures=5))
+        st.html(table(headings, rows, figures=4))
         st.caption(
-            _("Not known: kelurahan where nothing is recorded of the programme, or no number, or "
-              "where the deciles are not known. They are in neither sum.")
+            _("Kelurahan where nothing is recorded of the programme, or no number, or where the "
+              "deciles are not known, are in neither sum.")
         )  # fmt: skip
     known = order.dropna(subset=PERCENT)
     with right:

@@ -208,23 +208,23 @@ def _named(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _by_pair(pairs: pd.DataFrame) -> None:
     """Draw how often each two meet."""
+    both, paid = _("{kind}: {one} and {other}"), _("city and province")
+    rows = []
     named = _named(pairs)
-    rows, is_both = [], bool(pairs["city_and_province"].any())
-    for (kind, first, second), part in named.groupby([KIND, "who_1", "who_2"], sort=False):
+    sides = pd.DataFrame(map(sorted, zip(named["who_1"], named["who_2"], strict=True)), named.index)
+    for (kind, first, second), part in named.groupby([KIND, sides[0], sides[1]], sort=False):
         known = part["at_most"].dropna()
+        words = both.format(kind=code_label(str(kind)), one=first, other=second)
+        if part["city_and_province"].any():
+            words += f" · {paid}"
         rows.append(
             (
-                code_label(str(kind)), str(first), str(second),
-                *([_("yes") if part["city_and_province"].any() else ""] if is_both else []),
-                number(part[KODE].nunique()),
-                number(known.sum()) if len(known) else "?",
+                words, number(part[KODE].nunique()),
+                number(known.sum()) if len(known) else programmatrix.NO_NUMBER,
                 number(int(part["at_most"].isna().sum())),
             )
         )  # fmt: skip
-    headings = [
-        _("Kind"), _("One"), _("Other"), *([_("City and province")] if is_both else []),
-        _("Kelurahan"), _("Served twice, at most"), _("not known"),
-    ]  # fmt: skip
+    headings = [_("Which two"), _("Kelurahan"), _("Served twice, at most"), _("not known")]
     st.html(table(headings, rows, figures=3))
 
 
