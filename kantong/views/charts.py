@@ -91,7 +91,8 @@ def target(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
                   scale=alt.Scale(zero=False))  # fmt: skip
     value = alt.Y("value:Q", title=title, axis=_axis(), scale=alt.Scale(zero=False))
     colour = alt.Color(
-        "kind:N", title=None, sort=None, legend=alt.Legend(orient="top"),
+        "kind:N", title=None, sort=None,
+        legend=alt.Legend(orient="top", direction="vertical"),
         scale=alt.Scale(range=[_ORANGE, _BLUE, _GREY]),
     )  # fmt: skip
     told = [alt.Tooltip("year:Q", format="d"), alt.Tooltip("value:Q", title=title, format=",.0f")]
