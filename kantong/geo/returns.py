@@ -11,24 +11,49 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kantong.geo.codes import is_kode
+from kantong.geo.errors import Fault
 
 # First cells of rows that the reader looks for; they say which columns follow.
 CORRECTIONS, TALLY = "kantong:corrections", "kantong:tally"
 STAMP, TALLY_PERIOD, COMPLETE = "kantong:stamp", "kantong:period", "kantong:complete"
+HEADINGS = "kantong:headings"
 CORRECTION_COLUMNS = ("id", "label", "period", "now", "said", "reason", "office", "note")
-COUNTS = ("families", "poor", "not_found", "moved", "died", "new")
+# What is counted of an RT, in families, with the words for it.
+COUNTS = {
+    "families": Fault("Families counted"),
+    "poor": Fault("Poor families"),
+    "not_found": Fault("Not found"),
+    "moved": Fault("Moved"),
+    "died": Fault("Died"),
+    "new": Fault("New"),
+}
 TALLY_COLUMNS = ("id", "rw", "rt", *COUNTS)
 # What a tally is kept as: indicators of the catalogue.
 TALLIED = {name: f"musykel_{name}" for name in COUNTS}
 
-# Who may say so, and why a figure may be wrong: numbered from 1 in this order.
-OFFICES = (
-    "lurah", "lpmk", "rw", "rt", "puskesos", "pkh", "kesra", "pkk", "dinsos",
-)  # fmt: skip
-REASONS = (
-    "recount", "moved", "died", "newcomers", "twice", "border", "clerical", "other",
-)  # fmt: skip
-YES_NO = ("yes", "no")
+# Who may say so, and why a figure may be wrong: numbered from 1 in this order, which must stay.
+OFFICES = {
+    "lurah": Fault("Lurah"),
+    "lpmk": Fault("Head of LPMK"),
+    "rw": Fault("Head of the RW"),
+    "rt": Fault("Head of the RT"),
+    "puskesos": Fault("Puskesos"),
+    "pkh": Fault("Social companion (PKH)"),
+    "kesra": Fault("Welfare section of the kelurahan"),
+    "pkk": Fault("PKK volunteer"),
+    "dinsos": Fault("Dinsos"),
+}
+REASONS = {
+    "recount": Fault("counted again"),
+    "moved": Fault("moved away"),
+    "died": Fault("died"),
+    "newcomers": Fault("new residents"),
+    "twice": Fault("counted twice"),
+    "border": Fault("belongs to another kelurahan"),
+    "clerical": Fault("slip of the pen"),
+    "other": Fault("another reason, see the note"),
+}
+YES_NO = {"yes": Fault("yes"), "no": Fault("no")}
 LONGEST_NOTE = 120
 MOST_RW, MOST_RT = 99, 99
 
@@ -114,7 +139,7 @@ def choice(place: int, words: str) -> str:
     return f"{place} · {words}"
 
 
-def chosen(text: str, keys: tuple[str, ...]) -> str:
+def chosen(text: str, offered: Iterable[str]) -> str:
     """Return the key of a choice by its number; empty where it has none of the list.
 
     Examples
@@ -123,7 +148,7 @@ def chosen(text: str, keys: tuple[str, ...]) -> str:
     ('moved', '', '')
     """
     found = re.match(r"\s*(\d{1,2})\s*(?:·|$)", text)
-    place = int(found[1]) if found else 0
+    place, keys = int(found[1]) if found else 0, list(offered)
     return keys[place - 1] if 0 < place <= len(keys) else ""
 
 

@@ -26,6 +26,7 @@ JOBS = {
     "readers.answer": ("kantong.intake.readers", "answer"),
     "counting.survey": ("kantong.intake.counting", "survey"),
     "counting.count": ("kantong.intake.counting", "count"),
+    "returned.fields": ("kantong.intake.returned", "fields"),
 }
 
 _MEGABYTE = 1 << 20

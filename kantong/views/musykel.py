@@ -1,17 +1,20 @@
 """The Musykel pack of a kelurahan: what its papers say, in the language in use."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import pandas as pd
 
 from kantong.analysis.measures import Measure
 from kantong.analysis.suppression import is_suppressed
+from kantong.geo.errors import Fault
+from kantong.geo.returns import COUNTS, OFFICES, REASONS, YES_NO
 from kantong.geo.schema import KECAMATAN, KELURAHAN, Indicator
 from kantong.importing import returned
 from kantong.language import date, language, pick
 from kantong.language import gettext as _
-from kantong.maps import musykel
+from kantong.maps import musykel, returnsheet
 from kantong.maps.binding import Bookmark, bound, pages_of
 from kantong.maps.musykel import Figure, Pack, Words
 from kantong.maps.sheet import Sheet
@@ -29,6 +32,16 @@ def forms(city: City, kodes: list[str], *, before: int = 0) -> bytes:
     """Return the papers of several kelurahan as PDF; ``before`` pages are counted before them."""
     packs = [pack(city, kode) for kode in kodes]
     return musykel.forms(packs, words(), created=printing.today(), before=before)
+
+
+def workbook(city: City, kode: str) -> bytes:
+    """Return the return sheet of a kelurahan as workbook."""
+    return returnsheet.workbook(pack(city, kode), return_words(), created=printing.today())
+
+
+def form(city: City, kode: str) -> bytes:
+    """Return the return sheet of a kelurahan as PDF to be filled in on a screen."""
+    return returnsheet.form(pack(city, kode), return_words(), created=printing.today())
 
 
 def whole(city: City, page: Sheet, paper: str = SHEET_PAPER) -> bytes:
@@ -126,10 +139,7 @@ def words() -> Words:
             "One line for each RT, counted in families. Leave a box empty where it was not "
             "counted; write 0 only where there is none. Copy this page if there are more RW or RT."
         ),
-        tally_heads=(
-            "RW", "RT", _("Families counted"), _("Poor families"), _("Not found"), _("Moved"),
-            _("Died"), _("New"),
-        ),
+        tally_heads=("RW", "RT", *_choices(COUNTS)),
         rw_sum=_("Sum of the RW"),
         whole_sum=_("Sum of the kelurahan"),
         correction=_("Corrections of figures"),
@@ -160,9 +170,52 @@ def words() -> Words:
         decisions=_("Decisions"),
         signatures=_("Signed by"),
         signers=(
-            "Lurah", _("Head of LPMK"), _("On behalf of the RW"), _("On behalf of the RT"),
+            _("Lurah"), _("Head of LPMK"), _("On behalf of the RW"), _("On behalf of the RT"),
             _("Puskesos"), _("Social companion (PKH)"),
         ),
         signed_as=_("signature and stamp"),
         lang=language(),
+    )  # fmt: skip
+
+
+def _choices(offered: Mapping[str, Fault]) -> tuple[str, ...]:
+    return tuple(one.describe(_) for one in offered.values())
+
+
+def return_words() -> returnsheet.Words:
+    """Return what the return sheet says."""
+    return returnsheet.Words(
+        papers=words(),
+        title=_("Return sheet"),
+        corrections=_("Corrections"),
+        tally=_("Tally"),
+        notes=_("Notes"),
+        correction_heads=(
+            _("Indicator"), _("Period"), _("Says now"), _("Should be"), _("Reason"),
+            _("Who says so (office)"), _("Note (no names)"),
+        ),
+        tally_heads=words().tally_heads,
+        told=(
+            _("Fill in the yellow cells only: whole numbers, zero or more."),
+            _("Leave a cell empty where nothing is to be corrected or nothing was counted. Empty is"
+              " not zero."),
+            _("Each correction needs a reason and the office that says so, both from the list."),
+            _("Tally: one line for each RT, or one for a whole RW with the RT left empty."),
+            _("Bring the file on the page Data, under Return sheet: every entry is looked at before"
+              " anything is kept."),
+            _("What can be chosen:"),
+        ),
+        form_told=_(
+            "Fill in only what is wrong, save the file and send it back. Each correction needs a "
+            "reason and an office. For counts by RT use the workbook."
+        ),
+        sums=_("Sum"),
+        complete=_("Are all RW of the kelurahan in this tally?"),
+        period=_("period of the tally"),
+        yes_no=_choices(YES_NO),
+        offices=_choices(OFFICES),
+        reasons=_choices(REASONS),
+        wrong_number=_("A whole number, zero or more; or an empty cell."),
+        wrong_choice=_("Choose one of the list."),
+        wrong_note=_("A short note without names or numbers of persons."),
     )  # fmt: skip
