@@ -335,3 +335,20 @@ def _told(accepted: Sequence[Entry], said: Returned) -> Iterator[Fault]:
                 message, indicator=one.indicator, period=one.period, kode=said.stamp.kode,
                 office=OFFICES[one.office], reason=REASONS[one.reason], note=one.note,
             )  # fmt: skip
+
+
+def tallied_before(area: str, kode: str) -> dict[tuple[str, str], float]:
+    """Return what the newest data cuts hold of the RW of a kelurahan, by RW and count."""
+    engine = database.for_reading()
+    if engine is None:
+        return {}
+    found: dict[tuple[str, str], float] = {}
+    names = {indicator: name for name, indicator in TALLIED.items()}
+    for cut in reversed(datasets.datasets(engine, area, withdrawn=False)):
+        if cut.name != LINE_OF_VERSIONS:
+            continue
+        rows = datasets.observations_of(engine, cut.id)
+        rows = rows[(rows[KODE] == kode) & (rows[RW] != "") & rows[INDICATOR].isin(list(names))]
+        for rw, indicator, value in rows[[RW, INDICATOR, VALUE]].itertuples(index=False, name=None):
+            found[rw, names[indicator]] = value
+    return found

@@ -253,6 +253,7 @@ def _action_label(action: str) -> str:
         "forget": _("dropped a decision about a place"),
         "save mapping": _("saved a layout"),
         "restore": _("restored a backup"),
+        "refuse return": _("refused a return sheet"),
         "save scenario": _("saved a scenario"),
         "withdraw scenario": _("withdrew a scenario"),
         "bring back scenario": _("brought a scenario back"),

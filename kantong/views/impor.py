@@ -3,16 +3,20 @@
 import streamlit as st
 
 from kantong.language import gettext as _
-from kantong.views import cutlist, drafting, state, template
+from kantong.views import cutlist, drafting, returning, state, template
 
 
 def show() -> None:
     """Draw the page."""
     city = state.city()
     st.header(_("Use your own data"), anchor=False)
-    bring, kept, blank = st.tabs([_("Import"), _("Data cuts"), _("Template")])
+    bring, back, kept, blank = st.tabs(
+        [_("Import"), _("Return sheet"), _("Data cuts"), _("Template")]
+    )
     with bring:
         drafting.show(city)
+    with back:
+        returning.show(city)
     with kept:
         cutlist.show(city)
     with blank:

@@ -103,13 +103,13 @@ def _figures(city: City, kode: str) -> list[Figure]:
         period = city.periods(key)[-1]
         found = city.measure(key, period)
         value = float(found.value[kode])
-        told = _none(found, kode) if pd.isna(value) else figure(value, indicator, unit=False)
+        told = none_words(found, kode) if pd.isna(value) else figure(value, indicator, unit=False)
         label = f"{pick(indicator.label)} ({pick(indicator.unit)})"
         made.append(Figure(key, period, label, value, told))
     return made
 
 
-def _none(found: Measure, kode: str) -> str:
+def none_words(found: Measure, kode: str) -> str:
     """Return in a few words why there is no figure."""
     return _("too small to show") if is_suppressed(found)[kode] else _("not known")
 
