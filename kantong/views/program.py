@@ -8,6 +8,7 @@ from kantong.geo.errors import DataError, Fault
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.views import (
+    entering,
     frame,
     programcoverage,
     programgaps,
@@ -29,6 +30,7 @@ _PARTS: dict[str, _Part] = {
     "celah": programgaps.gaps,
     "ganda": programgaps.double,
     "cakupan": programcoverage.show,
+    "catat": lambda city, _selection, _choice: entering.show(city),
 }
 
 
@@ -44,6 +46,7 @@ def show() -> None:
     if not programmes.years(city):
         st.info(_("No programme is recorded here yet."))
         _tell(found.told)
+        entering.show(city)
         return
     choice = programmes.choose(city)
     measured = programmes.need(city, selection)
@@ -72,6 +75,7 @@ def _part_label(part: str) -> str:
         "celah": _("Gaps"),
         "ganda": _("Double service"),
         "cakupan": _("Coverage"),
+        "catat": _("Record"),
     }[part]
 
 
