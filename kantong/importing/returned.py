@@ -35,10 +35,12 @@ from kantong.store import audit, database, datasets
 from kantong.store.datasets import RW, Import, Stored
 from kantong.store.library import Library
 
-LINE_OF_VERSIONS = "musykel"
+# Lines of versions: corrections may carry the mark of invented figures, a tally never does.
+CORRECTED, TALLY = "musykel", "musykel-rw"
 REFUSE = "refuse return"
 _LIMITS = sandbox.Limits(memory_mb=1024, cpu_s=15, wall_s=20.0, answer_mb=16)
-_MOST_MB = 10
+_MOST_MB, _MOST_SOURCES = 10, 4
+_AND = "; "
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,10 @@ class Label:
     ----------
     area
         :func:`kantong.store.datasets.area_of` the boundaries.
-    title, source, note
+    title, note
         For readers.
+    source
+        The Musykel; whoever published the figures of the others is added.
     who
         Who decided.
     """
@@ -235,10 +239,11 @@ def keep_return(
     label: Label,
     *,
     findings: Sequence[Finding] = (),
-) -> Stored | None:
-    """Keep what was accepted as a data cut, and record what was refused and why.
+) -> list[Stored]:
+    """Keep what was accepted, and record what was refused and why.
 
-    Lines of the sheet = accepted + refused + left in review.
+    Corrections and the tally are data cuts of their own. Lines of each = accepted + refused +
+    left in review; where none was accepted, the refusals stand in the trail.
 
     Parameters
     ----------
@@ -255,57 +260,92 @@ def keep_return(
     findings
         Of the checks, looked at by a person.
 
-    Returns
-    -------
-    Stored or None
-        None where nothing was accepted: the refusals stand in the trail.
-
     Raises
     ------
     StoreError
-        It cannot be kept; nothing was.
+        A part cannot be kept; nothing of it was.
     """
-    engine = database.for_writing()
-    rejected = list(_rejected(sheet.said, refused, library))
-    if not accepted:
-        with database.writing(engine) as connection:
-            audit.record(
-                connection, label.who, label.area, REFUSE, subject=sheet.said.stamp.text(),
-                file=sheet.name, refused=[as_told(fault) for _entry, fault in rejected],
-            )  # fmt: skip
-        return None
-    figures = figures_of(sheet.said, accepted, library)
-    told = [(line, fault) for one, fault in rejected for line in one.lines]
-    matched = sum(len(one.lines) for one in accepted)
-    reasons = [as_told(fault) for _line, fault in told]
-    given = Import(
-        area=label.area, name=LINE_OF_VERSIONS, title=label.title, source=label.source,
+    kept = []
+    for line, entries in ((CORRECTED, sheet.said.corrections), (TALLY, sheet.said.tally)):
+        own = [one for one in accepted if one in entries and not one.faults]
+        part = _Part(line, entries, own, list(_rejected(entries, refused, library)))
+        if own:
+            given = _import(sheet, part, library, label, findings)
+            kept.append(datasets.keep(database.for_writing(), given, label.who))
+        elif part.rejected:
+            _record(sheet, part.rejected, label)
+    return kept
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Entries that are kept together, what was accepted of them and what refused."""
+
+    line: str
+    entries: Sequence[Entry]
+    accepted: Sequence[Entry]
+    rejected: Sequence[tuple[Entry, Fault]]
+
+
+def _record(sheet: Sheet, rejected: Sequence[tuple[Entry, Fault]], label: Label) -> None:
+    """Record in the trail what was refused where nothing was kept."""
+    told = [as_told(fault) for _entry, fault in rejected]
+    with database.writing(database.for_writing()) as connection:
+        audit.record(
+            connection, label.who, label.area, REFUSE, subject=sheet.said.stamp.text(),
+            file=sheet.name, refused=told,
+        )  # fmt: skip
+
+
+def _import(
+    sheet: Sheet, part: _Part, library: Library, label: Label, findings: Sequence[Finding]
+) -> Import:
+    figures = figures_of(sheet.said, part.accepted, library)
+    held = set(figures[INDICATOR])
+    reasons = [(number, as_told(fault)) for one, fault in part.rejected for number in one.lines]
+    rows, matched = (sum(len(one.lines) for one in some) for some in (part.entries, part.accepted))
+    return Import(
+        area=label.area, name=part.line, title=label.title, source=_source(figures, library, label),
         note=label.note, simulated=any(one.simulated for one in sources_of(figures, library)),
-        file_name=sheet.name, sha256=sheet.sha256, rows_in=sheet.said.rows(), rows_matched=matched,
-        rows_review=sheet.said.rows() - matched - len(told), rows_refused=len(told),
+        file_name=sheet.name, sha256=sheet.sha256, rows_in=rows, rows_matched=matched,
+        rows_review=rows - matched - len(reasons), rows_refused=len(reasons),
         observations=figures,
         refused=pd.DataFrame(
             {
-                "line": [line for line, _fault in told], "count": 1,
-                "reason": [one["message"] for one in reasons],
-                "details": [one["details"] for one in reasons],
+                "line": [number for number, _told in reasons], "count": 1,
+                "reason": [told["message"] for _number, told in reasons],
+                "details": [told["details"] for _number, told in reasons],
             },
             columns=list(datasets.REFUSED_COLUMNS),
         ),
         mapping={"stamp": sheet.said.stamp.text()},
         findings=[
-            *(as_told(fault) | {"kind": "musykel"} for fault in _told(accepted, sheet.said)),
-            *(as_told(one.fault) | {"kind": one.kind.value} for one in findings),
+            *(as_told(fault) | {"kind": "musykel"} for fault in _told(part.accepted, sheet.said)),
+            *(
+                as_told(one.fault) | {"kind": one.kind.value}
+                for one in findings
+                if one.fault.details.get(INDICATOR) in {None, *held}
+            ),
         ],
     )  # fmt: skip
-    return datasets.keep(engine, given, label.who)
+
+
+def _source(figures: pd.DataFrame, library: Library, label: Label) -> str:
+    """Return who says these figures: this Musykel, those before it, and the first publisher."""
+    others = [part for one in sources_of(figures, library) for part in one.source.split(_AND)]
+    parts = list(dict.fromkeys([label.source, *others]))
+    left_out = len(parts) - _MOST_SOURCES
+    if left_out > 0:
+        last = _MOST_SOURCES - 1
+        parts = [*parts[:last], f"(+{left_out})", parts[-1]]
+    return _AND.join(parts)
 
 
 def _rejected(
-    said: Returned, refused: Mapping[str, str], library: Library
+    entries: Sequence[Entry], refused: Mapping[str, str], library: Library
 ) -> Iterator[tuple[Entry, Fault]]:
     """Yield each refused entry with its reason: that of a person, else its first fault."""
-    for one in said.entries():
+    for one in entries:
         if one.key in refused:
             message = "{entry}: refused by a person: {reason}"
             entry = described(one, library.indicators)
@@ -345,7 +385,7 @@ def tallied_before(area: str, kode: str) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     names = {indicator: name for name, indicator in TALLIED.items()}
     for cut in reversed(datasets.datasets(engine, area, withdrawn=False)):
-        if cut.name != LINE_OF_VERSIONS:
+        if cut.name != TALLY:
             continue
         rows = datasets.observations_of(engine, cut.id)
         rows = rows[(rows[KODE] == kode) & (rows[RW] != "") & rows[INDICATOR].isin(list(names))]

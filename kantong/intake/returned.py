@@ -438,7 +438,7 @@ def _summed(
         return None, [Fault(message, count=COUNTS[name], own=own, total=total)], []
     if own is None and total is None and known:
         message = "{count}: not counted in every RT, so the sum of the RW is not known."
-        return None, [], [Fault(message, count=name)]
+        return None, [], [Fault(message, count=COUNTS[name])]
     return (total if own is None else own), [], []
 
 

@@ -20,7 +20,7 @@ from kantong.store.datasets import Stored
 from kantong.views import keeping, musykel, state
 from kantong.views.data import City
 from kantong.views.draft import area, ask_who, tell
-from kantong.views.words import figure, paragraphs, plain, table
+from kantong.views.words import figure, kind_of_data, paragraphs, plain, table
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_MB = 10
@@ -197,7 +197,7 @@ def _decide(city: City, sheet: Sheet) -> Decided:
             if isinstance(one, Correction):
                 _draw_correction(city, sheet, one)
             else:
-                _draw_tally(city, one, before)
+                _draw_tally(city, sheet, one, before)
             chosen, reason = _choose(sheet, one)
         if chosen == _ACCEPT:
             accepted.append(one)
@@ -258,18 +258,27 @@ def _draw_correction(city: City, sheet: Sheet, entry: Correction) -> None:
         (_("says so"), OFFICES[entry.office].describe(_) if entry.office else "–"),
         *([(_("note"), entry.note)] if entry.note else []),
     ]
-    st.markdown(f"**{plain(pick(indicator.label))} · {plain(entry.period)}**")
+    mark = kind_of_data(city.datasets(found))
+    st.markdown(f"**{plain(f'{pick(indicator.label)} · {entry.period} · {mark}')}**")
     st.html(table([text for text, _told in rows], [[told for _text, told in rows]], figures=0))
     if not pd.isna(value) and entry.printed is not None and value != entry.printed:
         st.caption(_("The figure has changed since the sheet was made."))
 
 
-def _draw_tally(city: City, entry: Tallied, before: Mapping[tuple[str, str], float]) -> None:
-    st.markdown(f"**{plain(_('Tally of RW {rw}').format(rw=entry.rw or '?'))}**")
-    heads = ["", *(one.describe(_) for one in COUNTS.values())]
-    now = [_few(city, before.get((entry.rw, name))) for name in COUNTS]
-    said = [number(entry.counts.get(name)) for name in COUNTS]
-    st.html(table(heads, [[_("stands now"), *now], [_("said"), *said]], figures=len(COUNTS)))
+def _draw_tally(
+    city: City, sheet: Sheet, entry: Tallied, before: Mapping[tuple[str, str], float]
+) -> None:
+    words = _("Tally of RW {rw} · {period}")
+    title = words.format(rw=entry.rw or "?", period=sheet.said.period)
+    st.markdown(f"**{plain(title)}**")
+    rows = [
+        (
+            label.describe(_), _few(city, before.get((entry.rw, name))),
+            number(entry.counts.get(name)),
+        )
+        for name, label in COUNTS.items()
+    ]  # fmt: skip
+    st.html(table([_("families"), _("stands now"), _("said")], rows, figures=2))
 
 
 def _few(city: City, value: float | None) -> str:
@@ -332,15 +341,15 @@ def _keep(city: City, sheet: Sheet, decided: Decided) -> None:
         _("Keep what is accepted, record what is refused"), type="primary", width="stretch",
         disabled=not is_ready,
     ):  # fmt: skip
-        label = _label(city, sheet, figures, who, note)
         try:
-            stored = returned.keep_return(
-                sheet, decided.accepted, decided.refused, library, label, findings=findings
-            )
+            kept = returned.keep_return(
+                sheet, decided.accepted, decided.refused, library,
+                _label(city, sheet, who, note), findings=findings,
+            )  # fmt: skip
         except DataError as error:
             tell(error)
             return
-        _done(stored)
+        _done(kept)
 
 
 def _tell_scope(city: City, figures: pd.DataFrame) -> None:
@@ -359,34 +368,29 @@ def _tell_scope(city: City, figures: pd.DataFrame) -> None:
     st.html(paragraphs(told))
 
 
-def _label(city: City, sheet: Sheet, figures: pd.DataFrame, who: str, note: str) -> Label:
+def _label(city: City, sheet: Sheet, who: str, note: str) -> Label:
     name = city.place(sheet.said.stamp.kode)[KELURAHAN]
-    others = dict.fromkeys(one.source for one in returned.sources_of(figures, city.library))
     source = _("Musyawarah Kelurahan {name}").format(name=name)
-    if others:
-        words = _("{source}; other kelurahan: {others}")
-        source = words.format(source=source, others="; ".join(others))
     title = _("Musykel {name}, return sheet of {version}")
     title = title.format(name=name, version=sheet.said.stamp.version)
     return Label(area(city), title, source, who, note)
 
 
-def _done(stored: Stored | None) -> None:
-    if stored is None:
-        said = _("The refusals are recorded; no figure was changed.")
-    else:
-        words = _("Kept: {title}, version {version}: {matched} of {rows} lines accepted.")
-        said = words.format(
-            title=stored.title, version=stored.version, matched=number(stored.rows_matched),
-            rows=number(stored.rows_in),
-        )  # fmt: skip
-    st.session_state[_KEPT] = said
+def _done(kept: Sequence[Stored]) -> None:
+    words = _("Kept: {title}, version {version}: {matched} of {rows} lines accepted.")
+    told = [
+        words.format(
+            title=one.title, version=one.version, matched=number(one.rows_matched),
+            rows=number(one.rows_in),
+        )
+        for one in kept
+    ]  # fmt: skip
+    st.session_state[_KEPT] = told or [_("The refusals are recorded; no figure was changed.")]
     st.session_state[_ROUND] += 1
     _drop()
     st.rerun()
 
 
 def _tell_kept() -> None:
-    said = st.session_state.get(_KEPT)
-    if said:
+    for said in st.session_state.get(_KEPT, ()):
         st.success(plain(said))
