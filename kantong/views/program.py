@@ -30,7 +30,10 @@ _PARTS: dict[str, _Part] = {
     "celah": programgaps.gaps,
     "ganda": programgaps.double,
     "cakupan": programcoverage.show,
-    "catat": lambda city, _selection, _choice: entering.show(city),
+}
+# Those that need no interventions to look at.
+_OTHERS: dict[str, Callable[[City, Selection], None]] = {
+    "catat": lambda city, _selection: entering.show(city),
 }
 
 
@@ -38,17 +41,38 @@ def show() -> None:
     """Draw the page."""
     city = state.city()
     selection = state.choose(city)
+    choice = _choose(city)
+    if choice is not None:
+        _headline(city, selection, choice)
+    parts = [*(_PARTS if choice is not None else ()), *_OTHERS]
+    part = state.select(
+        _("More about these programmes"), parts, parts[0], _part_label, key="bagian",
+        draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
+    )  # fmt: skip
+    if choice is None or part in _OTHERS:
+        _OTHERS[part](city, selection)
+        return
+    _PARTS[part](city, selection, choice)
+    measured = programmes.need(city, selection)
+    frame.source_line(city, programmes.with_sources(city, measured, choice))
+
+
+def _choose(city: City) -> Choice | None:
+    """Draw which interventions are looked at; None where there are none, or they cannot be read."""
     try:
         found = programmes.checked(city)
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
-        return
-    if not programmes.years(city):
-        st.info(_("No programme is recorded here yet."))
-        _tell(found.told)
-        entering.show(city)
-        return
-    choice = programmes.choose(city)
+        return None
+    if programmes.years(city):
+        return programmes.choose(city)
+    st.info(_("No programme is recorded here yet."))
+    _tell(found.told)
+    return None
+
+
+def _headline(city: City, selection: Selection, choice: Choice) -> None:
+    """Say what is there and what is missing."""
     measured = programmes.need(city, selection)
     datasets = city.datasets(programmes.with_sources(city, measured, choice))
     frame.title(_("Programmes {year}").format(year=choice.year), datasets)
@@ -59,13 +83,7 @@ def show() -> None:
                   "is worse."))  # fmt: skip
     if city.parts is not None:
         st.caption(_("These are sums of regions: look into one to see what its kelurahan lack."))
-    _tell(found.told)
-    part = state.select(
-        _("More about these programmes"), list(_PARTS), "matriks", _part_label, key="bagian",
-        draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
-    )  # fmt: skip
-    _PARTS[part](city, selection, choice)
-    frame.source_line(city, programmes.with_sources(city, measured, choice))
+    _tell(programmes.checked(city).told)
 
 
 def _part_label(part: str) -> str:
