@@ -17,7 +17,7 @@ from tests.conftest import DATA, TUTORIAL
 from tests.views.test_hotspot_page import drawn_maps, everything, republish, texts
 from tests.views.test_pages import chosen, open_page, page_html, rows
 
-PARTS = ("matriks", "peta", "celah", "ganda", "cakupan")
+PARTS = ("matriks", "peta", "celah", "ganda", "cakupan", "catat")
 ENGLISH = {"bahasa": "en"}
 ALL_COUNTS = ENGLISH | {"tutup": "tidak"}
 
@@ -481,8 +481,11 @@ def test_every_part_is_drawn_in_both_languages(city, part, language):
 def test_a_city_without_programmes_says_so(monkeypatch):
     monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
     app = open_page("program", **ENGLISH)
-    assert [one.value for one in app.info] == ["No programme is recorded here yet."]
+    assert "No programme is recorded here yet." in [one.value for one in app.info]
     assert not app.error
+    parts = next(one.options for one in app.get("button_group") if one.key == "bagian")
+    assert "Record" in parts
+    assert "Who is where" not in parts
 
 
 def test_what_cannot_be_placed_or_paid_for_is_told_and_nothing_is_lost(city, done):
