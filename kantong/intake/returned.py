@@ -371,7 +371,7 @@ def _counted(row: _Row) -> _Counted:
         message = "The number of the RW is missing or is none. Write 1 to {most}."
         faults.append(Fault(message, most=returns.MOST_RW))
     rt, written = _ordinal(row.cells.get("rt"), "RT", returns.MOST_RT), row.cells.get("rt")
-    if not rt and not is_unknown(written):
+    if not rt and _text(written).strip("-–"):
         message = "{cell} is no number of an RT. Write 1 to {most}."
         faults.append(Fault(message, cell=quote(_text(written)), most=returns.MOST_RT))
     counts: dict[str, float | None] = {}
