@@ -7,9 +7,9 @@ import subprocess
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pikepdf
-import numpy as np
 import pytest
 import segno
 from openpyxl.utils import range_boundaries
