@@ -100,10 +100,12 @@ def target(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
         x=years, y=value, color=colour, tooltip=told,
         strokeDash=alt.StrokeDash("kind:N", sort=None, legend=None),
     )  # fmt: skip
-    spans = alt.Chart(frame[observed].dropna()).mark_rule(color=_ORANGE, strokeWidth=2)
-    return alt.layer(
-        spans.encode(x=years, y=alt.Y("lower:Q", title=title), y2="upper:Q"), lines
-    ).properties(height=320)
+    known = frame[observed].dropna()
+    if known.empty:  # a layer without marks is a picture without words for the blind
+        return lines.properties(height=320)
+    spans = alt.Chart(known).mark_rule(color=_ORANGE, strokeWidth=2)
+    bounds = spans.encode(x=years, y=alt.Y("lower:Q", title=title), y2="upper:Q")
+    return alt.layer(bounds, lines).properties(height=320)
 
 
 def inside(points: pd.DataFrame, area: Mapping[str, Sequence[float]]) -> list[str]:
@@ -230,3 +232,28 @@ def rank_intervals(frame: pd.DataFrame, cut: int) -> Any:  # noqa: ANN401
         .encode(x=alt.X("cut:Q", scale=scale))
     )
     return alt.layer(end, lines, dots).properties(height=alt.Step(22))
+
+
+def bands(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
+    """Return a figure of each choice as a dot, and the band that chance puts it in as a bar.
+
+    Parameters
+    ----------
+    frame
+        Columns ``name``, ``value``, ``lower``, ``upper``, ``text`` (of the band), in the order
+        shown.
+    title
+        Of the horizontal axis.
+    """
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=220)),
+        tooltip=[
+            alt.Tooltip("name:N", title=" "),
+            alt.Tooltip("value:Q", title=_("Reached"), format=",.0f"),
+            alt.Tooltip("text:N", title=title),
+        ],
+    )
+    across = alt.X("lower:Q", title=title, axis=_axis(), scale=alt.Scale(zero=False))
+    bars = base.mark_rule(strokeWidth=6, strokeCap="round", opacity=0.55, color=_ORANGE)
+    dots = base.mark_circle(size=110, opacity=1, color=_BLUE).encode(x="value:Q")
+    return alt.layer(bars.encode(x=across, x2="upper:Q"), dots).properties(height=alt.Step(28))
