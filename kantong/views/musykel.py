@@ -156,7 +156,7 @@ def words() -> Words:
             "The meeting looked at the figures of this kelurahan and records below what it "
             "decided. The tally and the corrections are part of this record."
         ),
-        number=_("Number"),
+        number=_("Number of the record"),
         held=(
             _("Day and date"), _("Time"), _("Place"), _("Led by (office)"),
             _("RW present (number)"), _("People present (number)"),
