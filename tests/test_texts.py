@@ -42,6 +42,8 @@ ALLOWED = {
     "Light Grid Accent 1": "name of a style of Word",
     "Source Sans Pro": "name of a font",
     "Fit": "how a bookmark of a PDF shows its page",
+    "BPNTD": "name of a programme",
+    "Bedah rumah": "name of a programme",
     "Gini": "name of a measure, after its author",
     "Source Sans Pro, Source Sans 3, sans-serif": "names of fonts",
     "Regular": "cut of a font, in the name of its file",

@@ -1,7 +1,9 @@
 """Page Anggaran: whom a budget reaches under four rules, side by side, and where."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,20 +11,21 @@ import streamlit as st
 from kantong.analysis.allocation import RULES, Plan
 from kantong.analysis.filling import Rule
 from kantong.analysis.measures import Measure
-from kantong.geo.errors import DataError
-from kantong.geo.schema import KECAMATAN, KELURAHAN, Dataset
+from kantong.geo.errors import TableError
+from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
 from kantong.maps.style import MISSING, ramp
-from kantong.views import frame, mapview, saved, share, spending, state
+from kantong.views import frame, mapview, saved, share, spending, spent, state, stating
 from kantong.views.data import City
 from kantong.views.mapview import Picture
-from kantong.views.pocketwords import names, places
-from kantong.views.spending import Wish, rule_label
+from kantong.views.pocketwords import places
+from kantong.views.spending import MILLION, Wish, rule_label
+from kantong.views.spent import percent
 from kantong.views.state import Selection
 from kantong.views.words import paragraphs, plain
 
-_CLOSE = 0.005
+_ROWS_IN_VIEW, _HEIGHT = 14, 560
 
 
 def show() -> None:
@@ -36,162 +39,87 @@ def show() -> None:
     with st.expander(_("Budget and programmes"), icon=":material/tune:", expanded=True):
         st.caption(
             _(
-                "Costs are yours to state. Published ones: a house repaired Rp 20,000,000; BPNTD "
-                "Rp 125,000 a month for each family (Pemkot Malang)."
+                "Costs are yours to state. Published ones (Pemkot Malang): a house repaired Rp "
+                "20,000,000; BPNTD Rp 125,000 a month for each family (2021), so Rp 1,500,000 a "
+                "year."
             )
         )
-        wish = spending.choose(city, selection)
-    rule = _choose_rule()
-    try:
-        plan = spending.planned(city, wish, rule)
-    except DataError as error:
-        st.warning(plain(error.describe(_)).replace("\n", "\n\n"), icon=":material/block:")
-        _compared(city, wish)
-        return
-    _draw(city, selection, wish, plan)
+        wish = stating.choose(city, selection)
+    rule = _choose_rule(city, wish)
+    with st.spinner(_("Looking for plans …")):
+        plan = spending.found(city, wish, rule)
+        spending.every(city, wish)
+    if isinstance(plan, TableError):
+        for words in spent.faults_words(city, wish, plan):
+            st.warning(plain(words), icon=":material/block:")
+        spent.compared(city, wish)
+    else:
+        _draw(city, selection, wish, plan)
 
 
-def _choose_rule() -> Rule:
+def _choose_rule(city: City, wish: Wish) -> Rule:
     chosen = state.select(
         _("Rule"), list(RULES), "optimal", rule_label, key="aturan", draw=st.segmented_control,
         required=True, width="stretch",
     )  # fmt: skip
-    return next(rule for rule in RULES if rule == chosen)
+    rule = next(rule for rule in RULES if rule == chosen)
+    st.caption(plain(_rule_words(city, wish, rule)))
+    return rule
+
+
+def _rule_words(city: City, wish: Wish, rule: Rule) -> str:
+    """Return what a rule does."""
+    worst = pick(city.library.indicators[spending.worst_off(city, wish).indicator].label)
+    return {
+        "uniform": _("The same number in every kelurahan, or all of its need where that is less."),
+        "proportional": _("To each kelurahan in proportion to its need."),
+        "need_ranked": _(
+            "Kelurahan one after the other, all of the need of each, until the money ends: first "
+            "those where “{what}” is worst (indicator at the side)."
+        ),
+        "optimal": _(
+            "The plan that reaches most, each times its worth. Cheap places come first; where that "
+            "does not matter, those where “{what}” is worst."
+        ),
+    }[rule].format(what=worst)
 
 
 def _draw(city: City, selection: Selection, wish: Wish, plan: Plan) -> None:
-    found = spending.measures(city, wish)
-    datasets = _datasets(city, found)
+    datasets = spending.datasets(city, wish)
     frame.title(_("Plan: {rule}").format(rule=rule_label(plan.rule)), datasets)
-    st.html(paragraphs(_told(city, wish, plan)))
-    _compared(city, wish)
-    left, right = st.columns([3, 2], gap="medium")
+    st.html(paragraphs(spent.told(city, wish, plan)))
     seen = _picture(city, selection, wish, plan)
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader(_("On the map"), anchor=False)
         mapview.draw(city, seen, height=420)
     with right:
+        st.subheader(_("By programme"), anchor=False)
+        st.html(spent.programmes(city, wish, plan))
         st.subheader(_("By kecamatan"), anchor=False)
-        _kecamatan(plan)
+        st.html(spent.kecamatan(plan))
+    spent.compared(city, wish)
     st.subheader(_("By kelurahan"), anchor=False)
-    table = _table(city, wish, plan)
-    st.dataframe(table, hide_index=True, height=560 if len(table) > 14 else "content")  # noqa: PLR2004
+    _table(city, wish, plan)
     gives = share.Offer(
         ("csv", "xlsx", "png", "html"), settings(city, wish, plan),
-        lambda: _rows(city, wish, plan),
+        lambda: rows(city, wish, plan),
     )  # fmt: skip
-    share.offer(city, selection, found[0], seen, gives=gives)
-    for one in {each.indicator: each for each in found}.values():
+    share.offer(city, selection, together(city, wish), seen, gives=gives)
+    for one in spending.every_measure(city, wish):
+        st.caption(plain(frame.title_of(city.library.indicators[one.indicator], one)))
         frame.source_line(city, one)
-    saved.offer(
-        city,
-        saved.Panel(
-            kind="allocation", page="anggaran", datasets=tuple(datasets), keys=spending.KEYS,
-            forget=spending.OWN_WIDGETS, compare=partial(_compare, city),
-        ),
+    panel = saved.Panel(
+        kind="allocation", page="anggaran", datasets=tuple(datasets), keys=spending.KEYS,
+        forget=stating.OWN_WIDGETS, compare=partial(_compare, city),
     )  # fmt: skip
+    saved.offer(city, panel)
 
 
-def _datasets(city: City, found: Sequence[Measure]) -> list[Dataset]:
-    every = [dataset for one in found for dataset in city.datasets(one)]
-    return list({one.id: one for one in every}.values())
-
-
-# --- words -------------------------------------------------------------------------------------
-
-
-def _told(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
-    """Yield what the plan does, as it would be read aloud."""
-    reached = int(plan.reached.sum().sum())
-    spent = int(plan.spent_rp.sum())
-    low, high = spending.banded(city, wish, plan.rule).in_need
-    words = _(
-        "With {spent} the plan reaches {reached} places of people, families or houses: {covered} % "
-        "of the need that is known. {unspent} are left."
-    )
-    yield words.format(
-        spent=rupiah(spent), reached=number(reached), covered=number(plan.covered * 100, 1),
-        unspent=rupiah(plan.unspent_rp),
-    )  # fmt: skip
-    if low < reached - _CLOSE:
-        words = _(
-            "By chance of the counts alone {low} to {high} of these places would meet somebody in "
-            "need (95 %), if the plan finds them."
-        )
-        yield words.format(low=number(round(low)), high=number(round(high)))
-    yield from _against(city, wish, plan)
-    empty = plan.reached.index[(plan.reached.fillna(0).sum(axis=1) == 0)]
-    if len(empty):
-        words = _("Nothing goes to {count} kelurahan: {names}.")
-        yield words.format(count=number(len(empty)), names=names(city, [str(k) for k in empty]))
-    unknown = plan.left_out[plan.left_out > 0]
-    for name, count in unknown.items():
-        words = _("“{name}” is not known, or too small to show, in {count} kelurahan: left out.")
-        yield words.format(name=name, count=number(int(count)))
-    for fault in plan.missed:
-        yield _("Not kept: {what}").format(what=fault.describe(_, number))
-    if plan.gap:
-        words = _("The search was ended: at most {percent} % more might be reached.")
-        yield words.format(percent=number(plan.gap * 100, 1))
-
-
-def _against(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
-    """Yield how much the plan differs from spending alike everywhere, and whether that counts."""
-    other = spending.every(city, wish)["uniform"]
-    if plan.rule == "uniform" or not isinstance(other, Plan):
-        return
-    more = int(plan.reached.sum().sum() - other.reached.sum().sum())
-    words = _("That is {more} more than with the same for every kelurahan ({other}).")
-    if more < 0:
-        words = _("That is {more} fewer than with the same for every kelurahan ({other}).")
-    if more:
-        yield words.format(more=number(abs(more)), other=number(int(other.reached.sum().sum())))
-    if plan.lowest_to_highest == plan.lowest_to_highest:
-        words = _(
-            "Fairness: the kecamatan with the smallest share of its need met gets {percent} % of "
-            "what the one with the largest gets."
-        )
-        yield words.format(percent=number(plan.lowest_to_highest * 100))
-
-
-# --- rules side by side ------------------------------------------------------------------------
-
-
-def _compared(city: City, wish: Wish) -> None:
-    """Draw the four rules side by side; where a rule has no plan, why."""
-    rows = []
-    for rule, plan in spending.every(city, wish).items():
-        if isinstance(plan, Plan):
-            rows.append(_row(city, wish, plan))
-        else:
-            st.caption(f"{plain(rule_label(rule))}: {plain(plan.describe(_))}")
-    if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-        st.caption(
-            _(
-                "In need: how many of those reached would be in need by chance of the counts "
-                "(95 %). Lowest to highest: share of need met in the worst served kecamatan over "
-                "that in the best served; 100 % is alike. Gini: 0 is alike, 1 is all to one."
-            )
-        )
-
-
-def _row(city: City, wish: Wish, plan: Plan) -> dict[str, str]:
-    around = spending.banded(city, wish, plan.rule)
-    low, high = (number(round(one)) for one in around.in_need)
-    return {
-        _("Rule"): rule_label(plan.rule),
-        _("Reached"): number(int(plan.reached.sum().sum())),
-        _("In need"): _("{lower} to {upper}").format(lower=low, upper=high),
-        _("% of need"): number(plan.covered * 100, 1),
-        _("Spent"): rupiah(int(plan.spent_rp.sum())),
-        _("Lowest to highest"): _percent(plan.lowest_to_highest),
-        "Gini": number(plan.gini, 2),
-    }
-
-
-def _percent(share_of: float) -> str:
-    return "–" if pd.isna(share_of) else f"{number(share_of * 100)} %"
+def together(city: City, wish: Wish) -> Measure:
+    """Return the first need with the data sets of all that the plan is worked out from."""
+    names = tuple(one.id for one in spending.datasets(city, wish))
+    return replace(spending.measures(city, wish)[0], datasets=names)
 
 
 def _compare(city: City, first: Mapping[str, str], second: Mapping[str, str]) -> None:
@@ -203,76 +131,75 @@ def _compare(city: City, first: Mapping[str, str], second: Mapping[str, str]) ->
         if wish is None or rule not in RULES:
             st.warning(_("One of them spends on what is not there any more."))
             return
-        try:
-            plan = spending.planned(city, wish, next(one for one in RULES if one == rule))
-        except DataError as error:
-            st.warning(plain(error.describe(_)), icon=":material/block:")
+        plan = spending.found(city, wish, next(one for one in RULES if one == rule))
+        if isinstance(plan, TableError):
+            st.warning(
+                plain(" ".join(spent.faults_words(city, wish, plan))), icon=":material/block:"
+            )
             return
-        rows.append(_row(city, wish, plan))
+        rows.append(spent.row(city, wish, plan))
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
-
-
-def _kecamatan(plan: Plan) -> None:
-    told = plan.by_kecamatan
-    table = pd.DataFrame(
-        {
-            _("Kecamatan"): told.index,
-            _("Reached"): told["reached"].map(number),
-            _("% of need"): (told["covered"] * 100).map(lambda value: number(value, 1)),
-            _("Spent"): told["spent_rp"].map(rupiah),
-        }
-    )
-    st.dataframe(table, hide_index=True, height="content")
 
 
 # --- table and map -----------------------------------------------------------------------------
 
 
-def _costs(wish: Wish, plan: Plan) -> "pd.Series[float]":
-    cost = pd.Series([one.cost_rp for one in wish.lines], plan.reached.columns, dtype=float)
-    return plan.reached.fillna(0).mul(cost, axis=1).sum(axis=1)
-
-
-def _covered(city: City, wish: Wish, plan: Plan) -> "pd.Series[float]":
-    """Return the share of the known need that is met, by ``kode``; NaN where none is known."""
-    need, *_others = spending.asked(city, wish)
-    known = need.where(plan.reached.notna()).sum(axis=1, min_count=1)
-    return plan.reached.sum(axis=1, min_count=1) / known.where(known > 0)
-
-
-def _table(city: City, wish: Wish, plan: Plan) -> pd.DataFrame:
+def _table(city: City, wish: Wish, plan: Plan) -> None:
+    """Draw who gets what by kelurahan; figures stay numbers, so that they sort."""
     where = places(city).reindex(plan.reached.index)
-    order = _costs(wish, plan).sort_values(ascending=False, kind="stable").index
-    table = {_("Kelurahan"): where[KELURAHAN]}
-    table |= {str(name): plan.reached[name].map(number) for name in plan.reached}
-    table[_("Spent")] = _costs(wish, plan).map(rupiah)
-    covered = _covered(city, wish, plan)
-    table[_("% of need")] = covered.map(_percent)
-    return pd.DataFrame(table).reindex(order)
+    costs = spent.costs(wish, plan)
+    called = {
+        name: plan.reached[each]
+        for each, name in zip(spending.ids(wish), spending.names(city, wish), strict=True)
+    }
+    table = pd.DataFrame(
+        {
+            _("Kelurahan"): where[KELURAHAN],
+            **called,
+            _("Spent"): costs,
+            _("% of need"): spent.covered(city, wish, plan) * 100,
+            _("Kecamatan"): where[KECAMATAN],
+        }
+    ).reindex(costs.sort_values(ascending=False, kind="stable").index)
+    formats: dict[str, Any] = dict.fromkeys(called, number)
+    formats |= {_("Spent"): rupiah, _("% of need"): partial(number, decimals=1)}
+    st.dataframe(
+        table.style.format(formats, na_rep="–"), hide_index=True, placeholder="–",
+        height=_HEIGHT if len(table) > _ROWS_IN_VIEW else "content",
+    )  # fmt: skip
 
 
-def _rows(city: City, wish: Wish, plan: Plan) -> pd.DataFrame:
+def rows(city: City, wish: Wish, plan: Plan) -> pd.DataFrame:
     """Return the plan as taken home: numbers, not words."""
     where = places(city).reindex(plan.reached.index)
-    need, *_others = spending.asked(city, wish)
+    need = spending.need(city, wish)
     sides = {}
-    for name in plan.reached:
-        sides[_("{name}: need").format(name=name)] = need[name]
-        sides[_("{name}: reached").format(name=name)] = plan.reached[name]
+    for each, name in zip(spending.ids(wish), spending.names(city, wish), strict=True):
+        sides[_("{name}: need").format(name=name)] = need[each]
+        sides[_("{name}: reached").format(name=name)] = plan.reached[each]
     return pd.DataFrame(
         {
             _("Code"): plan.reached.index,
             _("Kelurahan"): where[KELURAHAN],
             _("Kecamatan"): where[KECAMATAN],
             **sides,
-            f"{_('Spent')} (Rp)": _costs(wish, plan),
-            _("% of need"): _covered(city, wish, plan) * 100,
+            f"{_('Spent')} (Rp)": spent.costs(wish, plan),
+            _("% of need"): spent.covered(city, wish, plan) * 100,
         }
     )
 
 
+def classes(city: City, wish: Wish, plan: Plan) -> "pd.Series[str]":
+    """Return how much of the known need is met, in classes, by ``kode`` of the map."""
+    kodes = city.layer[KODE]
+    covered = spent.covered(city, wish, plan).reindex(kodes)
+    bins = [-1, 0, 0.25, 0.5, 1 - 1e-9, 2]
+    classes = pd.cut(covered, bins, labels=["none", "few", "some", "most", "all"]).astype(object)
+    need = spending.need(city, wish).sum(axis=1, min_count=1).reindex(kodes)
+    return classes.mask(need == 0, "nobody").fillna("missing")
+
+
 def _picture(city: City, selection: Selection, wish: Wish, plan: Plan) -> Picture:
-    covered = _covered(city, wish, plan).reindex(city.layer["kode"])
     fills = ramp(5, worse=False)
     legend = {
         "none": (fills[0], _("nothing")),
@@ -280,44 +207,69 @@ def _picture(city: City, selection: Selection, wish: Wish, plan: Plan) -> Pictur
         "some": (fills[2], _("25 to 50 %")),
         "most": (fills[3], _("50 to under 100 %")),
         "all": (fills[4], _("all of the known need")),
+        "nobody": (MISSING.fill, _("nobody known to be in need")),
         "missing": (MISSING.fill, _("need not known, or not planned for")),
     }
-    bins = [-1, 0, 0.25, 0.5, 1 - 1e-9, 2]
-    classes = pd.cut(covered, bins, labels=list(legend)[:5]).astype(object).fillna("missing")
-    spent = _costs(wish, plan)
-    labels = [*map(str, plan.reached.columns), _("Spent"), _("% of need")]
+    costs, covered = spent.costs(wish, plan), spent.covered(city, wish, plan)
+    labels = [*spending.names(city, wish), _("Spent"), _("% of need")]
     tips = {
         str(kode): [
             *(number(plan.reached[name][kode]) for name in plan.reached),
-            rupiah(spent[kode]),
-            _percent(covered[kode]),
+            rupiah(costs[kode]),
+            percent(covered[kode]),
         ]
         for kode in plan.reached.index
     }
     title = _("Share of need met: {rule}").format(rule=rule_label(plan.rule))
-    told = mapview.Told(title, f"{title} {wish}", classes, labels, tips)
-    return mapview.of_classes(city, selection, spending.measures(city, wish)[0], legend, told)
+    told = mapview.Told(title, f"{title} {wish}", classes(city, wish, plan), labels, tips)
+    return mapview.of_classes(city, selection, together(city, wish), legend, told)
+
+
+# --- what is taken home ------------------------------------------------------------------------
 
 
 def settings(city: City, wish: Wish, plan: Plan) -> list[tuple[str, str]]:
-    """Return what was stated, as label and text: it stands on every download."""
-    ids = spending.names(city, wish)
-    programmes = [
-        _("{name}: {cost} each, budget {budget}, class of {size}, {floor} to {cap} people").format(
-            name=name, cost=rupiah(one.cost_rp), size=number(one.size), floor=number(one.floor),
-            cap=number(one.cap) if one.cap else "–",
-            budget=rupiah(one.budget_million * 1_000_000) if one.budget_million else "–",
-        )
-        for name, one in zip(ids, wish.lines, strict=True)
-    ]  # fmt: skip
-    by = pick(city.library.indicators[wish.indicator].label)
+    """Return what was stated and what each rule gives: it stands on every download."""
+    found = spending.worst_off(city, wish)
+    by = frame.title_of(city.library.indicators[found.indicator], found)
     return [
         (_("Rule"), rule_label(plan.rule)),
         (_("Budget for all together (million Rp)"), number(wish.common_million)),
-        (_("Programmes"), "; ".join(programmes)),
-        (_("Each kecamatan gets at least (% of the budget)"), number(wish.share_percent)),
-        (_("Worst off by"), f"{by} {wish.period}"),
-        (_("Reached"), number(int(plan.reached.sum().sum()))),
+        (_("Programmes"), "; ".join(_programme_words(city, wish))),
+        (_("Each kecamatan gets at least (%)"), stating.shares_words(wish.shares)),
+        (_("Worst off by"), by),
+        (_("Seconds to search for the largest plan"), number(wish.seconds)),
+        *_results(city, wish),
+        (_("Bands"), " ".join(spent.band_words())),
+    ]
+
+
+def _programme_words(city: City, wish: Wish) -> list[str]:
+    """Return each programme as it was stated: need and period, cost, budget and limits."""
+    words = _("{name} ({need}): {cost} each, own budget {budget}, {limits}")
+    told = zip(spending.names(city, wish), wish.lines, spending.measures(city, wish), strict=True)
+    return [
+        words.format(
+            name=name, need=frame.title_of(city.library.indicators[one.need], found),
+            cost=rupiah(one.cost_rp), limits=stating.line_words(city, one),
+            budget=rupiah(one.budget_million * MILLION) if one.budget_million else "–",
+        )
+        for name, one, found in told
+    ]  # fmt: skip
+
+
+def _results(city: City, wish: Wish) -> list[tuple[str, str]]:
+    """Return what each rule gives, or why it has no plan."""
+    return [
+        (
+            rule_label(rule),
+            "; ".join(
+                f"{label}: {text}" for label, text in list(spent.row(city, wish, plan).items())[1:]
+            )
+            if isinstance(plan, Plan)
+            else " ".join(spent.faults_words(city, wish, plan)),
+        )
+        for rule, plan in spending.every(city, wish).items()
     ]
 
 
