@@ -593,14 +593,33 @@ def test_a_register_is_counted_and_no_person_is_kept(browser, nine, tmp_path):
     assert troubles == []
 
 
-def test_a_long_count_shows_how_far_it_is_and_can_be_cancelled(browser, own_address, tmp_path):
+# A process that reads a file begins late, so that its work lasts as long as a page is looked at.
+LATE = """
+import subprocess, time
+
+begin = subprocess.Popen.__init__
+
+def late(self, *given, **named):
+    time.sleep(4)
+    begin(self, *given, **named)
+
+subprocess.Popen.__init__ = late
+"""
+
+
+def test_a_long_count_shows_how_far_it_is_and_can_be_cancelled(browser, tmp_path):
+    folder, late = tmp_path / "kota", tmp_path / "late"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("kantong.db*", "sources"))
+    late.mkdir()
+    (late / "sitecustomize.py").write_text(LATE, "utf-8")
     file = register(tmp_path / "keluarga.csv", ["Dinoyo", "Bandulan"], 400_000)
     page, troubles = watched(browser)
-    page.goto(f"{own_address}/impor?bahasa=en")
-    page.locator("input[type=file]").first.set_input_files(file)
-    expect(page.get_by_text(re.compile(r"· \d+ s"))).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled; nothing was kept.")).to_be_visible(timeout=PATIENCE_MS)
+    with serving(folder, PYTHONPATH=str(late)) as address:
+        page.goto(f"{address}/impor?bahasa=en")
+        page.locator("input[type=file]").first.set_input_files(file)
+        expect(page.get_by_text(re.compile(r"· \d+ s"))).to_be_visible(timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_text("Cancelled; nothing was kept.")).to_be_visible(timeout=PATIENCE_MS)
     assert troubles == []
 
 
