@@ -184,6 +184,49 @@ def count(file: Path, out: Path | None, data: Path | None, **options: Any) -> No
         click.echo(gettext("Kept as version {version}.").format(version=outcome.stored.version))
 
 
+@main.group()
+def interventions() -> None:
+    """Daftar intervensi / lists of interventions: who does what, where."""
+
+
+@interventions.command("template")
+@click.option("--out", type=_FILE, required=True, help="XLSX.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def list_template(out: Path, data: Path | None) -> None:
+    """Tulis templat kosong / write an empty list to fill in."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    logging.disable(logging.WARNING)  # Streamlit wonders that no page is drawn
+    from kantong.geo.boundaries import load
+    from kantong.geo.files import write_whole
+    from kantong.store.library import data_folder
+    from kantong.views.entryfile import template
+
+    write_whole(out, template(load(data_folder() / "kelurahan.geojson")))
+    click.echo(gettext("{file} written.").format(file=out.name))
+
+
+@interventions.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--say", multiple=True, help="Untuk semua baris / for all rows: funder=Baznas.")
+@click.option("--keep", is_flag=True, help="Simpan; tanpa ini hanya diperiksa / keep, else check.")
+@click.option("--leave", is_flag=True, help="Biarkan baris yang meragukan / leave rows in doubt.")
+@click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def import_list(file: Path, data: Path | None, say: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - to the report
+    """Masukkan daftar intervensi / take in a list: new rows are entered, changed ones corrected."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong.importing import interventions as lists
+
+    stated = dict(one.partition("=")[::2] for one in say)
+    outcome = lists.from_file(file, lists.Wishes(stated=stated, **options))
+    for line in outcome.report(gettext, number):
+        click.echo(line)
+    if options["keep"] and not outcome.kept:
+        raise click.exceptions.Exit(1)
+
+
 @main.command()
 @click.argument("indicator", default="poor_people")
 @click.option(

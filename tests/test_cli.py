@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -125,3 +126,35 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
     assert answer.returncode == 1
     assert "berkas cannot be read or written" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_list_of_interventions_is_checked_kept_and_corrected(tmp_path, monkeypatch):
+    home = tmp_path / "kota"
+    shutil.copytree(DATA, home, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(home))
+    table = tmp_path / "daftar.csv"
+    table.write_text("Kelurahan;Program;Sasaran\nKauman;Jamban;5\nKaumam;Jamban;7\n", "utf-8")
+    said = ["--say", "kind=sanitasi", "--say", "strategy=langsung", "--say", "funder=Baznas",
+            "--say", "period=2026", "--say", "status=rencana"]  # fmt: skip
+    checked = run("interventions", "import", table, *said)
+    assert checked.exit_code == 0, checked.output
+    assert "2 rows = 1 matched + 1 to be reviewed + 0 refused" in checked.output
+    assert "→ Kauman" in checked.output
+    assert "1 new, 0 with other content" in checked.output
+    refused = run("interventions", "import", table, *said, "--keep", "--who", "Dinsos")
+    assert refused.exit_code == 1
+    assert "--leave" in refused.output
+    kept = run("interventions", "import", table, *said, "--keep", "--leave", "--who", "Dinsos")
+    assert kept.exit_code == 0, kept.output
+    assert "1 entered, 0 corrected" in kept.output
+    strange = run("interventions", "import", table, "--say", "warna=merah")
+    assert strange.exit_code == 1
+    assert "'warna' cannot be said for all rows" in strange.output
+
+
+def test_the_template_of_interventions_is_written(tmp_path):
+    out = tmp_path / "templat.xlsx"
+    answer = run("interventions", "template", "--out", out, "--data", TUTORIAL)
+    assert answer.exit_code == 0, answer.output
+    with zipfile.ZipFile(out) as book:
+        assert "xl/worksheets/sheet3.xml" in book.namelist()

@@ -303,7 +303,7 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
     names = layer.set_index(KODE)[KELURAHAN]
     library = load(folder, figures.stored(names))
     area = datasets.area_of(layer[KODE])
-    file = open_file(_bytes(path), path.name)
+    file = open_file(read_bytes(path), path.name)
     refuse_persons(file)
     file = placed(file, layer)
     grid = file.grids[min(wishes.sheet, len(file.grids)) - 1]
@@ -327,7 +327,14 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
     return Outcome(file, proposal, findings, dict(names), stored, hindrances)
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file of counts.
+
+    Raises
+    ------
+    TableError
+        It cannot be read, or is too large for a table.
+    """
     try:
         if path.stat().st_size > sandbox.MOST_MB << 20:
             message = "{file}: is larger than {size} MB. Registers are counted by kantong count."

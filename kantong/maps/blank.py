@@ -1,7 +1,7 @@
-"""The template to fill in: a workbook with one row for each kelurahan, lists and notes."""
+"""The templates to fill in: workbooks with lists, rules for their cells, and notes."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,7 +9,10 @@ import xlsxwriter
 
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 
-_LARGEST = 1e9
+_LARGEST, _LARGEST_RP = 1e9, 1e15
+_BLANK_ROWS = 500
+_LONGEST_CHOICE = 255  # of a list that stands in the rule itself
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,7 @@ def workbook(
         Headings and notes.
     """
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with xlsxwriter.Workbook(target, _OPTIONS) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         still = book.add_format({"bg_color": "#eeeeee"})
         figure = book.add_format({"num_format": "#,##0", "bg_color": "#fff6d6"})
@@ -86,3 +88,90 @@ def workbook(
             second.write_string(row, 0, text)
         second.set_column(0, 0, 90)
     return target.getvalue()
+
+
+@dataclass(frozen=True)
+class ListWords:
+    """What the template of interventions says, in the user's language.
+
+    Parameters
+    ----------
+    table, places, notes
+        Names of its sheets.
+    headings
+        By column, in their order; ``kelurahan`` and ``kecamatan`` among them.
+    choices
+        By column: what may be chosen there.
+    told
+        Lines of the last sheet.
+    wrong_number, wrong_choice
+        What a wrong cell is answered.
+    """
+
+    table: str
+    places: str
+    notes: str
+    headings: Mapping[str, str]
+    choices: Mapping[str, Sequence[str]]
+    told: Sequence[str]
+    wrong_number: str
+    wrong_choice: str
+
+
+def list_workbook(layer: pd.DataFrame, whole: Sequence[str], words: ListWords) -> bytes:
+    """Return a workbook in which interventions are listed (XLSX).
+
+    Parameters
+    ----------
+    layer
+        ``kode``, ``kelurahan`` and ``kecamatan``; they stand on a sheet of their own, from which
+        the names are chosen.
+    whole
+        Columns of whole numbers.
+    words
+        Headings, choices and notes.
+    """
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, _OPTIONS) as book:
+        bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        figure = book.add_format({"num_format": "#,##0"})
+        text = book.add_format({"num_format": "@"})
+        first, second, third = map(book.add_worksheet, (words.table, words.places, words.notes))
+        for place, (name, heading) in enumerate(words.headings.items()):
+            first.write_string(0, place, heading, bold)
+            first.set_column(place, place, 20, figure if name in whole else text)
+        rows = layer.sort_values([KECAMATAN, KELURAHAN])
+        places = (KODE, KELURAHAN, KECAMATAN)
+        for place, name in enumerate(places):
+            second.write_string(0, place, words.headings[name], bold)
+            second.write_column(1, place, [str(one) for one in rows[name]])
+        second.set_column(0, 2, 22)
+        kecamatan = list(dict.fromkeys(rows[KECAMATAN]))
+        listed = {
+            KELURAHAN: f"='{words.places}'!$B$2:$B${len(rows) + 1}",
+            **({KECAMATAN: kecamatan} if len(",".join(kecamatan)) < _LONGEST_CHOICE else {}),
+            **words.choices,
+        }
+        for place, name in enumerate(words.headings):
+            rule = _rule(name, whole, listed, words)
+            if rule:
+                first.data_validation(1, place, _BLANK_ROWS, place, rule)
+        first.freeze_panes(1, 0)
+        third.write_column(0, 0, list(words.told))
+        third.set_column(0, 0, 100)
+    return target.getvalue()
+
+
+def _rule(
+    name: str, whole: Sequence[str], listed: Mapping[str, object], words: ListWords
+) -> dict[str, object]:
+    if name in whole:
+        return {
+            "validate": "integer", "criteria": "between", "minimum": 0, "maximum": _LARGEST_RP,
+            "error_message": words.wrong_number,
+        }  # fmt: skip
+    if name in listed:
+        source = listed[name]
+        chosen = source if isinstance(source, str) else list(source)  # type: ignore[call-overload]
+        return {"validate": "list", "source": chosen, "error_message": words.wrong_choice}
+    return {}

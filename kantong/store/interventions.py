@@ -69,6 +69,25 @@ class Correction:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What of a list is new, beside what is entered already.
+
+    Parameters
+    ----------
+    new
+        Rows of the list that are not entered yet.
+    changed
+        Row by id of the entry that it says something else of.
+    same
+        Rows that say what is entered already.
+    """
+
+    new: tuple[int, ...]
+    changed: Mapping[int, int]
+    same: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class StoredInterventions:
     """Entries that hold now, as the data folder has its own.
@@ -159,21 +178,112 @@ def enter(
     """
     table = _tidied(entries, first)
     with writing(engine) as connection:
-        _checked(table, codes, _held(connection, area))
-        heads = [{"area": area, "status": KEPT}] * len(table)
-        made = connection.execute(insert(INTERVENTIONS).returning(INTERVENTIONS.c.id), heads)
-        ids = sorted(made.scalars())
-        signed = {"version": 1, "reason": "", **_signature(who)}
-        rows = zip(ids, _records(table), strict=True)
-        connection.execute(
-            insert(INTERVENTION_VERSIONS),
-            [{"intervention": number, **row, **signed} for number, row in rows],
-        )
-        audit.record(
-            connection, who, area, "enter interventions", subject=_keys(ids), rows=len(ids),
-            first=ids[0], last=ids[-1],
-        )  # fmt: skip
+        return _enter(connection, area, table, codes, who)
+
+
+def _enter(
+    connection: Connection, area: str, table: pd.DataFrame, codes: Collection[str], who: str
+) -> list[int]:
+    _checked(table, codes, _held(connection, area))
+    heads = [{"area": area, "status": KEPT}] * len(table)
+    made = connection.execute(insert(INTERVENTIONS).returning(INTERVENTIONS.c.id), heads)
+    ids = sorted(made.scalars())
+    signed = {"version": 1, "reason": "", **_signature(who)}
+    rows = zip(ids, _records(table), strict=True)
+    connection.execute(
+        insert(INTERVENTION_VERSIONS),
+        [{"intervention": number, **row, **signed} for number, row in rows],
+    )
+    audit.record(
+        connection, who, area, "enter interventions", subject=_keys(ids), rows=len(ids),
+        first=ids[0], last=ids[-1],
+    )  # fmt: skip
     return ids
+
+
+def compare(entries: pd.DataFrame, kept: pd.DataFrame | None) -> Comparison:
+    """Set a list beside what is entered already.
+
+    Parameters
+    ----------
+    entries
+        As for :func:`check`, by any unique whole number, such as the line of a file. A cell that
+        is empty says nothing: what is entered stays.
+    kept
+        As :func:`interventions` returns it; None where there is no store.
+    """
+    table = _tidied(entries, None)
+    held = pd.DataFrame(columns=list(STORED_COLUMNS)) if kept is None else kept[kept["kept"]]
+    by_key = dict(zip(_keys_of(held), held.to_dict("records"), strict=True))
+    new, changed, same = [], {}, []
+    lines, rows = map(int, table.index), _records(table)
+    for line, key, row in zip(lines, _keys_of(table), rows, strict=True):
+        before = by_key.get(key)
+        if before is None:
+            new.append(line)
+        elif _differs(row, before):
+            changed[int(before["id"])] = line
+        else:
+            same.append(line)
+    return Comparison(tuple(new), changed, tuple(same))
+
+
+def take_in(
+    engine: Engine, area: str, entries: pd.DataFrame, codes: Collection[str], who: str, reason: str
+) -> Comparison:
+    """Enter the rows of a list that are new and correct those that differ, all or none.
+
+    Parameters
+    ----------
+    engine, area, codes, who
+        As for :func:`enter`.
+    entries
+        As for :func:`compare`.
+    reason
+        Why entries are corrected, such as the name of the list.
+
+    Returns
+    -------
+    Comparison
+        What was done with each row.
+
+    Raises
+    ------
+    TableError
+        See :func:`check`; nothing was changed.
+    StoreError
+        The store cannot be written; nothing was changed.
+    """
+    with writing(engine) as connection:
+        held = _held(connection, area)
+        found = compare(entries, held)
+        if found.new:
+            _enter(connection, area, _tidied(entries.loc[list(found.new)], None), codes, who)
+        versions = dict(zip(held["id"], held["version"], strict=True))
+        records = dict(zip(map(int, entries.index), _records(entries), strict=True))
+        for number, line in found.changed.items():
+            said = Correction(
+                version=int(versions[number]), changes=_said(records[line]), reason=reason
+            )
+            _correct(connection, number, said, codes, who)
+    return found
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the cells of a row that say something."""
+    return {
+        name: cell
+        for name, cell in row.items()
+        if name in ENTRY_COLUMNS and not _is_missing(cell) and cell != ""
+    }
+
+
+def _differs(row: Mapping[str, Any], held: Mapping[Any, Any]) -> bool:
+    return any(
+        _is_missing(held[name]) or held[name] != cell
+        for name, cell in _said(row).items()
+        if name not in _KEY
+    )
 
 
 def correct(
@@ -208,26 +318,30 @@ def correct(
         differs.
     """
     with writing(engine) as connection:
-        area, _ = _head(connection, number, needed=KEPT)
-        before = _newest(connection, number)
-        table = _tidied(pd.DataFrame([{**before, **given.changes}], [number], dtype=object), None)
-        (row,) = _records(table)
-        changed = [column for column in ENTRY_COLUMNS if row[column] != before[column]]
-        if given.version != before["version"] or not changed:
-            raise StoreError(_not_corrected(number, given, before["version"]))
-        kept = _held(connection, area)
-        warnings = _checked(table, codes, kept[kept["id"] != number])
-        signed = {"reason": audit.clean(given.reason.strip()), **_signature(who)}
-        version = given.version + 1
-        connection.execute(
-            insert(INTERVENTION_VERSIONS).values(
-                intervention=number, version=version, **row, **signed
-            )
-        )
-        audit.record(
-            connection, who, area, "correct intervention", subject=_key(number), version=version,
-            changed=changed, reason=given.reason,
-        )  # fmt: skip
+        return _correct(connection, number, given, codes, who)
+
+
+def _correct(
+    connection: Connection, number: int, given: Correction, codes: Collection[str], who: str
+) -> list[Fault]:
+    area, _ = _head(connection, number, needed=KEPT)
+    before = _newest(connection, number)
+    table = _tidied(pd.DataFrame([{**before, **given.changes}], [number], dtype=object), None)
+    (row,) = _records(table)
+    changed = [column for column in ENTRY_COLUMNS if row[column] != before[column]]
+    if given.version != before["version"] or not changed:
+        raise StoreError(_not_corrected(number, given, before["version"]))
+    kept = _held(connection, area)
+    warnings = _checked(table, codes, kept[kept["id"] != number])
+    signed = {"reason": audit.clean(given.reason.strip()), **_signature(who)}
+    version = given.version + 1
+    connection.execute(
+        insert(INTERVENTION_VERSIONS).values(intervention=number, version=version, **row, **signed)
+    )
+    audit.record(
+        connection, who, area, "correct intervention", subject=_key(number), version=version,
+        changed=changed, reason=given.reason,
+    )  # fmt: skip
     return warnings
 
 

@@ -1,4 +1,4 @@
-"""Interventions entered by hand: recorded, corrected, withdrawn and brought back."""
+"""Interventions recorded by hand or from a list, corrected, withdrawn and brought back."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,6 +14,7 @@ from kantong.language import date, number, rupiah
 from kantong.language import gettext as _
 from kantong.store import database, interventions
 from kantong.store.interventions import KINDS, STATUSES, STRATEGIES, Correction
+from kantong.views import entryfile
 from kantong.views.data import City
 from kantong.views.draft import area, ask_who, tell
 from kantong.views.words import code_label, plain
@@ -25,12 +26,16 @@ _Fields = dict[str, Any]
 
 
 def show(city: City) -> None:
-    """Draw the form for a new intervention, and what was entered before."""
+    """Draw the ways to record interventions, and what was entered before."""
     told = st.session_state.pop(_TOLD, "")
     if told:
         st.success(plain(told))
-    st.subheader(_("Record an intervention"), anchor=False)
-    _new(city)
+    st.subheader(_("Record interventions"), anchor=False)
+    one, many = st.tabs([_("One by one"), _("From a list")])
+    with one:
+        _new(city)
+    with many:
+        entryfile.show(city)
     engine = database.for_reading()
     if engine is None:
         return

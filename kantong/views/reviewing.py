@@ -45,7 +45,7 @@ def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
             final.count(Status.REFUSED),
         )  # fmt: skip
     if len(refused := final.refused()):
-        _offer_refused(refused)
+        offer_refused(refused)
     return replace(draft, settled=settled), final
 
 
@@ -154,7 +154,8 @@ def _choose_place(city: City, key: str, before: str | None, row: pd.Series) -> s
     )  # fmt: skip
 
 
-def _offer_refused(rows: pd.DataFrame) -> None:
+def offer_refused(rows: pd.DataFrame) -> None:
+    """Draw the refused rows of a file with their reasons; ``reason`` by line."""
     with st.expander(_("Refused rows ({count})").format(count=number(len(rows)))):
         texts = [(str(line), fault.describe(_, number)) for line, fault in rows[REASON].items()]
         headings = [_("Line"), _("Reason")]

@@ -391,3 +391,49 @@ def test_the_database_itself_refuses_changes(store):
         with pytest.raises(DBAPIError, match=f"{table} must not be deleted"), store.begin() as one:
             one.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - our own names
     assert len(held(store)) == 3
+
+
+def take_in(store, entries, who="dinsos", reason="daftar.xlsx"):
+    return interventions.take_in(store, AREA, entries, CODES, who, reason)
+
+
+def test_a_list_enters_what_is_new_corrects_what_differs_and_leaves_the_rest(store):
+    first, second, _third = enter(store, three())
+    again = rows(
+        {"kode": CODES[0]},
+        {"kode": CODES[1], "target": 55, "reached": None},
+        {"programme": "Kursus las", "kind": "training", "kode": CODES[0], "period": "2026"},
+    ).set_axis([4, 7, 9])
+    found = take_in(store, again)
+    assert (found.new, dict(found.changed), found.same) == ((9,), {second: 7}, (4,))
+    held = interventions.interventions(store, AREA).set_index("id")
+    assert len(held) == 4
+    assert (held.loc[second, "target"], held.loc[second, "version"]) == (55, 2)
+    assert held.loc[first, "version"] == 1
+    assert interventions.history(store, second)["reason"].tolist() == ["", "daftar.xlsx"]
+    assert interventions.compare(again, interventions.interventions(store, AREA)).same == (4, 7, 9)
+
+
+def test_an_empty_cell_of_a_list_leaves_what_is_entered(store):
+    enter(store, rows({"reached": 80, "note": "Tahap 1"}))
+    blank = rows({"reached": None, "target": None, "note": "", "source": ""})
+    assert take_in(store, blank).same == (0,)
+    changed = rows({"reached": 81, "target": None, "note": ""})
+    assert list(take_in(store, changed).changed.values()) == [0]
+    (one,) = interventions.interventions(store, AREA).to_dict("records")
+    assert (one["reached"], one["target"], one["note"]) == (81, 100, "Tahap 1")
+
+
+def test_a_list_with_one_bad_row_changes_nothing(store):
+    (number,) = enter(store, rows({}))
+    bad = rows({"target": 7}, {"programme": "X", "kind": "sulap"})
+    with pytest.raises(TableError, match="is not known as kind"):
+        take_in(store, bad)
+    (one,) = interventions.interventions(store, AREA).to_dict("records")
+    assert (one["id"], one["version"], one["target"]) == (number, 1, 100)
+
+
+def test_a_withdrawn_entry_is_entered_anew_by_a_list(store):
+    (number,) = enter(store, rows({}))
+    interventions.withdraw(store, [number], "dinsos", "keliru")
+    assert take_in(store, rows({})).new == (0,)

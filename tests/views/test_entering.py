@@ -1,12 +1,19 @@
 """Entering interventions through the harness: what is typed is what is kept."""
 
+import io
 import shutil
 
+import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 
+from kantong.importing import interventions as lists
+from kantong.intake.interventions import listed
+from kantong.language import activate
 from kantong.store import database, interventions
-from kantong.views import data
+from kantong.views import data, entryfile
+from kantong.views.words import code_label
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_hotspot_page import texts
 from tests.views.test_pages import open_page
@@ -162,3 +169,117 @@ def test_a_city_without_programmes_can_begin(monkeypatch, tmp_path):
     monkeypatch.setenv("KANTONG_DATA", str(home))
     assert "No programme is recorded here" in texts(page())
     assert page().multiselect(key="_entry 0 kode").options
+
+
+# --- from a list --------------------------------------------------------------------------------
+
+
+def workbook(*rows, heading=("Kelurahan", "Program", "Jenis", "Strategi", "Penyandang Dana",
+                             "Periode", "Sasaran", "Status")):  # fmt: skip
+    """Return a list as an office keeps it (XLSX)."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet("Daftar")
+        for number, cells in enumerate((heading, *rows)):
+            sheet.write_row(number, 0, cells)
+    return target.getvalue()
+
+
+COURSE = ("Kursus menjahit", "Pelatihan", "Langsung", "Baznas", 2026)
+
+
+def brought(content, name="daftar.xlsx"):
+    app = page()
+    app.file_uploader[0].set_value((name, content, "application/octet-stream"))
+    return app.run()
+
+
+def keep_list(app):
+    key = next(one.key for one in app.text_input if str(one.key).endswith(" who")
+               and str(one.key).startswith("_list "))  # fmt: skip
+    app.text_input(key=key).set_value("Bappeda").run()
+    return press(app, "Keep")
+
+
+def test_a_list_is_shown_before_it_is_kept_and_corrects_what_is_there():
+    first = workbook(("Kauman", *COURSE, 20, "Rencana"), ("Kasin", *COURSE, 15, "Rencana"))
+    app = brought(first)
+    assert any("2 new, 0 with other content" in plain_of(one.value) for one in app.markdown)
+    app = keep_list(app)
+    assert "2 entered" in plain_of(app.success[0].value)
+    assert kept()["target"].tolist() == [20, 15]
+    second = workbook(("Kauman", *COURSE, 20, "Rencana"), ("Kasin", *COURSE, 18, "Berjalan"))
+    app = keep_list(brought(second))
+    assert "0 entered, 1 corrected, 1 left" in plain_of(app.success[0].value)
+    assert kept()[["target", "status"]].to_numpy().tolist() == [[20, "planned"], [18, "running"]]
+
+
+def test_a_place_in_doubt_of_a_list_is_settled_and_remembered():
+    odd = workbook(("Kaumam", *COURSE, 20, "Rencana"))
+    app = brought(odd)
+    assert kept().empty
+    (choice,) = [one for one in app.selectbox if str(one.label).startswith("Kelurahan meant by")]
+    app = choice.set_value(KAUMAN).run()
+    app = keep_list(app)
+    assert kept()["kode"].tolist() == [KAUMAN]
+    later = brought(workbook(("Kaumam", *COURSE, 25, "Rencana")))
+    assert not [one for one in later.selectbox if str(one.label).startswith("Kelurahan meant by")]
+
+
+def test_what_a_list_lacks_is_asked_for_once():
+    app = brought(workbook(("Kauman", 9), heading=("Kelurahan", "Sasaran")))
+    key = next(str(one.key) for one in app.text_input if str(one.key).endswith(" programme")
+               and str(one.key).startswith("_list "))  # fmt: skip
+    before = key.removesuffix(" programme")
+    for column, value in {"programme": "Jamban", "funder": "Baznas", "period": "2026"}.items():
+        app.text_input(key=f"{before} {column}").set_value(value)
+    for column, value in {"strategy": "direct", "kind": "sanitation", "status": "done"}.items():
+        app.selectbox(key=f"{before} {column}").set_value(value)
+    keep_list(app.run())
+    (one,) = kept().to_dict("records")
+    assert (one["programme"], one["kind"], one["target"]) == ("Jamban", "sanitation", 9)
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_template_filled_in_reads_back(language, malang):
+    activate(language)
+    book = openpyxl.load_workbook(io.BytesIO(entryfile.template(malang)))
+    sheet = book.worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    said = {
+        "kelurahan": "Kauman", "kecamatan": "Klojen", "programme": "Jamban",
+        "kind": code_label("sanitation"), "strategy": code_label("direct"), "funder": "Baznas",
+        "period": "2026-Q2", "target": 4, "reached": 2, "budget_rp": 12_000_000,
+        "status": code_label("running"), "source": "Laporan", "note": "Tahap 1",
+    }  # fmt: skip
+    for column, value in said.items():
+        sheet.cell(2, heads.index(entryfile.heading(column)) + 1, value)
+    target = io.BytesIO()
+    book.save(target)
+    _file, grid = lists.open_list(target.getvalue(), "templat.xlsx")
+    (entry,) = listed(grid, malang).entries.to_dict("records")
+    wanted = said | {"kode": KAUMAN, "kind": "sanitation", "strategy": "direct"}
+    wanted |= {"status": "running"}
+    assert entry == {key: value for key, value in wanted.items()
+                     if key not in {"kelurahan", "kecamatan"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "empty"),
+        (b"\x00\x01\x02" * 50, "NUL"),
+        (b"Kelurahan;Penduduk\nKauman;5\n", "No row of headings"),
+        (b"Kelurahan;Program;NIK\nKauman;PKH;3573021234567890\n", "NIK"),
+    ],
+)
+def test_a_file_that_is_no_list_is_refused_in_words(content, told):
+    app = brought(content, "daftar.csv")
+    said = " ".join(plain_of(one.value) for one in app.error)
+    assert said
+    assert told.casefold() in said.casefold(), said
+    assert kept().empty
+
+
+def plain_of(text):
+    return text.replace("\\", "")
