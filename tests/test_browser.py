@@ -126,6 +126,15 @@ def choose(page, label, option):
     pytest.fail(f"{option} could not be chosen")
 
 
+def press(page, name):
+    """Press a button once the page is drawn; a click on one that is drawn anew would be lost."""
+    button = page.get_by_role("button", name=name)
+    expect(button).to_be_enabled(timeout=PATIENCE_MS)
+    resting = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    expect(resting).to_have_count(1, timeout=PATIENCE_MS)
+    button.click()
+
+
 def download(page, button):
     with page.expect_download() as caught:
         page.get_by_role("button", name=button).click()
@@ -514,9 +523,9 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
         field.fill(text)
         field.press("Tab")
     page.get_by_text("I have looked at the findings above").click()
-    page.get_by_role("button", name="Keep this data cut").click()
+    press(page, "Keep this data cut")
     expect(page.get_by_text("57 of 65 rows matched")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_role("button", name="Show it on the map").click()
+    press(page, "Show it on the map")
     shown(page, "poor_people 2026 quantiles")
     area(page, messy.DINOYO).click()
     figure = f"{counted[messy.DINOYO]:,} people"
@@ -528,7 +537,7 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
     reason = page.get_by_role("textbox", name="Reason").first
     reason.fill("Superseded")
     reason.press("Tab")
-    page.get_by_role("button", name="Withdraw").click()
+    press(page, "Withdraw")
     expect(page.get_by_text("withdrawn").first).to_be_visible(timeout=PATIENCE_MS)
     page.goto(f"{own_address}/peta?bahasa=en")
     shown(page, "poor_people 2025 quantiles")
@@ -558,7 +567,7 @@ def begin_counting(page, address, file):
         field = page.get_by_role("textbox", name=label)
         field.fill(text, timeout=PATIENCE_MS)
         field.press("Tab")
-    page.get_by_role("button", name="Count families and people").click()
+    press(page, "Count families and people")
 
 
 def test_a_register_is_counted_and_no_person_is_kept(browser, nine, tmp_path):
@@ -579,7 +588,7 @@ def test_a_register_is_counted_and_no_person_is_kept(browser, nine, tmp_path):
             field = page.get_by_role("textbox", name=label).first
             field.fill(text)
             field.press("Tab")
-        page.get_by_role("button", name="Keep this data cut").click()
+        press(page, "Keep this data cut")
         expect(page.get_by_text("900 of 1,000 rows matched")).to_be_visible(timeout=PATIENCE_MS)
         page.goto(f"{address}/peta?bahasa=en&indikator=dtsen_families&periode=2026-Q1")
         shown(page, "dtsen_families 2026-Q1 quantiles")

@@ -158,3 +158,30 @@ def test_the_template_of_interventions_is_written(tmp_path):
     assert answer.exit_code == 0, answer.output
     with zipfile.ZipFile(out) as book:
         assert "xl/worksheets/sheet3.xml" in book.namelist()
+
+
+def test_a_register_is_counted_beside_a_list_of_the_paid_and_an_earlier_one(tmp_path):
+    heading = "kode_kelurahan_desa,kelurahan_desa,kecamatan,nomor_kartu_keluarga,desil_nasional"
+    rows = [f"9901011001,Anggrek,Lor,99010900000000{one:02},{one}" for one in range(1, 7)]
+    now, before = tmp_path / "kini.csv", tmp_path / "dulu.csv"
+    now.write_text("\n".join([f"{heading},status_kepemilikan_rumah", *(f"{one}," for one in rows)]))
+    before.write_text(now.read_text())
+    paid = tmp_path / "bayar.csv"
+    listed = [f"Contoh,99010900000000{one:02},Lor,Anggrek" for one in (1, 2, 6)]
+    paid.write_text("\n".join(["NAMA_PENERIMA,NOKK_DTKS,NMKEC,NMKEL", *listed]))
+    out = tmp_path / "hasil.csv"
+    asked = [
+        "count", now, "--period", "2026", "--source", "Dinsos", "--paid", f"pkh={paid}",
+        "--out", out, "--data", TUTORIAL,
+    ]  # fmt: skip
+    answer = run(*asked)
+    assert answer.exit_code == 0, answer.output
+    assert "PKH: the list names 3 families. In the register: 3." in answer.output
+    then = ["--before", before, "--before-paid", f"pkh={paid}"]
+    silent = run(*asked, *then)
+    assert silent.exit_code == 1
+    assert "--before-period 2021" in silent.output
+    assert run(*asked, *then, "--before-period", "2021").exit_code == 0
+    odd = run(*asked, "--paid", "bpnt")
+    assert odd.exit_code == 1
+    assert "Write it as pkh=file.csv" in odd.output

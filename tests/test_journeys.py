@@ -13,7 +13,16 @@ from playwright.sync_api import Browser, Page, expect
 from kantong.maps.binding import pages_of
 from tests.conftest import DATA, serving
 from tests.maps.ground import outline_of
-from tests.test_browser import PATIENCE_MS, browser, choose, download, go_to, shown, watched
+from tests.test_browser import (
+    PATIENCE_MS,
+    browser,
+    choose,
+    download,
+    go_to,
+    press,
+    shown,
+    watched,
+)
 
 __all__ = ["browser"]
 
@@ -73,9 +82,9 @@ def test_a_planner_weighs_saves_and_shares_a_scenario(visitor, own, browser):
     page.get_by_text("Scenarios", exact=True).click()
     fill(page, "Name of the scenario", "Rapat November")
     fill(page, "Recorded by", "Bappeda")
-    page.get_by_role("button", name="Save the scenario").click()
+    press(page, "Save the scenario")
     expect(page.get_by_text("Saved: Rapat November, version 1.")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_role("button", name="Link and more").click()
+    press(page, "Link and more")
     link = page.locator("[data-testid=stPopoverBody] code").first.inner_text(timeout=PATIENCE_MS)
     colleague, troubles = watched(browser, width=1280, height=1000)
     colleague.goto(f"{own}{link}&bahasa=en")
@@ -103,7 +112,7 @@ def test_a_planner_spends_two_billion_on_three_programmes(visitor, own):
     expect(page.get_by_role("heading", name="Plan: In proportion to need")).to_be_visible(
         timeout=PATIENCE_MS
     )
-    page.get_by_role("button", name="Share and download").click()
+    press(page, "Share and download")
     book = openpyxl.load_workbook(io.BytesIO(content(download(page, "XLSX"))))
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     spent = next(place for place, head in enumerate(rows[0]) if str(head).startswith("Spent"))
@@ -129,7 +138,7 @@ def test_a_sheet_five_of_them_and_the_whole_atlas_are_printed(visitor, own):
         page.get_by_role("option", name=name).first.click()
     page.keyboard.press("Escape")
     expect(page.get_by_text("a sheet for each of 5 kelurahan")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_role("button", name="Make single files (ZIP)").click()
+    press(page, "Make single files (ZIP)")
     packed = content(download(page, "Download"))
     with zipfile.ZipFile(io.BytesIO(packed)) as opened:
         assert len(opened.namelist()) == 5

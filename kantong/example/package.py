@@ -17,6 +17,7 @@ from kantong.example.simulate import (
     City,
     dtsen,
     poor_people,
+    recipient_details,
     recipients,
     training_needs,
 )
@@ -135,6 +136,7 @@ def example_tables(layer: gpd.GeoDataFrame, seed: int) -> list[Table]:
         _observed(city, "recipients", served),
         _observed(city, "training_needs", _asked(asked, rng)),
         _interventions(city, served),
+        _observed(city, "recipient_details", recipient_details(city, families, served)),
     ]
 
 
@@ -316,6 +318,22 @@ _WORDS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {
             "id": "Jumlah kota 2023: PKH 9.537, BPNT 15.011, BPNTD 6.226; Rantang Kasih 171.",
             "en": "City sums 2023: PKH 9,537, BPNT 15,011, BPNTD 6,226; Rantang Kasih 171.",
+        },
+    ),
+    "recipient_details": (
+        {
+            "id": "SIMULASI penerima menurut desil dan lama menerima",
+            "en": "SIMULATED recipients by decile and since when",
+        },
+        {
+            "id": (
+                "Jumlahnya sama dengan penerima PKH dan BPNT 2023; pembagian menurut desil dan "
+                "lama menerima rekaan. Data sungguhan dihitung dari register."
+            ),
+            "en": (
+                "They sum to the recipients of PKH and BPNT in 2023; the split by decile and "
+                "since when is invented. Real ones are counted from registers."
+            ),
         },
     ),
     "training_needs": (

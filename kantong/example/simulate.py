@@ -24,6 +24,10 @@ _TRAINING_ASKED = (620, 740, 430, 560, 310, 380)
 _STEEPNESS = {1: 0.55, 2: 0.5, 3: 0.42, 4: 0.34, 5: 0.26}
 _GROWTH_A_QUARTER_BACK = 0.006
 _TOUCHING_M = 5.0
+# Invented: how targeting of PKH and BPNT goes wrong, and who has long been served.
+_CHOSEN_BY_DECILE = (1.0, 0.85, 0.6, 0.4, 0.25)
+_LEAKED, _ABOVE = 0.07, (6, 4)
+_STAYED, _MOVED, _YEARS_BETWEEN = 0.9, 0.6, 8
 
 
 def largest_remainder(
@@ -273,6 +277,48 @@ def recipients(city: City, families: pd.DataFrame) -> dict[tuple[str, str], Coun
         ("recipients_bpntd", "2023"): bpntd,
     }
     return served | _rantang_kasih(city)
+
+
+def recipient_details(
+    city: City, families: pd.DataFrame, served: Mapping[tuple[str, str], Counts]
+) -> dict[tuple[str, str], Counts]:
+    """Return what a register would tell of recipients: deciles, and since when.
+
+    Parameters
+    ----------
+    families
+        DTSEN families as :func:`dtsen` gives them; those of 2023-Q4 are the caps.
+    served
+        As :func:`recipients` gives it.
+
+    Returns
+    -------
+    dict
+        Families by indicator and year, for PKH and BPNT. Deciles sum to the recipients; those
+        who were served in the earlier register too, and those who were not, do so as well.
+    """
+    then = families.loc[families["period"] == QUARTERS[0], [1, 2, 3, 4, 5]].to_numpy()
+    told: dict[tuple[str, str], Counts] = {}
+    for name in ("recipients_pkh", "recipients_bpnt"):
+        counts = served[(name, "2023")]
+        leaked = np.minimum(np.rint(counts * _LEAKED * city.noise(0.5)), counts // 4)
+        chosen = then * np.array(_CHOSEN_BY_DECILE) * city.noise(0.2)[:, None]
+        low = [
+            largest_remainder(weights, int(count - above), caps)
+            for weights, count, above, caps in zip(chosen, counts, leaked, then, strict=True)
+        ]
+        high = [largest_remainder(_ABOVE, int(above)) for above in leaked]
+        by_decile = np.column_stack([low, high, np.zeros((len(counts), 3), dtype=np.int64)])
+        for place, column in enumerate(by_decile.T, start=1):
+            told[(f"{name}_d{place}", "2023")] = column
+        shares = np.column_stack(
+            [_STAYED * city.noise(0.3, smooth=1), _MOVED * city.noise(0.3), np.ones(len(counts))]
+        )
+        split = [largest_remainder(row, int(n)) for row, n in zip(shares, counts, strict=True)]
+        for stay, column in zip(("stayed", "moved", "fresh"), np.array(split).T, strict=True):
+            told[(f"{name}_{stay}", "2023")] = column
+        told[(f"{name}_years", "2023")] = np.full(len(counts), _YEARS_BETWEEN)
+    return told
 
 
 def _rantang_kasih(city: City) -> dict[tuple[str, str], Counts]:

@@ -45,6 +45,10 @@ class Indicator:
         Direction: True where a high value means more need.
     smallest_shown
         Counts below this are suppressed in public views.
+    detailed
+        True for recipients of whom a register tells the decile, and since when they are so.
+    part_of
+        For such a detail: the indicator whose detail it is. It is never shown by itself.
     """
 
     id: str
@@ -57,6 +61,8 @@ class Indicator:
     scale: float = 1.0
     higher_is_worse: bool = True
     smallest_shown: int = 5
+    detailed: bool = False
+    part_of: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
 from kantong.geo import boundaries
-from kantong.geo.errors import Fault, shorten
+from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.files import sha256
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
 from kantong.importing.tables import Label, remember, remembered
@@ -23,6 +23,7 @@ from kantong.intake import sandbox
 from kantong.intake.checks import Finding
 from kantong.intake.families import recognise
 from kantong.intake.grid import Grid
+from kantong.intake.headings import period_in
 from kantong.intake.layout import LINE, PARTS
 from kantong.intake.matching import (
     PARENT,
@@ -41,12 +42,16 @@ from kantong.store import database, datasets
 from kantong.store.datasets import RW, Import, Stored
 from kantong.store.library import data_folder, load
 
+if TYPE_CHECKING:
+    from kantong.intake.tally import Counted
+
 ROWS, CHOSEN = "rows", "chosen"
 # What a child may use that counts a register of some hundred megabytes; it spills to disk.
 _LIMITS = sandbox.Limits(
     memory_mb=4096, cpu_s=1800, wall_s=3600.0, written_mb=16_384, open_files=512
 )
 _SAMPLE = 65_536
+_YEAR = 4
 _MOST_TITLES = 20
 
 Report = Callable[[Any], None]
@@ -320,6 +325,10 @@ class Wishes:
     source: str
     people: Path | None = None
     programme: str = ""
+    paid: Sequence[str] = ()
+    before: Path | None = None
+    before_period: str = ""
+    before_paid: Sequence[str] = ()
     engine: str = "duckdb"
     master: str = "local[*]"
     keep: bool = False
@@ -358,22 +367,12 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
     DataError
         The file cannot be counted, or the counts not be kept.
     """
-    from kantong.intake import counting, registers  # noqa: PLC0415 - engines are slow to load
-    from kantong.intake.placing import placer  # noqa: PLC0415
-    from kantong.intake.registerfile import look  # noqa: PLC0415
+    from kantong.intake import counting  # noqa: PLC0415 - engines are slow to load
 
     folder = data_folder()
     layer = boundaries.load(folder / "kelurahan.geojson")
     area = datasets.area_of(layer[KODE])
-    file, beside = look(path), look(wishes.people) if wishes.people else None
-    with _engine(wishes, [path, *([wishes.people] if wishes.people else [])]) as engine:
-        opened = replace(registers.open_file(engine, file), place=placer(layer))
-        if wishes.programme:
-            opened = replace(opened, register=opened.register.paying(wishes.programme))
-        surveyed = registers.survey(opened)
-        places = with_choices(_matched(surveyed.places, layer, area, wishes.source), {})
-        people = registers.open_file(engine, beside) if beside else None
-        counted = registers.count(surveyed, places, people=people)
+    counted, places = _counted(path, wishes, layer, area)
     told = known(counting.answer(counted, wishes.period), load(folder).indicators)
     lost = places[places[STATUS] != Status.MATCHED]
     notes = [*notes_of(told), *lost[REASON]]
@@ -386,6 +385,62 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
         )  # fmt: skip
         stored = keep_register(register, places, told, label)
     return Outcome(observations_of(told), notes, stored)
+
+
+def _counted(
+    path: Path, wishes: Wishes, layer: gpd.GeoDataFrame, area: str
+) -> tuple["Counted", pd.DataFrame]:
+    """Return the count of a register beside the files that are to be set beside it, and places."""
+    from kantong.intake import registers  # noqa: PLC0415
+    from kantong.intake.placing import placer  # noqa: PLC0415
+    from kantong.intake.registerfile import look  # noqa: PLC0415
+
+    paid, paid_before = _lists(wishes.paid), _lists(wishes.before_paid)
+    years = _years_before(wishes)
+    others = [one for one in (wishes.people, wishes.before) if one is not None]
+    files = dict.fromkeys([path, *others, *paid.values(), *paid_before.values()])
+    looked = {one: look(one) for one in files}
+    with _engine(wishes, list(looked)) as engine:
+        opened = {one: registers.open_file(engine, file) for one, file in looked.items()}
+        main = replace(opened[path], place=placer(layer))
+        if wishes.programme:
+            main = replace(main, register=main.register.paying(wishes.programme))
+        surveyed = registers.survey(main)
+        places = with_choices(_matched(surveyed.places, layer, area, wishes.source), {})
+        earlier = None
+        if wishes.before is not None:
+            then = {name: opened[one] for name, one in paid_before.items()}
+            earlier = registers.Earlier(registers.survey(opened[wishes.before]), years, then)
+        people = None if wishes.people is None else opened[wishes.people]
+        now = {name: opened[one] for name, one in paid.items()}
+        counted = registers.count(surveyed, places, people=people, paid=now, earlier=earlier)
+    return counted, places
+
+
+def _lists(said: Sequence[str]) -> dict[str, Path]:
+    """Return files by programme, from texts such as ``pkh=bayar.csv``."""
+    lists: dict[str, Path] = {}
+    for one in said:
+        name, sign, file = one.partition("=")
+        if not (name and sign and file) or name in lists:
+            message = "{given} is no programme with its file. Write it as pkh=file.csv, once each."
+            raise TableError(Fault(message, given=quote(one)))
+        lists[name.strip().lower()] = Path(file)
+    return lists
+
+
+def _years_before(wishes: Wishes) -> int:
+    """Return the whole years between two registers."""
+    if wishes.before is None:
+        return 0
+    now, then = (period_in(one) for one in (wishes.period, wishes.before_period))
+    if not (now and then) or then[:_YEAR] >= now[:_YEAR]:
+        message = (
+            "Say of which period the earlier register is: --before-period 2021. It must lie in an "
+            "earlier year than {period}."
+        )
+        raise TableError(Fault(message, period=wishes.period))
+    return int(now[:_YEAR]) - int(then[:_YEAR])
 
 
 def _engine(wishes: Wishes, files: Sequence[Path]) -> AbstractContextManager[Any]:

@@ -9,7 +9,7 @@ numbers are compared exactly; neither lets a name or an identity number into Pyt
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from operator import or_
@@ -21,12 +21,13 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from kantong.geo.errors import Fault, TableError, shorten
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.intake import beside
 from kantong.intake import expressions as cells
 from kantong.intake.engines import BEYOND, Engine, fetch, keep
-from kantong.intake.families import Family, Register, Unit
+from kantong.intake.families import Family, Programme, Register, Unit
 from kantong.intake.grid import Cell, Grid
 from kantong.intake.registerfile import RegisterFile, find_in_grid
-from kantong.intake.tally import Counted, reconcile, together
+from kantong.intake.tally import Compared, Counted, reconcile, stays, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,7 @@ _MOST_GROUPS = 2_000_000
 _FAMILY, _PERSON, _CODED = ("number", "text"), ("person", "person_text"), "coded"
 _KEY_TEXTS = (_FAMILY[1], _PERSON[1])
 _PRIME = 8191
+_ANYWHERE = "*"  # where families of an earlier register lived does not matter
 _LINE = "line"
 _IDENTITY_NUMBER = re.compile(r"\d{12,}")
 _KEY_MARKS = ("unplain", "keyless", "lost")
@@ -106,6 +108,25 @@ class Survey:
     opened: Opened
     places: pd.DataFrame
     groups: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier register, by which it is told who was served then already.
+
+    Parameters
+    ----------
+    surveyed
+        What stands in it.
+    years
+        Years from it to the register that is counted.
+    paid
+        Lists of those who were paid then, by programme.
+    """
+
+    surveyed: Survey
+    years: int
+    paid: Mapping[str, Opened] = field(default_factory=dict)
 
 
 def open_file(engine: Engine, file: RegisterFile) -> Opened:
@@ -389,7 +410,14 @@ def _first_lines(opened: Opened, count: int, *, of_width: bool) -> str:
 # --- families --------------------------------------------------------------------------------
 
 
-def count(surveyed: Survey, resolution: pd.DataFrame, *, people: Opened | None = None) -> Counted:
+def count(
+    surveyed: Survey,
+    resolution: pd.DataFrame,
+    *,
+    people: Opened | None = None,
+    paid: Mapping[str, Opened] | None = None,
+    earlier: Earlier | None = None,
+) -> Counted:
     """Count the families of a register, and put them together with its people.
 
     A family is counted once in each kelurahan where it stands, whatever the number of its rows,
@@ -404,6 +432,11 @@ def count(surveyed: Survey, resolution: pd.DataFrame, *, people: Opened | None =
         ``places`` with ``kode`` beside, empty where no kelurahan was found.
     people
         The DTSEN file of persons that belongs to a file of households, on the same engine.
+    paid
+        Lists of those who are paid, by programme (``pkh``), on the same engine: their families
+        are found in the register by their number.
+    earlier
+        An earlier register on the same engine.
 
     Returns
     -------
@@ -413,26 +446,179 @@ def count(surveyed: Survey, resolution: pd.DataFrame, *, people: Opened | None =
     Raises
     ------
     TableError
-        The file is damaged, or ``people`` is no file of persons.
+        A file is damaged, ``people`` is no file of persons, or files number families otherwise
+        than the register does.
     """
+    lists, past = dict(paid or {}), {} if earlier is None else dict(earlier.paid)
     opened = surveyed.opened
     groups = surveyed.groups.assign(**{KODE: _kode(surveyed.groups, resolution)})
     looked = _look_at_people(people) if people else groups
-    plain = _are_plain(groups) and _are_plain(looked)
+    others = [_look_at_numbers(opened, one) for one in (*lists.values(), *past.values())]
+    if earlier is not None:
+        beside.refuse_other_numbers(
+            opened.register, earlier.surveyed.opened.register, earlier.surveyed.opened.file
+        )
+        others.append(earlier.surveyed.groups)
+    plain = all(_are_plain(one) for one in (groups, looked, *others))
+    most = max(int(one[ROWS].sum()) for one in (groups, looked, *others))
     known = groups.drop_duplicates(list(_TEXTS), ignore_index=True)
-    most = max(int(groups[ROWS].sum()), int(looked[ROWS].sum()))
     rows = _keep(opened, _coded(opened, known, plain=plain), most)
     persons = _keep(people, _numbers(people, plain=plain), most) if people else rows
-    tally = _count_families(rows, known, persons if people else None)
-    frame = together(groups, tally, opened.register, with_people=people is not None)
+    kept = _Beside(
+        opened.register.programmes,
+        {name: _keep(one, _paid(one, name, plain=plain), most) for name, one in lists.items()},
+        None if earlier is None else _Past.of(earlier, past, plain=plain, most=most),
+    )
+    tally = _count_families(rows, known, persons if people else None, kept)
+    register = replace(opened.register, programmes=kept.programmes)
+    groups = _with_all(groups, register)
+    frame = together(groups, tally, register, with_people=people is not None)
     noted = reconcile(
         groups.assign(**{column: groups[column].map(_as_read) for column in PLACE_COLUMNS}),
         tally,
-        opened.register,
+        register,
         twice=_twice(persons),
         people_rows=int(looked[ROWS].sum()) if people else None,
+        lists=_placed(rows, kept),
     )
-    return Counted(frame, opened.register, noted)
+    long = None
+    if earlier is not None:
+        long = Compared(stays(tally, register), earlier.years)
+    return Counted(frame, register, noted, long)
+
+
+def _with_all(groups: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Return groups with columns of the programmes that only other files tell of."""
+    names = [f"{kind}{place}" for kind in "pu" for place in range(len(register.programmes))]
+    return groups.assign(**{name: 0 for name in names if name not in groups})
+
+
+def _look_at_numbers(opened: Opened, other: Opened) -> pd.DataFrame:
+    """Return how many rows a list has; refuse one with faults, or with other numbers."""
+    beside.refuse_other_numbers(opened.register, other.register, other.file)
+    looked = fetch(other.engine, _persons(other), other.file)
+    _refuse_faults(other, looked)
+    return looked
+
+
+def _paid(opened: Opened, programme: str, *, plain: bool) -> "Table":
+    """Return the numbers of the families that a list names as paid."""
+    rows = replace(
+        opened,
+        table=opened.table.filter(beside.is_paid(opened.table, opened.register, programme)),
+    )
+    numbers = _numbers(rows, plain=plain)
+    return numbers.select(*(name for name in _FAMILY if name in numbers.columns))
+
+
+@dataclass(frozen=True)
+class _Past:
+    """An earlier register, kept on the engine.
+
+    Parameters
+    ----------
+    rows, meanings
+        Its rows, and what their texts mean.
+    programmes
+        Those it marks, and behind them those of its lists.
+    paid
+        Its lists.
+    """
+
+    rows: "_Kept"
+    meanings: "Table"
+    programmes: tuple[Programme, ...]
+    paid: "Mapping[str, _Kept]"
+
+    @classmethod
+    def of(cls, earlier: Earlier, paid: Mapping[str, Opened], *, plain: bool, most: int) -> "_Past":
+        opened = earlier.surveyed.opened
+        groups = earlier.surveyed.groups.assign(**{KODE: _ANYWHERE})
+        known = groups.drop_duplicates(list(_TEXTS), ignore_index=True)
+        return cls(
+            _keep(opened, _coded(opened, known, plain=plain), most),
+            _meanings(known, [_ANYWHERE]),
+            beside.all_programmes(opened.register.programmes, list(paid)),
+            {name: _keep(one, _paid(one, name, plain=plain), most) for name, one in paid.items()},
+        )
+
+    def families(self, index: int, key: list[str]) -> "Table":
+        """Return the families of one part."""
+        rows = _decoded(self.rows.part(_FAMILY[0], index), self.rows.opened.register)
+        found = _families(_numbered(rows.inner_join(self.meanings, _CODED), key), key)
+        return _with_lists(found, self.paid, self.programmes, index, key)
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What other files say, kept on the engine.
+
+    Parameters
+    ----------
+    own
+        Programmes that the register itself marks.
+    paid
+        Numbers of the paid, by programme.
+    past
+        The earlier register; None without one.
+    """
+
+    own: tuple[Programme, ...]
+    paid: "Mapping[str, _Kept]"
+    past: _Past | None
+
+    @property
+    def programmes(self) -> tuple[Programme, ...]:
+        """All programmes, in the order of their bits."""
+        return beside.all_programmes(self.own, list(self.paid))
+
+    def joined(self, families: "Table", index: int, key: list[str]) -> "Table":
+        """Return families of one part with all that is said of them."""
+        found = _with_lists(families, self.paid, self.programmes, index, key)
+        if self.past is None:
+            return found
+        names = [one.name for one in self.programmes]
+        order = [names.index(one.name) if one.name in names else -1 for one in self.past.programmes]
+        return beside.with_past(found, self.past.families(index, key), key, order)
+
+
+def _with_lists(
+    families: "Table",
+    paid: "Mapping[str, _Kept]",
+    programmes: Sequence[Programme],
+    index: int,
+    key: list[str],
+) -> "Table":
+    names = [one.name for one in programmes]
+    for name, kept in paid.items():
+        part = kept.part(_FAMILY[0], index)
+        families = beside.with_paid(families, part, key, names.index(name))
+    return families
+
+
+def _placed(rows: "_Kept", kept: _Beside) -> dict[str, tuple[int, int]]:
+    """Return by list how many families it names, and how many of them stand in the register."""
+    found: dict[str, tuple[int, int]] = {}
+    key = rows.key(_FAMILY)
+    run = partial(fetch, rows.opened.engine, file=rows.opened.file)
+    for name, one in kept.paid.items():
+        named = placed = 0
+        for index in range(rows.parts):
+            part = _numbered(one.part(_FAMILY[0], index), key)
+            once = part.group_by(key).agg(times=part.count())
+            own = _numbered(rows.part(_FAMILY[0], index), key)
+            named += int(run(once.aggregate(count=once.count()))["count"].iloc[0])
+            both = once.semi_join(own, key)
+            placed += int(run(both.aggregate(count=both.count()))["count"].iloc[0])
+        found[name] = named, placed
+    return found
+
+
+def _numbered(rows: "Table", key: list[str]) -> "Table":
+    """Return the rows that have a number of the family."""
+    if len(key) > 1:
+        return rows.filter((rows[key[0]] != 0) | (rows[key[1]] != ""))
+    return rows
 
 
 def _kode(groups: pd.DataFrame, resolution: pd.DataFrame) -> "pd.Series[str]":
@@ -527,13 +713,15 @@ def _all_of(bits: int) -> int:  # type: ignore[empty-body]
     """Return the bits that any of the rows has; Ibis knows it of DuckDB only."""
 
 
-def _count_families(rows: _Kept, known: pd.DataFrame, people: _Kept | None) -> pd.DataFrame:
+def _count_families(
+    rows: _Kept, known: pd.DataFrame, people: _Kept | None, others: _Beside
+) -> pd.DataFrame:
     """Return families by kelurahan, RW, decile and programmes (as bits)."""
     if rows.opened.register.family_key is None:
         return pd.DataFrame(columns=[*_TALLY, KODE])
     kodes = sorted(set(known[KODE]) - {""})
     meanings = _meanings(known, kodes)
-    parts = [_tally_part(rows, meanings, people, index) for index in range(rows.parts)]
+    parts = [_tally_part(rows, meanings, people, others, index) for index in range(rows.parts)]
     tally = pd.concat(parts)
     place = tally["place"].astype(int)
     return tally.assign(**{KODE: [kodes[index] for index in place]}).reset_index(drop=True)
@@ -559,15 +747,15 @@ def _decoded(rows: "Table", register: Register) -> "Table":
     return rows.mutate(**{_CODED: coded >> shift, "bits": coded & (1 << shift) - 1})
 
 
-def _tally_part(rows: _Kept, meanings: "Table", people: _Kept | None, index: int) -> pd.DataFrame:
+def _tally_part(
+    rows: _Kept, meanings: "Table", people: _Kept | None, others: _Beside, index: int
+) -> pd.DataFrame:
     """Return the tally of the families of one part."""
     run = partial(fetch, rows.opened.engine, file=rows.opened.file)
     key = rows.key(_FAMILY)
     counted = _decoded(rows.part(_FAMILY[0], index), rows.opened.register)
-    counted = counted.inner_join(meanings, _CODED)
-    if len(key) > 1:
-        counted = counted.filter((counted[key[0]] != 0) | (counted[key[1]] != ""))
-    families = _families(counted, key)
+    counted = _numbered(counted.inner_join(meanings, _CODED), key)
+    families = others.joined(_families(counted, key), index, key)
     with_people = (
         _join_people(families, people.part(_FAMILY[0], index), key) if people else families
     )
@@ -578,7 +766,7 @@ def _tally_part(rows: _Kept, meanings: "Table", people: _Kept | None, index: int
     # Of these few families each kelurahan is told by itself.
     several = families.filter(families["lowest"] != families["highest"])
     again = counted.semi_join(several, key)
-    alone = run(_tally(_families(again, [*key, "place"])))
+    alone = run(_tally(others.joined(_families(again, [*key, "place"]), index, key)))
     return pd.concat([_without_counts(tally, apart), alone.assign(apart=False)])
 
 
@@ -628,7 +816,8 @@ def _tally(families: "Table") -> "Table":
         unstated=ibis.cases((families["members"] > 0, 0), else_=1),
         desil=families["desil"].fill_null(cells.MISSING),
     )
-    return told.group_by(["apart", "place", "rw", "desil", "bits"]).agg(
+    past = [name for name in (beside.LONG, beside.STAY) if name in told.columns]
+    return told.group_by(["apart", "place", "rw", "desil", "bits", *past]).agg(
         told.count().name("families"),
         told["contrary"].sum().name("contrary"),
         told["members"].sum().fill_null(0).name("members"),

@@ -1,6 +1,6 @@
 """Counts of a register put together: the long frame, what became of every row, observations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -8,12 +8,16 @@ import pandas as pd
 from kantong.geo.errors import Fault
 from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE, PERIOD, VALUE
 from kantong.intake import expressions as cells
+from kantong.intake.beside import LONG, OTHER, SAME, STAY, UNKNOWN
 from kantong.intake.families import Family, Register, Unit
 
 CODE = "code"
 RW, DESIL, PROGRAMME, FAMILIES, PEOPLE = "rw", "desil", "programme", "families", "people"
 COUNTED_COLUMNS = (KODE, RW, DESIL, PROGRAMME, FAMILIES, PEOPLE)
 OBSERVED_COLUMNS = (KODE, RW, INDICATOR, PERIOD, VALUE)
+
+# What became of recipients since an earlier register.
+STAYED, MOVED, UNCLEAR, FRESH = "stayed", "moved", "unclear", "fresh"
 
 _ROWS = "rows"
 _BY = [KODE, RW, DESIL, PROGRAMME]
@@ -61,6 +65,9 @@ class Reconciliation:
         Families whose number of members is not stated, in files that state it; counted as none.
     people_rows, people_placed
         Rows of the file of persons, and those of them whose family is counted; None without one.
+    lists
+        By programme whose list of the paid was set beside: families that it names, and those of
+        them that stand in the register.
     """
 
     rows: int
@@ -80,6 +87,7 @@ class Reconciliation:
     unstated: int
     people_rows: int | None
     people_placed: int | None
+    lists: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def notes(self) -> tuple[Fault, ...]:
         """Return what there is to tell, the sum first; nothing of it stops the count."""
@@ -124,6 +132,15 @@ class Reconciliation:
                     programme=programme.upper(),
                     rows=rows,
                 )
+        for programme, (named, placed) in self.lists.items():
+            yield Fault(
+                "{programme}: the list names {named} families. In the register: {placed}. Not "
+                "found there, and so in no count: {rest}.",
+                programme=programme.upper(),
+                named=named,
+                placed=placed,
+                rest=named - placed,
+            )
         if self.people_rows is not None and self.people_placed is not None:
             yield Fault(
                 "Rows in the file of persons: {rows}. With a counted family: {placed}. "
@@ -132,6 +149,25 @@ class Reconciliation:
                 placed=self.people_placed,
                 rest=self.people_rows - self.people_placed,
             )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Recipients beside an earlier register.
+
+    Parameters
+    ----------
+    frame
+        ``kode``, ``programme``, ``stay`` and ``families``: of the families that receive now,
+        ``stayed`` received then already and are in the same decile, ``moved`` received then and
+        are in another, ``unclear`` received then and one decile is not known, ``fresh`` did not
+        receive then.
+    years
+        Between the two registers.
+    """
+
+    frame: pd.DataFrame
+    years: int
 
 
 @dataclass(frozen=True)
@@ -149,11 +185,14 @@ class Counted:
         What was counted.
     reconciliation
         What became of every row.
+    compared
+        Recipients beside an earlier register; None without one.
     """
 
     frame: pd.DataFrame
     register: Register = field(repr=False)
     reconciliation: Reconciliation
+    compared: Compared | None = None
 
 
 def together(
@@ -197,6 +236,40 @@ def together(
     if register.unit is not Unit.PERSON and not knows_members:
         whole[PEOPLE] = pd.NA
     return _as_told(whole)
+
+
+def stays(tally: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """Return how long the recipients of each programme have been so.
+
+    Parameters
+    ----------
+    tally
+        Families by ``kode``, programmes (as bits), those they received before too (``long``) and
+        whether they moved (``stay``).
+    register
+        What the bits are.
+
+    Returns
+    -------
+    DataFrame
+        As :class:`Compared` has it.
+    """
+    bits, long = tally["bits"].astype(int).to_numpy(), tally[LONG].astype(int).to_numpy()
+    told = tally["stay"].map({SAME: STAYED, OTHER: MOVED, UNKNOWN: UNCLEAR})
+    parts = []
+    for place, programme in enumerate(register.programmes):
+        receives, received = bits >> place & 1 == 1, long >> place & 1 == 1
+        part = pd.DataFrame(
+            {
+                KODE: tally[KODE].astype(str),
+                PROGRAMME: programme.name,
+                STAY: told.where(received, FRESH),
+                FAMILIES: tally["families"].astype("int64"),
+            }
+        )[receives]
+        parts.append(part.groupby([KODE, PROGRAMME, STAY])[FAMILIES].sum().reset_index())
+    every = pd.concat(parts) if parts else pd.DataFrame(columns=[KODE, PROGRAMME, STAY, FAMILIES])
+    return every[every[FAMILIES] > 0].reset_index(drop=True)
 
 
 def _is_counted(groups: pd.DataFrame) -> "pd.Series[bool]":
@@ -245,6 +318,7 @@ def reconcile(
     *,
     twice: tuple[int, int],
     people_rows: int | None,
+    lists: Mapping[str, tuple[int, int]] | None = None,
 ) -> Reconciliation:
     """Tell what became of every row; see :class:`Reconciliation`.
 
@@ -256,6 +330,8 @@ def reconcile(
         Persons in several rows, and these rows.
     people_rows
         Rows of the file of persons; None without one.
+    lists
+        As :class:`Reconciliation` has them.
     """
     present = groups.loc[groups["status"] == cells.PRESENT]
     lost, counted = present.loc[present[KODE] == ""], present.loc[present[KODE] != ""]
@@ -284,6 +360,7 @@ def reconcile(
         unstated=int(tally["unstated"].sum()) if has_members else 0,
         people_rows=people_rows,
         people_placed=None if people_rows is None else int(tally["people"].sum()),
+        lists=dict(lists or {}),
     )
 
 
@@ -321,10 +398,51 @@ def to_observations(counted: Counted, period: str) -> pd.DataFrame:
             filled[VALUE] = filled[column].fillna(0).astype("int64")
             filled[INDICATOR], filled[PERIOD] = indicator, period
             parts.append(filled[list(OBSERVED_COLUMNS)])
+    areas = frame[[KODE]].drop_duplicates().assign(**{RW: ""})
+    for indicator, part in _details(counted):
+        sums = part.groupby(KODE)[FAMILIES].sum()
+        filled = areas.assign(**{VALUE: areas[KODE].map(sums).fillna(0).astype("int64")})
+        filled[INDICATOR], filled[PERIOD] = indicator, period
+        parts.append(filled)
+    for indicator, years in _years(counted):
+        filled = areas.assign(**{VALUE: years})
+        filled[INDICATOR], filled[PERIOD] = indicator, period
+        parts.append(filled)
     if not parts:
         return pd.DataFrame(columns=list(OBSERVED_COLUMNS))
+    parts = [one[list(OBSERVED_COLUMNS)] for one in parts]
     whole = pd.concat(parts, ignore_index=True)
     return whole.sort_values([INDICATOR, KODE, RW], ignore_index=True)
+
+
+def _details(counted: Counted) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield what only a register tells of recipients: their deciles, and since when.
+
+    For whole kelurahan: those of an RW would be too few to show.
+    """
+    frame, register = counted.frame, counted.register
+    if frame[FAMILIES].isna().all():
+        return
+    by_decile = register.desil is not None and _PREFIXES.get(register.family) == "dtsen"
+    for programme in register.programmes:
+        recipients = frame[frame[PROGRAMME] == programme.name]
+        if programme.named and recipients.empty:
+            continue
+        for desil in range(1, _DECILES["dtsen"] + 1) if by_decile else ():
+            is_of = recipients[DESIL].eq(desil).fillna(value=False).astype(bool)
+            yield f"recipients_{programme.name}_d{desil}", recipients[is_of]
+        if counted.compared is not None:
+            told = counted.compared.frame
+            own = told[told[PROGRAMME] == programme.name]
+            for stay in (STAYED, MOVED, FRESH):
+                yield f"recipients_{programme.name}_{stay}", own[own[STAY] == stay]
+
+
+def _years(counted: Counted) -> Iterator[tuple[str, int]]:
+    """Yield how many years lie between two registers, for each programme."""
+    if counted.compared is not None:
+        for name in dict.fromkeys(counted.compared.frame[PROGRAMME]):
+            yield f"recipients_{name}_years", counted.compared.years
 
 
 def _measures(

@@ -2,7 +2,8 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,22 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "scale": (int, float),
     "higher_is_worse": (bool,),
     "smallest_shown": (int,),
+    "detailed": (bool,),
 }
-_FIELDS = {field.name: field for field in fields(Indicator) if field.name != "id"}
+_DECILES = 10
+_STAYS = {
+    "stayed": {
+        "id": "sudah menerima di data lama, desil sama",
+        "en": "in the earlier register already, same decile",
+    },
+    "moved": {
+        "id": "sudah menerima di data lama, desil lain",
+        "en": "in the earlier register already, another decile",
+    },
+    "fresh": {"id": "belum menerima di data lama", "en": "not yet in the earlier register"},
+}
+_YEARS = {"id": "jarak ke data lama", "en": "time since the earlier register"}
+_FIELDS = {field.name: field for field in fields(Indicator) if field.name not in {"id", "part_of"}}
 _REQUIRED = {name for name, field in _FIELDS.items() if field.default is MISSING}
 
 
@@ -33,6 +48,7 @@ def read_indicators(path: Path) -> dict[str, Indicator]:
         TOML file with one table an indicator: ``label``, ``unit`` and ``definition`` by language
         (``id`` and ``en``, both needed), ``kind`` (``count``, ``rate`` or ``amount``) and, for
         rates, ``numerator``, ``denominator`` (an indicator or ``area_km2``) and ``scale``.
+        ``detailed`` adds the details that registers tell of recipients.
 
     Returns
     -------
@@ -48,7 +64,26 @@ def read_indicators(path: Path) -> dict[str, Indicator]:
     faults = list(_faults(entries, path.name))
     if faults:
         raise TableError(*faults)
-    return {name: Indicator(id=name, **entry) for name, entry in entries.items()}
+    known = {name: Indicator(id=name, **entry) for name, entry in entries.items()}
+    return known | {one.id: one for whole in known.values() for one in _details(whole)}
+
+
+def _details(whole: Indicator) -> Iterator[Indicator]:
+    """Yield what a register tells of recipients beside their number."""
+    if not whole.detailed:
+        return
+    of = partial(replace, whole, detailed=False, part_of=whole.id)
+    for desil in range(1, _DECILES + 1):
+        words = {"id": f"desil {desil}", "en": f"decile {desil}"}
+        yield of(id=f"{whole.id}_d{desil}", label=_joined(whole, words))
+    for stay, words in _STAYS.items():
+        yield of(id=f"{whole.id}_{stay}", label=_joined(whole, words))
+    unit = {"id": "tahun", "en": "years"}
+    yield of(id=f"{whole.id}_years", label=_joined(whole, _YEARS), unit=unit, kind="amount")
+
+
+def _joined(whole: Indicator, words: Mapping[str, str]) -> dict[str, str]:
+    return {language: f"{whole.label[language]}, {words[language]}" for language in _LANGUAGES}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

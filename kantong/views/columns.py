@@ -46,7 +46,11 @@ def choose(city: City, draft: Draft) -> Draft:
         told = _("Laid out like “{name}”, which was saved before.").format(name=draft.saved)
         st.caption(plain(told))
     catalogue = city.library.indicators
-    labels = {key: pick(one.label) for key, one in catalogue.items() if one.kind != "rate"}
+    labels = {
+        key: pick(one.label)
+        for key, one in catalogue.items()
+        if one.kind != "rate" and not one.part_of
+    }
     layout = draft.layout
     first, second, third = st.columns(3)
     indicator = first.selectbox(

@@ -115,7 +115,7 @@ class City:
         return any(dataset.simulated for dataset in self.datasets(found))
 
     def indicators(self) -> dict[str, Indicator]:
-        """Return the indicators that have figures."""
+        """Return the indicators that have figures, without details of others."""
         return _indicators(self.library)
 
     def rate_of(self, indicator: Indicator) -> Indicator | None:
@@ -141,7 +141,11 @@ class City:
 
 @lru_cache(maxsize=8)
 def _indicators(library: Library) -> dict[str, Indicator]:
-    return {key: one for key, one in library.indicators.items() if _periods(library, key)}
+    return {
+        key: one
+        for key, one in library.indicators.items()
+        if not one.part_of and _periods(library, key)
+    }
 
 
 @lru_cache(maxsize=1024)

@@ -113,7 +113,7 @@ def picture(
     return Picture(
         title=title_of(indicator, found),
         unit=pick(indicator.unit),
-        entries=_entries(classes, found, decimals(indicator), uncertain=int(uncertain.sum())),
+        entries=entries(classes, found, decimals(indicator), uncertain=int(uncertain.sum())),
         state=replace(
             shown,
             shown=f"{found.indicator} {found.period} {wanted.name}",
@@ -149,7 +149,7 @@ def change_picture(
     return Picture(
         title=title,
         unit=difference_unit(indicator),
-        entries=_entries(classes, seen, decimals(indicator), signed=True),
+        entries=entries(classes, seen, decimals(indicator), signed=True),
         state=replace(
             shown,
             shown=f"change {after.indicator} {before.period} {after.period}",
@@ -352,7 +352,7 @@ def rank_words(place: int, ranked: int, *, tied: bool) -> str:
 # --- the legend ------------------------------------------------------------------------------
 
 
-def _entries(
+def entries(
     classes: Classes,
     found: Measure,
     places: int,
@@ -360,21 +360,32 @@ def _entries(
     signed: bool = False,
     uncertain: int = 0,
 ) -> list[tuple[str, str, int]]:
-    entries = [
+    """Return the legend of classes, as :class:`Picture` has it.
+
+    Parameters
+    ----------
+    places
+        Decimals of the bounds.
+    signed
+        Whether these are differences.
+    uncertain
+        How many areas are hatched.
+    """
+    told = [
         (fill, bounds_words(low, high, places, signed=signed), count)
         for fill, low, high, count in zip(
             classes.fills, classes.lower, classes.upper, classes.counts, strict=True
         )
     ]
     if uncertain:
-        entries.append(_uncertain_entry(uncertain))
+        told.append(_uncertain_entry(uncertain))
     covered = int(is_suppressed(found).sum())
     missing = int(classes.member.isna().sum()) - covered
     if covered:
-        entries.append((SUPPRESSED.fill, _("too small to show"), covered))
+        told.append((SUPPRESSED.fill, _("too small to show"), covered))
     if missing:
-        entries.append((MISSING.fill, _("no figure"), missing))
-    return entries
+        told.append((MISSING.fill, _("no figure"), missing))
+    return told
 
 
 def _uncertain_entry(count: int) -> tuple[str, str, int]:

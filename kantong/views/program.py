@@ -15,6 +15,7 @@ from kantong.views import (
     programmaps,
     programmatrix,
     programmes,
+    programtargeting,
     programwords,
     state,
 )
@@ -33,6 +34,7 @@ _PARTS: dict[str, _Part] = {
 }
 # Those that need no interventions to look at.
 _OTHERS: dict[str, Callable[[City, Selection], None]] = {
+    "sasaran": programtargeting.show,
     "catat": lambda city, _selection: entering.show(city),
 }
 
@@ -93,6 +95,7 @@ def _part_label(part: str) -> str:
         "celah": _("Gaps"),
         "ganda": _("Double service"),
         "cakupan": _("Coverage"),
+        "sasaran": _("Right families"),
         "catat": _("Record"),
     }[part]
 

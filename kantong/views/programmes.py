@@ -176,16 +176,24 @@ def covered(city: City) -> "pd.Series[bool]":
         least = few.groupby(part[KODE]).min()
         added = part.groupby(KODE)[REACHED].sum(min_count=1)
         counts = added.mask(least < SMALLEST_SHOWN, least)
-        secret = _protected(counts, groups)
+        secret = protected(counts, groups)
         own = part.index[part[KODE].map(secret).astype(bool)].intersection(rows.index)
         hidden[own] = True
     return hidden
 
 
-def _protected(
+def protected(
     counts: "pd.Series[float]", groups: "pd.Series[str] | None" = None
 ) -> "pd.Series[bool]":
-    """Return, by ``kode``, which counts may not be shown."""
+    """Return, by ``kode``, which counts may not be shown beside their sums.
+
+    Parameters
+    ----------
+    counts
+        By ``kode``; NaN where not known.
+    groups
+        Kecamatan of each area, whose sums are shown too.
+    """
     nothing = pd.Series("", counts.index, dtype=str)
     found = Measure("", "", counts, nothing, counts, counts * np.nan, "", ())
     shown = suppress(found, SMALLEST_SHOWN, groups=groups)

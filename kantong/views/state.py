@@ -29,7 +29,7 @@ URL_KEYS = (
     "target", "tahun_target", "sejak", "galat", "bagi",
     "kursus", "isi", "tempat", "muat", "jarak", "tetap", "calon",
     "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
-    "golongan",
+    "golongan", "sasaran", "penerima", "tahun_register", "desil_sasaran", "desil_batas",
 )  # fmt: skip
 _WHERE = {"bahasa", "kota", "wilayah"}
 ALL = "semua"

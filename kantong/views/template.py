@@ -20,7 +20,9 @@ def show(city: City) -> None:
         )
     )
     labels = {
-        key: pick(one.label) for key, one in city.library.indicators.items() if one.kind == "count"
+        key: pick(one.label)
+        for key, one in city.library.indicators.items()
+        if one.kind == "count" and not one.part_of
     }
     left, right = st.columns(2)
     chosen = left.selectbox(

@@ -56,6 +56,25 @@ def test_recipients_sum_to_the_published_totals(tables):
     assert sums(recipients, "recipients_rantang_kasih") == {"2023": 171, "2024": 136, "2025": 136}
 
 
+@pytest.mark.parametrize("name", ["recipients_pkh", "recipients_bpnt"])
+def test_deciles_and_durations_sum_to_the_recipients(tables, name):
+    details = tables["recipient_details"].pivot_table(
+        index="kode", columns="indicator", values="value", aggfunc="sum"
+    )
+    whole = tables["recipients"].query("indicator == @name").set_index("kode")["value"]
+    deciles = [f"{name}_d{one}" for one in range(1, 11)]
+    assert details[deciles].sum(axis=1).astype(int).equals(whole.astype(int))
+    stays = [f"{name}_{one}" for one in ("stayed", "moved", "fresh")]
+    assert details[stays].sum(axis=1).astype(int).equals(whole.astype(int))
+    families = (
+        tables["dtsen_families"]
+        .query("period == '2023-Q4'")
+        .pivot_table(index="kode", columns="indicator", values="value", aggfunc="sum")
+    )
+    for one in range(1, 6):
+        assert (details[f"{name}_d{one}"] <= families[f"dtsen_families_d{one}"]).all()
+
+
 def test_dtsen_deciles_are_those_reported_for_2025_q3(tables):
     people = tables["dtsen_people"]
     found = [sums(people, f"dtsen_people_d{decile}")["2025-Q3"] for decile in range(1, 6)]

@@ -709,6 +709,11 @@ def test_observations_sum_deciles_and_keep_zero_apart_from_missing(tmp_path, nin
     seen = to_observations(counted(path, nine), "2025-Q3")
     assert list(seen.columns) == ["kode", "rw", "indicator", "period", "value"]
     values = seen.set_index(["indicator", "kode"])["value"].to_dict()
+    # Recipients by decile: test_beside.py.
+    details = {
+        one: values.pop(one) for one in list(values) if "pbi" in str(one) and "_d" in str(one)
+    }
+    assert {key for key, value in details.items() if value} == {("recipients_pbi_nas_d3", BAKUNG)}
     assert values == {
         ("dtsen_families", ANGGREK): 1, ("dtsen_families", BAKUNG): 1,
         ("dtsen_families_d1", ANGGREK): 1, ("dtsen_families_d1", BAKUNG): 0,

@@ -156,7 +156,7 @@ def test_the_keys_of_the_address_are_a_contract():
         "target", "tahun_target", "sejak", "galat", "bagi",
         "kursus", "isi", "tempat", "muat", "jarak", "tetap", "calon",
         "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
-        "golongan",
+        "golongan", "sasaran", "penerima", "tahun_register", "desil_sasaran", "desil_batas",
     )  # fmt: skip
 
 

@@ -1,0 +1,126 @@
+"""Exclusion, inclusion and long service on the page Program, worked out again with plain pandas."""
+
+import pandas as pd
+import pytest
+
+from kantong.views import data
+from kantong.views.programtargeting import (
+    Asked,
+    long_served,
+    programmes_with_deciles,
+    rows,
+    targeting,
+)
+from tests.conftest import DATA, TUTORIAL
+from tests.views.test_entering import folder
+from tests.views.test_hotspot_page import texts
+from tests.views.test_pages import open_page
+
+__all__ = ["folder"]
+
+PKH = Asked("recipients_pkh")
+
+
+def table(name):
+    """Return a table of the example, kode by indicator, of 2023 or its last quarter."""
+    rows_ = pd.read_csv(DATA / "example" / f"{name}.csv", dtype={"kode": str, "period": str})
+    rows_ = rows_[rows_["period"].isin(["2023", "2023-Q4"])]
+    return rows_.pivot_table(index="kode", columns="indicator", values="value", aggfunc="sum")
+
+
+def of(frame, name, deciles):
+    return frame[[f"{name}_d{one}" for one in deciles if f"{name}_d{one}" in frame]].sum(axis=1)
+
+
+@pytest.mark.parametrize(("poorest", "eligible"), [(2, 5), (4, 5), (1, 3)])
+def test_errors_are_those_of_the_tables(poorest, eligible):
+    families, paid = table("dtsen_families"), table("recipient_details")
+    meant = of(families, "dtsen_families", range(1, poorest + 1))
+    left = meant - of(paid, "recipients_pkh", range(1, poorest + 1))
+    every = of(paid, "recipients_pkh", range(1, 11))
+    let = of(paid, "recipients_pkh", range(eligible + 1, 11))
+    asked = Asked("recipients_pkh", poorest, eligible)
+    found = targeting(data.city(covered=False), asked, "2023")
+    assert found.shown["excluded"].sort_index().tolist() == left.sort_index().tolist()
+    assert found.shown["inclusion"].sort_index().tolist() == pytest.approx(
+        (let / every * 100).sort_index().tolist()
+    )
+    assert found.whole.exclusion == pytest.approx(left.sum() / meant.sum() * 100)
+    assert found.whole.inclusion == pytest.approx(let.sum() / every.sum() * 100)
+    assert not found.told
+
+
+def test_small_counts_are_covered_and_sums_keep_them():
+    whole, covered = (targeting(data.city(covered=one), PKH, "2023") for one in (False, True))
+    parts = whole.shown
+    for count, other, share in (
+        ("excluded", parts["poor"] - parts["excluded"], "exclusion"),
+        ("included", parts["recipients"] - parts["included"], "inclusion"),
+    ):
+        few = parts[count].between(1, 4) | other.between(1, 4)
+        assert covered.shown.loc[few, [count, share]].isna().all(axis=None)
+    assert covered.shown["included"].isna().any()
+    assert covered.whole.inclusion == whole.whole.inclusion
+
+
+def test_a_covered_count_stands_nowhere_in_what_is_taken_home():
+    city = data.city(covered=True)
+    few = targeting(data.city(covered=False), PKH, "2023").shown["included"].between(1, 4)
+    taken = rows(city, PKH, "2023").set_index("Code")
+    assert few.any()
+    assert (
+        taken.loc[few[few].index, ["of them above the limit", "Let in (%)"]].isna().all(axis=None)
+    )
+
+
+def test_long_service_is_that_of_the_tables():
+    paid = table("recipient_details")
+    told, years = long_served(data.city(covered=False), PKH, "2023")
+    names = [f"recipients_pkh_{one}" for one in ("stayed", "moved", "fresh")]
+    share = paid["recipients_pkh_stayed"] / paid[names].sum(axis=1) * 100
+    assert years == 8
+    assert told["percent"].sort_index().tolist() == pytest.approx(share.sort_index().tolist())
+    assert (told["unknown"] == 0).all()
+
+
+def test_the_page_says_what_the_tables_say():
+    families, paid = table("dtsen_families"), table("recipient_details")
+    meant = of(families, "dtsen_families", (1, 2)).sum()
+    left = meant - of(paid, "recipients_pkh", (1, 2)).sum()
+    app = open_page("program", bahasa="en", bagian="sasaran")
+    said = texts(app)
+    assert f"of {meant:,.0f} families in deciles 1 to 2" in said
+    assert f"{left:,.0f} do not receive it: {left / meant * 100:.1f} % are left out" in said
+    assert "served for 8 years or longer" in said
+    assert not app.exception
+
+
+@pytest.mark.parametrize("view", ["terlewat", "bocor", "lama"])
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_view_is_drawn(view, language):
+    app = open_page(
+        "program", bahasa=language, bagian="sasaran", sasaran=view, penerima="recipients_bpnt"
+    )
+    assert not app.exception
+    assert app.dataframe[0].value.shape == (57, 4)
+
+
+def test_choices_of_deciles_stand_in_the_address():
+    app = open_page("program", bahasa="en", bagian="sasaran", desil_sasaran="4", desil_batas="4")
+    assert "families in deciles 1 to 4" in texts(app)
+    assert "are above decile 4" in texts(app)
+    later = app.selectbox(key="desil_sasaran").set_value("6").run()
+    assert "are above decile 6" in texts(later)
+
+
+def test_without_a_register_it_says_how_to_count_one(monkeypatch):
+    monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
+    assert programmes_with_deciles(data.city(covered=True)) == []
+    app = open_page("program", bahasa="en", bagian="sasaran")
+    assert any("--paid pkh=LIST" in one.value for one in app.info)
+
+
+def test_details_are_no_indicators_of_their_own():
+    names = data.city(covered=True).indicators()
+    assert "recipients_pkh" in names
+    assert not [name for name in names if name.startswith("recipients_pkh_")]
