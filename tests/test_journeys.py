@@ -1,6 +1,7 @@
 """What users come for, from the first click to what they take home, in a browser."""
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -121,6 +122,59 @@ def test_a_planner_spends_two_billion_on_three_programmes(visitor, own):
     assert 0 < total <= 2_000_000_000
     said = told.inner_text().replace("\xa0", " ")
     assert f"With IDR {total:,.0f} the plan reaches" in said
+
+
+def test_a_planner_opens_two_classes(visitor, own):
+    page = visitor
+    page.goto(f"{own}/pelatihan?bahasa=en")
+    venues = page.get_by_label("Venues that open", exact=True)
+    expect(venues).to_have_value("2", timeout=PATIENCE_MS)
+    number(page, "People of a class", 25)
+    page.wait_for_url("**isi=25**", timeout=PATIENCE_MS)
+    told = page.locator(".told")
+    expect(told.first).to_contain_text("classes of 25", timeout=PATIENCE_MS)
+    shown(page, re.compile("."))
+    press(page, "Share and download")
+    book = openpyxl.load_workbook(io.BytesIO(content(download(page, "XLSX"))))
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    where = next(place for place, head in enumerate(rows[0]) if str(head) == "Venue")
+    assert len({row[where] for row in rows[1:] if row[where]}) == 2
+
+
+def test_a_planner_publishes_a_csr_menu_and_a_company_takes_a_package(visitor, own, browser):
+    page = visitor
+    page.goto(f"{own}/mitra?bahasa=en")
+    expect(page.get_by_text("State what reaching one costs").first).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    for place, cost in enumerate((2_000_000, 1_500_000)):
+        number(page, "Cost for each (Rp)", cost, place)
+    told = page.locator(".told").first
+    expect(told).to_contain_text("kelurahan with most need", timeout=PATIENCE_MS)
+    before = int(told.inner_text().split(" packages")[0])
+    assert pages_of(content(download(page, "Download its page (PDF)"))) == 1
+    page.get_by_text("Scenarios", exact=True).click()
+    fill(page, "Name of the scenario", "Menu CSR")
+    fill(page, "Recorded by", "Bappeda")
+    press(page, "Save the scenario")
+    expect(page.get_by_text("Saved: Menu CSR, version 1.")).to_be_visible(timeout=PATIENCE_MS)
+    press(page, "Link and more")
+    link = page.locator("[data-testid=stPopoverBody] code").first.inner_text(timeout=PATIENCE_MS)
+    partner, troubles = watched(browser, width=1280, height=1000)
+    partner.goto(f"{own}{link}&bahasa=en")
+    expect(partner.locator(".told").first).to_contain_text(
+        f"{before} packages", timeout=PATIENCE_MS
+    )
+    press(partner, "A company takes it on")
+    fill(partner, "Company", "PT Contoh")
+    fill(partner, "Recorded by", "Forum TSP")
+    press(partner, "Record the promise")
+    expect(partner.get_by_text("Recorded: PT Contoh")).to_be_visible(timeout=PATIENCE_MS)
+    expect(partner.locator(".told").first).to_contain_text(
+        f"{before - 1} packages", timeout=PATIENCE_MS
+    )
+    partner.close()
+    assert troubles == []
 
 
 def test_a_sheet_five_of_them_and_the_whole_atlas_are_printed(visitor, own):

@@ -39,6 +39,7 @@ ALLOWED = {
     "refuse return": "name of an act in the audit trail",
     "Normal": "name of a style of Word",
     "Caption": "name of a style of Word",
+    "Paket": "marks the packages in the note of a promise, which is data",
     "Light Grid Accent 1": "name of a style of Word",
     "Source Sans Pro": "name of a font",
     "Fit": "how a bookmark of a PDF shows its page",

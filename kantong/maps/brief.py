@@ -51,6 +51,8 @@ class Brief:
         ``id`` or ``en``.
     number
         How a whole number is written.
+    chosen
+        ``kode`` of the area that it is about; empty for none.
     """
 
     title: str
@@ -66,6 +68,7 @@ class Brief:
     scale: str
     lang: str = "id"
     number: Callable[[int], str] = str
+    chosen: str = ""
 
 
 def to_pdf(ground: Ground, brief: Brief, *, created: dt.datetime) -> bytes:
@@ -108,7 +111,7 @@ def _frame(ground: Ground) -> Frame:
 
 
 def _data(ground: Ground, brief: Brief, frame: Frame) -> dict[str, object]:
-    ink = Ink(brief.theme.fills, brief.theme.patterns, sizes_mm=(2.3, 2.12))
+    ink = Ink(brief.theme.fills, brief.theme.patterns, brief.chosen, sizes_mm=(2.3, 2.12))
     drawn = draw(ground, frame, ink)
     return {
         "title": brief.title,

@@ -192,6 +192,41 @@ def of_classes(
     )
 
 
+def of_figures(
+    city: City,
+    selection: state.Selection,
+    found: Measure,
+    kind: Indicator,
+    told: Told,
+    *,
+    unit: str,
+) -> Picture:
+    """Return a map of figures that are worked out elsewhere.
+
+    Parameters
+    ----------
+    found
+        The figures.
+    kind
+        Gives their decimals and direction.
+    told
+        Title and texts; its classes are not used.
+    unit
+        Of the figures, in words.
+    """
+    classes = classify(found.value, kind, Scheme())
+    shown = state_of(city, selection, found, told.labels, told.tips)
+    return Picture(
+        title=told.title,
+        unit=unit,
+        entries=entries(classes, found, decimals(kind)),
+        state=replace(
+            shown, shown=told.shown, title=told.title, fills=fills_by_kode(classes, found)
+        ),
+        fit=classes.fit,
+    )
+
+
 def hatch(seen: Picture, uncertain: "pd.Series[bool]") -> Picture:
     """Return the map with the areas hatched whose figures are too uncertain."""
     if not uncertain.any():

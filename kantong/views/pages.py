@@ -18,6 +18,7 @@ DECIDING = {
     "anggaran": "payments",
     "pelatihan": "school",
     "target": "flag",
+    "mitra": "volunteer_activism",
 }
 CARRYING = {
     "cetak": "print",
@@ -40,6 +41,7 @@ def title(name: str) -> str:
         "anggaran": _("Budget"),
         "pelatihan": _("Training"),
         "target": _("Targets"),
+        "mitra": _("Partners"),
         "cetak": _("Print"),
         "impor": _("Data"),
         "metode": _("Method"),

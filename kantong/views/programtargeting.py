@@ -29,7 +29,6 @@ from kantong.geo.errors import Fault
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.maps.style import Scheme, classify, decimals, fills_by_kode
 from kantong.views import frame, mapview, programmes, share, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
@@ -395,7 +394,6 @@ def _picture(
 ) -> Picture:
     name = pick(city.library.indicators[asked.programme].label)
     title = f"{_view_label(view)} · {name} {measured.period}"
-    classes = classify(measured.value, _SHARE, Scheme())
     labels = [_("Share"), _("of them"), _("Families"), _("No figure")]
     tips = {
         str(kode): [
@@ -406,16 +404,8 @@ def _picture(
         ]
         for kode in measured.value.index
     }
-    shown = mapview.state_of(city, selection, measured, labels, tips)
-    return Picture(
-        title=title,
-        unit="%",
-        entries=mapview.entries(classes, measured, decimals(_SHARE)),
-        state=replace(
-            shown, shown=f"{title} {asked}", title=title, fills=fills_by_kode(classes, measured)
-        ),
-        fit=classes.fit,
-    )
+    told = mapview.Told(title, f"{title} {asked}", pd.Series(dtype=str), labels, tips)
+    return mapview.of_figures(city, selection, measured, _SHARE, told, unit="%")
 
 
 def _per_cent(value: float) -> str:

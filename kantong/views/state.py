@@ -30,6 +30,7 @@ URL_KEYS = (
     "kursus", "isi", "tempat", "muat", "jarak", "tetap", "calon",
     "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
     "golongan", "sasaran", "penerima", "tahun_register", "desil_sasaran", "desil_batas",
+    "tahun_mitra", "paket",
 )  # fmt: skip
 _WHERE = {"bahasa", "kota", "wilayah"}
 ALL = "semua"

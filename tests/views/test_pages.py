@@ -157,6 +157,7 @@ def test_the_keys_of_the_address_are_a_contract():
         "kursus", "isi", "tempat", "muat", "jarak", "tetap", "calon",
         "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
         "golongan", "sasaran", "penerima", "tahun_register", "desil_sasaran", "desil_batas",
+        "tahun_mitra", "paket",
     )  # fmt: skip
 
 
@@ -232,7 +233,7 @@ def test_the_start_page_has_three_doors_and_says_how_sure_the_data_are():
     known = {one.label: one.value for one in app.metric}
     assert known["Kelurahan"] == "57"
     assert known["Newest period"] == "2025-Q3"
-    assert "of 10 data sets are SIMULASI" in words_of(app)
+    assert "of 11 data sets are SIMULASI" in words_of(app)
 
 
 def test_the_tutorial_city_opens_and_closes_again():
