@@ -14,18 +14,19 @@ from kantong.intake.sandbox import CancelledError
 from kantong.language import bound, language, number
 from kantong.language import gettext as _
 from kantong.maps.tiling import PAPERS
-from kantong.views import atlases, briefing, frame, mapview, printing, state, work
+from kantong.views import atlases, briefing, frame, mapview, planning, printing, state, work
 from kantong.views.atlases import Order
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import plain
 
-PARTS = ("lembar", "atlas", "ringkasan")
-_PDF, _ZIP, _DOCX = "pdf", "zip", "docx"
+PARTS = ("lembar", "atlas", "ringkasan", "dokumen")
+_PDF, _ZIP, _DOCX, _XLSX = "pdf", "zip", "docx", "xlsx"
 _MIME = {
     _PDF: "application/pdf",
     _ZIP: "application/zip",
     _DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    _XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
@@ -38,7 +39,9 @@ def show() -> None:
         _("What is printed"), list(PARTS), PARTS[0], _part_label, key="cetak",
         draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
     )  # fmt: skip
-    {"lembar": _sheet, "atlas": _atlas, "ringkasan": _brief}[part](city, selection, found)
+    {"lembar": _sheet, "atlas": _atlas, "ringkasan": _brief, "dokumen": _report}[part](
+        city, selection, found
+    )
 
 
 def _part_label(part: str) -> str:
@@ -46,6 +49,7 @@ def _part_label(part: str) -> str:
         "lembar": _("One sheet"),
         "atlas": _("Atlas of many"),
         "ringkasan": _("Brief for the council"),
+        "dokumen": _("Planning document"),
     }[part]
 
 
@@ -242,6 +246,53 @@ def _brief(city: City, selection: Selection, found: Measure) -> None:
         words = html.escape(_("Preview of the brief"))
         drawn = b64encode(picture).decode()
         st.html(f'<img class="preview" alt="{words}" src="data:image/png;base64,{drawn}">')
+
+
+# --- the section for planning documents --------------------------------------------------------
+
+
+def _report(city: City, selection: Selection, found: Measure) -> None:
+    frame.title(_("Section for the RKPD or LP2KD"), city.datasets(found))
+    st.markdown(
+        _(
+            "Situation, pockets, priorities, programmes and target in one text, with the maps, the "
+            "tables and how they were made; in Word to be taken on, and the tables as a workbook. "
+            "Plans are taken from scenarios saved on their pages."
+        )
+    )
+    chosen = {kind: _choose_scenario(city, kind) for kind in planning.KINDS}
+    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    name = f"{mark}dokumen-{selection.indicator}-{selection.period}"
+    left, right = st.columns(2)
+    left.download_button(
+        _("Download the text (DOCX)"), bound(lambda: planning.docx(city, selection, chosen)),
+        file_name=f"{name}.docx", mime=_MIME[_DOCX], icon=":material/description:",
+        width="stretch", on_click="ignore",
+    )  # fmt: skip
+    right.download_button(
+        _("Download its tables (XLSX)"), bound(lambda: planning.xlsx(city, selection, chosen)),
+        file_name=f"{name}.xlsx", mime=_MIME[_XLSX], icon=":material/table:",
+        width="stretch", on_click="ignore",
+    )  # fmt: skip
+
+
+def _choose_scenario(city: City, kind: str) -> planning.Taken | None:
+    """Draw the choice of a scenario for a chapter."""
+    kept = {one.id: one for one in planning.kept(city, kind)}
+    none = _("the usual choices") if kind in planning.USUAL else _("leave out")
+    if not kept:
+        if kind not in planning.USUAL:
+            words = _("{what}: no scenario is saved yet, so it is left out.")
+            st.caption(plain(words.format(what=planning.kind_label(kind))))
+        return None
+
+    def words_of(one: int) -> str:
+        return f"{kept[one].name} · v{kept[one].version}" if one else none
+
+    chosen = st.selectbox(
+        planning.kind_label(kind), [0, *kept], 0, format_func=words_of, key=f"_report {kind}"
+    )
+    return planning.taken(kept[chosen]) if chosen else None
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

@@ -25,8 +25,6 @@ KEYS = (
     "calon",
 )  # fmt: skip
 OWN_WIDGETS = ("_isi", "_tempat", "_muat", "_tetap", "_calon")
-_REACHES = ("0", "1", "2", "3", "5", "8")
-_MOST_VENUES, _MOST_SIZE = 20, 200
 # Told apart by every eye (Okabe and Ito 2008), and by the name of the venue beside them.
 _COLOURS = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f7f7f",
@@ -76,14 +74,20 @@ def _choose(city: City, selection: Selection) -> Wish:
             course = state.select(_("Course"), options, options[1], words, key="kursus")
         with second:
             reach = state.select(
-                _("People travel at most (as the crow flies)"), list(_REACHES), "0", _reach_label,
-                key="jarak",
+                _("People travel at most (as the crow flies)"), list(training.REACHES), "0",
+                _reach_label, key="jarak",
             )  # fmt: skip
         columns = st.columns(3)
-        size = _number(columns[0], _("People of a class"), "isi", 20, _MOST_SIZE, least=1)
-        venues = _number(columns[1], _("Venues that open"), "tempat", 2, _MOST_VENUES, least=1)
+        size = _number(columns[0], _("People of a class"), "isi", 20, training.MOST_SIZE, least=1)
+        venues = _number(
+            columns[1], _("Venues that open"), "tempat", 2, training.MOST_VENUES, least=1
+        )
         room = _number(
-            columns[2], _("Classes a venue holds (0: as many as come)"), "muat", 0, _MOST_SIZE
+            columns[2],
+            _("Classes a venue holds (0: as many as come)"),
+            "muat",
+            0,
+            training.MOST_SIZE,
         )
         fixed = _areas(city, _("Venues that are open already"), "tetap")
         candidates = _areas(city, _("Venues may open only here (none: anywhere)"), "calon")
@@ -135,7 +139,7 @@ def _classes(city: City, wish: Wish) -> None:
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
-    st.html(paragraphs(_class_words(found, wish)))
+    st.html(paragraphs(class_words(found, wish)))
     table = pd.DataFrame(
         {
             _("Course"): found.index,
@@ -149,7 +153,8 @@ def _classes(city: City, wish: Wish) -> None:
     st.dataframe(table, hide_index=True, height="content")
 
 
-def _class_words(found: pd.DataFrame, wish: Wish) -> Iterator[str]:
+def class_words(found: pd.DataFrame, wish: Wish) -> Iterator[str]:
+    """Yield which course most ask for, and how many classes that fills."""
     most = str(found["asking"].idxmax())
     words = _(
         "Most ask for “{course}”: {asking}, which fill {classes} classes of {size}. All courses "
@@ -178,7 +183,7 @@ def _venues(city: City, selection: Selection, wish: Wish, measured: dict[str, Me
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
-    st.html(paragraphs(_told(city, found)))
+    st.html(paragraphs(told(city, found)))
     first = next(iter(measured.values()))
     left, right = st.columns([3, 2], gap="medium")
     seen = _picture(city, selection, wish, found, first)
@@ -199,7 +204,8 @@ def _venues(city: City, selection: Selection, wish: Wish, measured: dict[str, Me
         )
 
 
-def _told(city: City, found: Siting) -> Iterator[str]:
+def told(city: City, found: Siting) -> Iterator[str]:
+    """Yield where venues open, whom they serve, and how sure that is the best."""
     served = float(found.load.sum())
     words = _(
         "{count} venues in {names} serve {served} people, {percent} % of those who are known to "

@@ -46,12 +46,12 @@ def gaps(city: City, selection: Selection, choice: Choice) -> None:
         mapview.draw(city, seen, key="map gaps")
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"), settings(city, choice),
-            lambda: _rows(city, selection, choice),
+            lambda: rows(city, selection, choice),
         )  # fmt: skip
         share.offer(city, selection, measured, seen, key="gaps", gives=gives)
     with right:
         _by_kind(city, selection, choice)
-    told = _rows(city, selection, choice, only_unmet=True).drop(columns=_("Code"))
+    told = rows(city, selection, choice, only_unmet=True).drop(columns=_("Code"))
     if told.empty:
         st.info(_("No kelurahan with need is without anything."))
         return
@@ -130,7 +130,7 @@ def _by_kind(city: City, selection: Selection, choice: Choice) -> None:
     ]))  # fmt: skip
 
 
-def _rows(
+def rows(
     city: City, selection: Selection, choice: Choice, *, only_unmet: bool = False
 ) -> pd.DataFrame:
     """Return the areas that pass the filter with need, state and what is recorded."""

@@ -37,14 +37,14 @@ def show(city: City, selection: Selection) -> None:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        frame.title(_("Ranked by several indicators"), _datasets(city, mix))
-        st.html(paragraphs(_told(city, mix, found)))
+        frame.title(_("Ranked by several indicators"), datasets(city, mix))
+        st.html(paragraphs(told(city, mix, found)))
         _table(city, selection, mix)
-        seen = _picture(city, selection, mix)
+        seen = picture(city, selection, mix)
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"),
             settings(mix, city),
-            lambda: _rows(city, selection, mix),
+            lambda: rows(city, selection, mix),
         )
         share.offer(city, selection, _first(city, mix), seen, gives=gives)
     with right:
@@ -59,7 +59,8 @@ def show(city: City, selection: Selection) -> None:
     saved.offer(city, _panel_of_scenarios(city, mix))
 
 
-def _datasets(city: City, mix: Mix) -> list[Dataset]:
+def datasets(city: City, mix: Mix) -> list[Dataset]:
+    """Return the data sets that a list is worked out from."""
     every = [one for found in scoring.measures(city, mix).values() for one in city.datasets(found)]
     return list({one.id: one for one in every}.values())
 
@@ -69,7 +70,7 @@ def _first(city: City, mix: Mix) -> Measure:
     return next(iter(scoring.measures(city, mix).values()))
 
 
-def _rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
+def rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
     """Return all areas that pass the filter with score and ranks, as taken home."""
     found = scoring.scored(city, mix)
     by_weights, by_chance = (one.frame for one in scoring.survived(city, mix))
@@ -107,7 +108,7 @@ def _panel_of_scenarios(city: City, mix: Mix) -> saved.Panel:
     return saved.Panel(
         kind="priority",
         page="prioritas",
-        datasets=tuple(_datasets(city, mix)),
+        datasets=tuple(datasets(city, mix)),
         keys=scoring.KEYS,
         forget=scoring.OWN_WIDGETS,
         compare=partial(_compare, city),
@@ -199,7 +200,7 @@ def _shares(ranks: pd.DataFrame) -> "pd.Series[str]":
     return ranks["first"].map(lambda share: "–" if pd.isna(share) else f"{number(share * 100)} %")
 
 
-def _told(city: City, mix: Mix, found: Composite) -> list[str]:
+def told(city: City, mix: Mix, found: Composite) -> list[str]:
     """Return what a reader must know of the list."""
     by_weights, by_chance = scoring.survived(city, mix)
     inside = _inside(city, mix)
@@ -268,7 +269,8 @@ def _money_words(city: City, mix: Mix, paid: Affordable) -> str:
 # --- map and panel -----------------------------------------------------------------------------
 
 
-def _picture(city: City, selection: Selection, mix: Mix) -> Picture:
+def picture(city: City, selection: Selection, mix: Mix) -> Picture:
+    """Return the map of the list: who stays in it, and who might not."""
     found = scoring.scored(city, mix)
     by_weights, _by_chance = scoring.survived(city, mix)
     inside = _inside(city, mix)

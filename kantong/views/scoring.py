@@ -164,12 +164,22 @@ def choose(city: City, period: str) -> Mix:
     )
 
 
+def usual_weights(city: City) -> dict[str, int]:
+    """Return what is weighed unless another choice is made."""
+    indicators = city.indicators()
+    found = {name: _EVEN for name in _USUAL if name in indicators}
+    return found or dict.fromkeys(list(indicators)[:1], _EVEN)
+
+
+def write_weights(weights: Mapping[str, int]) -> str:
+    """Return weights as they stand in the address."""
+    return ";".join(f"{name}:{weight}" for name, weight in weights.items())
+
+
 def _choose_weights(city: City) -> dict[str, int]:
     indicators = city.indicators()
     given = _weights_of(state.recall("bobot", "", lambda text: _is_mix(text, city)))
-    usual = given or {name: _EVEN for name in _USUAL if name in indicators}
-    if not usual:
-        usual = dict.fromkeys(list(indicators)[:1], _EVEN)
+    usual = given or usual_weights(city)
     chosen = st.multiselect(
         _("Indicators"), list(indicators), list(usual), key="_mix", placeholder=_("Choose"),
         format_func=lambda one: pick(indicators[one].label),
@@ -184,7 +194,7 @@ def _choose_weights(city: City) -> dict[str, int]:
             usual.get(name, _EVEN),
             key=f"_weight {name}",
         )
-    state.remember("bobot", ";".join(f"{name}:{weight}" for name, weight in weights.items()), "")
+    state.remember("bobot", write_weights(weights), "")
     return weights
 
 

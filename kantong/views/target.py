@@ -148,7 +148,7 @@ def _draw(
     frame.title(
         _("{target} poor people by {year}").format(target=number(aim.target), year=aim.by), datasets
     )
-    st.html(paragraphs(_told(series, aim, path)))
+    st.html(paragraphs(told(series, aim, path)))
     st.altair_chart(charts.target(_points(series, aim, path), _("Poor people")), width="stretch")
     st.caption(
         _("Source: {source}").format(source=sources(datasets)) + f" · {kind_of_data(datasets)}"
@@ -168,7 +168,7 @@ def _official(city: City) -> list[Dataset]:
     return [city.library.datasets[str(one)] for one in ids]
 
 
-def _told(series: "pd.Series[float]", aim: Aim, path: NeededPath) -> Iterator[str]:
+def told(series: "pd.Series[float]", aim: Aim, path: NeededPath) -> Iterator[str]:
     """Yield what the target asks for, and what can be told of it, as it would be read aloud."""
     years = path.by - path.since
     exits = path.start - path.target
@@ -304,14 +304,14 @@ def _split(city: City, selection: Selection, aim: Aim, path: NeededPath) -> None
     frame.title(
         _("Exits by {year}, {rule}").format(year=aim.by, rule=rule_label(found.rule)), datasets
     )
-    st.html(paragraphs(_split_words(city, measured, found, aim, path)))
+    st.html(paragraphs(split_words(city, measured, found, aim, path)))
     left, right = st.columns([3, 2], gap="medium")
     seen = _picture(city, selection, measured, found, aim)
     with left:
         mapview.draw(city, seen, height=420)
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"), settings(aim, path, found),
-            lambda: _rows(city, measured, found, path),
+            lambda: rows(city, measured, found, path),
         )  # fmt: skip
         share.offer(city, selection, measured, seen, gives=gives)
     with right:
@@ -319,9 +319,10 @@ def _split(city: City, selection: Selection, aim: Aim, path: NeededPath) -> None
     frame.source_line(city, measured)
 
 
-def _split_words(
+def split_words(
     city: City, measured: Measure, found: Split, aim: Aim, path: NeededPath
 ) -> Iterator[str]:
+    """Yield how far the shares of kelurahan can be taken."""
     whole = float(measured.value.sum())
     words = _(
         "By kelurahan {sum} poor people are known in {period}, the city's figure counts {start} in "
@@ -355,7 +356,8 @@ def _table(city: City, measured: Measure, found: Split, path: NeededPath) -> pd.
     )
 
 
-def _rows(city: City, measured: Measure, found: Split, path: NeededPath) -> pd.DataFrame:
+def rows(city: City, measured: Measure, found: Split, path: NeededPath) -> pd.DataFrame:
+    """Return the exits asked of each kelurahan, as taken home."""
     where = places(city).reindex(found.exits.index)
     return pd.DataFrame(
         {

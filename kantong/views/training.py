@@ -1,5 +1,6 @@
 """Classes that the people asking fill, and venues for them, as a planner states them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,12 +17,17 @@ from kantong.analysis.sites import (
     straight_distance_m,
 )
 from kantong.geo.errors import Fault, TableError
-from kantong.geo.schema import KODE
+from kantong.geo.schema import DAPIL, KECAMATAN, KODE
 from kantong.language import pick
 from kantong.views.data import City
+from kantong.views.state import ALL
 
 _PREFIX = "training_need_"
 SECONDS = 5.0
+
+
+MOST_VENUES, MOST_SIZE = 20, 200
+REACHES = ("0", "1", "2", "3", "5", "8")
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,37 @@ def sited(city: City, wish: Wish) -> Siting:
             places, wish.venues, wish.reach_km * 1000, split=True, time_limit_s=SECONDS
         )
     return p_median(places, wish.venues, split=True, time_limit_s=SECONDS)
+
+
+def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
+    """Return what the address of this page opens; None where that cannot be opened any more."""
+    known, kodes = courses(city), {str(kode) for kode in city.layer[KODE]}
+    if not known:
+        return None
+    course = settings.get("kursus", known[0])
+    reach = settings.get("jarak", "0")
+    areas = {key: _listed(settings.get(key, "")) for key in ("tetap", "calon")}
+    figures = [settings.get(key, usual) for key, usual in
+               (("isi", "20"), ("tempat", "2"), ("muat", "0"))]  # fmt: skip
+    sound = all(one.isdecimal() and int(one[:6]) <= MOST_SIZE for one in figures)
+    fits = course in {"", *known} and reach in REACHES
+    if not (sound and fits and set(areas["tetap"]) | set(areas["calon"]) <= kodes):
+        return None
+    size, venues, room = map(int, figures)
+    kept = city.layer[KODE].notna()
+    for key in (KECAMATAN, DAPIL):
+        if settings.get(key, ALL) != ALL:
+            kept &= city.layer[key] == settings[key]
+    period = settings.get("periode", city.periods(known[0])[-1])
+    return Wish(
+        course, max(size, 1), max(venues, len(areas["tetap"]), 1), room, int(reach),
+        areas["tetap"], areas["calon"] or tuple(str(kode) for kode in city.layer[KODE]),
+        tuple(str(kode) for kode in city.layer[KODE][kept]), period,
+    )  # fmt: skip
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(kode for kode in text.split(",") if kode)
 
 
 def kodes_of(city: City, kept: "pd.Series[bool]") -> tuple[str, ...]:
