@@ -1,6 +1,7 @@
 """Page Anggaran: whom a budget reaches under four rules, side by side, and where."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,10 +14,11 @@ from kantong.analysis.filling import Rule
 from kantong.analysis.measures import Measure
 from kantong.geo.errors import TableError
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.intake.sandbox import CancelledError
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
 from kantong.maps.style import MISSING, ramp
-from kantong.views import frame, mapview, saved, share, spending, spent, state, stating
+from kantong.views import frame, mapview, saved, share, spending, spent, state, stating, work
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pocketwords import places
@@ -46,15 +48,24 @@ def show() -> None:
         )
         wish = stating.choose(city, selection)
     rule = _choose_rule(city, wish)
-    with st.spinner(_("Looking for plans …")):
-        plan = spending.found(city, wish, rule)
-        spending.every(city, wish)
+    if not work.is_done(f"plans {id(city)} {wish!r}", partial(_search, city, wish)):
+        return
+    plan = spending.found(city, wish, rule)
     if isinstance(plan, TableError):
         for words in spent.faults_words(city, wish, plan):
             st.warning(plain(words), icon=":material/block:")
         spent.compared(city, wish)
     else:
         _draw(city, selection, wish, plan)
+
+
+def _search(city: City, wish: Wish, report: Callable[[str], None], stop: threading.Event) -> None:
+    """Work out the plan of each rule; they are kept where they are worked out."""
+    report("plans")
+    for rule in RULES:
+        if stop.is_set():
+            raise CancelledError
+        spending.found(city, wish, rule)
 
 
 def _choose_rule(city: City, wish: Wish) -> Rule:

@@ -1,6 +1,8 @@
 """Page Pelatihan: which classes are asked for, and where they should be held."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +14,7 @@ from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.maps.style import MISSING, ramp
-from kantong.views import frame, mapview, saved, share, state, training
+from kantong.views import frame, mapview, saved, share, state, training, work
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pocketwords import names, places
@@ -21,8 +23,8 @@ from kantong.views.training import Wish
 from kantong.views.words import paragraphs, plain
 
 KEYS = (
-    "periode", "kecamatan", "dapil", "tutup", "kursus", "isi", "tempat", "muat", "jarak", "tetap",
-    "calon",
+    "periode", "kecamatan", "dapil", "tutup", "kursus", "isi", "tempat", "muat", "ukur", "jarak",
+    "tetap", "calon",
 )  # fmt: skip
 OWN_WIDGETS = ("_isi", "_tempat", "_muat", "_tetap", "_calon")
 # Told apart by every eye (Okabe and Ito 2008), and by the name of the venue beside them.
@@ -73,10 +75,7 @@ def _choose(city: City, selection: Selection) -> Wish:
         with first:
             course = state.select(_("Course"), options, options[1], words, key="kursus")
         with second:
-            reach = state.select(
-                _("People travel at most (as the crow flies)"), list(training.REACHES), "0",
-                _reach_label, key="jarak",
-            )  # fmt: skip
+            by, reach = _choose_reach(city)
         columns = st.columns(3)
         size = _number(columns[0], _("People of a class"), "isi", 20, training.MOST_SIZE, least=1)
         venues = _number(
@@ -93,13 +92,56 @@ def _choose(city: City, selection: Selection) -> Wish:
         candidates = _areas(city, _("Venues may open only here (none: anywhere)"), "calon")
     kodes = training.kodes_of(city, selection.keeps(city))
     return Wish(
-        course, size, max(venues, len(fixed)), room, int(reach), fixed,
+        course, size, max(venues, len(fixed)), room, by, int(reach), fixed,
         candidates or tuple(str(kode) for kode in city.layer[KODE]), kodes, selection.period,
     )  # fmt: skip
 
 
-def _reach_label(reach: str) -> str:
-    return _("{km} km").format(km=number(int(reach))) if int(reach) else _("however far")
+def _choose_reach(city: City) -> tuple[str, str]:
+    """Draw how far people travel, and by what that is measured where there are travel times."""
+    ways = [training.STRAIGHT]
+    try:
+        ways += [training.TIMES] if training.travel_times(city) is not None else []
+    except DataError as error:
+        st.warning(plain(error.describe(_)), icon=":material/block:")
+    by = training.STRAIGHT
+    if len(ways) > 1:
+        by = state.select(
+            _("Ways are measured"), ways, by, _by_label, key="ukur", draw=st.segmented_control,
+            required=True, width="stretch",
+        )  # fmt: skip
+    reaches = {training.STRAIGHT: training.REACHES, training.TIMES: training.MINUTES}[by]
+    reach = state.select(
+        _reach_heading(by), list(reaches), "0", partial(_reach_label, by), key="jarak"
+    )
+    return by, reach
+
+
+def _by_label(by: str) -> str:
+    return {
+        training.STRAIGHT: _("as the crow flies (km)"),
+        training.TIMES: _("by travel time (minutes)"),
+    }[by]
+
+
+def _reach_heading(by: str) -> str:
+    if by == training.TIMES:
+        return _("People travel at most (minutes)")
+    return _("People travel at most (as the crow flies)")
+
+
+def _reach_label(by: str, reach: str) -> str:
+    if not int(reach):
+        return _("however far")
+    words = _("{minutes} minutes") if by == training.TIMES else _("{km} km")
+    return words.format(km=number(int(reach)), minutes=number(int(reach)))
+
+
+def _far(by: str, distance: float) -> str:
+    """Return a way in words: metres told as km, or minutes."""
+    if by == training.TIMES:
+        return _("{minutes} minutes").format(minutes=number(distance))
+    return _("{km} km").format(km=number(distance / 1000, 1))
 
 
 def _number(
@@ -178,12 +220,13 @@ def class_words(found: pd.DataFrame, wish: Wish) -> Iterator[str]:
 def _venues(city: City, selection: Selection, wish: Wish, measured: dict[str, Measure]) -> None:
     st.subheader(_("Where?"), anchor=False)
     try:
-        with st.spinner(_("Looking for the best places …")):
-            found = training.sited(city, wish)
+        if not work.is_done(f"venues {id(city)} {wish!r}", partial(_search, city, wish)):
+            return
+        found = training.sited(city, wish)
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
-    st.html(paragraphs(told(city, found)))
+    st.html(paragraphs(told(city, wish, found)))
     first = next(iter(measured.values()))
     left, right = st.columns([3, 2], gap="medium")
     seen = _picture(city, selection, wish, found, first)
@@ -191,30 +234,43 @@ def _venues(city: City, selection: Selection, wish: Wish, measured: dict[str, Me
         mapview.draw(city, seen, height=440)
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"), settings(city, wish, found),
-            lambda: rows(city, found),
+            lambda: rows(city, wish, found),
         )  # fmt: skip
         share.offer(city, selection, first, seen, gives=gives)
     with right:
         st.dataframe(_table(city, wish, found), hide_index=True, height="content")
-        st.caption(
-            _(
-                "Distances run straight between the middles of kelurahan, so ways are longer. "
-                "People are sent to the nearest venue that has room."
-            )
+        st.caption(_way_words(wish.by))
+
+
+def _search(city: City, wish: Wish, report: Callable[[str], None], _stop: threading.Event) -> None:
+    """Look for the best places; they are kept where they are worked out."""
+    report("venues")
+    training.sited(city, wish)
+
+
+def _way_words(by: str) -> str:
+    if by == training.TIMES:
+        return _(
+            "Times are those of the table in the data folder. People are sent to the nearest venue "
+            "that has room."
         )
+    return _(
+        "Distances run straight between the middles of kelurahan, so ways are longer. "
+        "People are sent to the nearest venue that has room."
+    )
 
 
-def told(city: City, found: Siting) -> Iterator[str]:
+def told(city: City, wish: Wish, found: Siting) -> Iterator[str]:
     """Yield where venues open, whom they serve, and how sure that is the best."""
     served = float(found.load.sum())
     words = _(
         "{count} venues in {names} serve {served} people, {percent} % of those who are known to "
-        "ask; {mean} km on average, {far} km at most."
+        "ask; {mean} on average, {far} at most."
     )
     yield words.format(
         count=number(len(found.open)), names=names(city, list(found.open)),
         served=number(served), percent=number(found.covered * 100, 1),
-        mean=number(found.mean_distance / 1000, 1), far=number(found.farthest / 1000, 1),
+        mean=_far(wish.by, found.mean_distance), far=_far(wish.by, found.farthest),
     )  # fmt: skip
     if found.uncovered:
         yield _("Not all are served in {names}.").format(names=names(city, list(found.uncovered)))
@@ -254,7 +310,7 @@ def _picture(
         str(kode): [
             "" if pd.isna(catchment[kode]) else str(known[catchment[kode]]),
             number(going.get(kode)),
-            "" if kode not in far else _("{km} km").format(km=number(far[kode] / 1000, 1)),
+            "" if kode not in far else _far(wish.by, far[kode]),
         ]
         for kode in known.index
     }
@@ -278,7 +334,7 @@ def _table(city: City, wish: Wish, found: Siting) -> pd.DataFrame:
     )
 
 
-def rows(city: City, found: Siting) -> pd.DataFrame:
+def rows(city: City, wish: Wish, found: Siting) -> pd.DataFrame:
     """Return who goes where, as taken home."""
     where = places(city)
     sent = found.assignment
@@ -289,7 +345,9 @@ def rows(city: City, found: Siting) -> pd.DataFrame:
             _("Kecamatan"): where[KECAMATAN].reindex(sent["kode"]).to_numpy(),
             _("Venue"): where[KELURAHAN].reindex(sent["venue"]).to_numpy(),
             _("People"): sent["people"],
-            f"{_('Distance')} (m)": sent["distance"].round(),
+            _("Minutes") if wish.by == training.TIMES else f"{_('Distance')} (m)": (
+                sent["distance"].round()
+            ),
         }
     )
 
@@ -304,7 +362,7 @@ def settings(city: City, wish: Wish, found: Siting) -> list[tuple[str, str]]:
         (_("People of a class"), number(wish.size)),
         (_("Venues that open"), names(city, list(found.open))),
         (_("Classes a venue holds (0: as many as come)"), number(wish.room)),
-        (_("People travel at most (as the crow flies)"), _reach_label(str(wish.reach_km))),
+        (_reach_heading(wish.by), _reach_label(wish.by, str(wish.reach))),
         (_("Venues that are open already"), names(city, list(wish.fixed)) or "–"),
         (_("Proven"), _("yes") if found.gap == 0 else f"{number(found.gap * 100, 1)} %"),
     ]

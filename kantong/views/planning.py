@@ -303,8 +303,8 @@ def _training(city: City, _selection: Selection, scenario: Taken) -> _Part:
         return _gone(_training)
     classes = training.classes(city, wish)
     found = training.sited(city, wish)
-    said = [*pelatihan.class_words(classes, wish), *pelatihan.told(city, found)]
-    rows = pelatihan.rows(city, found)
+    said = [*pelatihan.class_words(classes, wish), *pelatihan.told(city, wish, found)]
+    rows = pelatihan.rows(city, wish, found)
     chapter = Chapter(_training_heading(), said, tables=[Table(_("Who goes where"), rows)])
     return _Part(chapter, _of(scenario, pelatihan.settings(city, wish, found)))
 

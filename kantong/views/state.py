@@ -27,7 +27,7 @@ URL_KEYS = (
     "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
     "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
     "target", "tahun_target", "sejak", "galat", "bagi",
-    "kursus", "isi", "tempat", "muat", "jarak", "tetap", "calon",
+    "kursus", "isi", "tempat", "muat", "ukur", "jarak", "tetap", "calon",
     "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",
     "golongan", "sasaran", "penerima", "tahun_register", "desil_sasaran", "desil_batas",
     "tahun_mitra", "paket",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -19,6 +20,8 @@ from kantong.analysis.sites import (
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.schema import DAPIL, KECAMATAN, KODE
 from kantong.language import pick
+from kantong.store.library import data_folder
+from kantong.store.travel import FILE, travel_minutes
 from kantong.views.data import City
 from kantong.views.state import ALL
 
@@ -28,6 +31,8 @@ SECONDS = 5.0
 
 MOST_VENUES, MOST_SIZE = 20, 200
 REACHES = ("0", "1", "2", "3", "5", "8")
+MINUTES = ("0", "10", "15", "20", "30", "45", "60")
+STRAIGHT, TIMES = "lurus", "waktu"
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,11 @@ class Wish:
         How many are open in the end.
     room
         Classes that a venue can hold; 0 for as many as come.
-    reach_km
-        Farthest that people travel; 0 to serve all, however far.
+    by
+        What is travelled: ``lurus`` for kilometres as the crow flies, ``waktu`` for the minutes
+        of the table of travel times.
+    reach
+        Farthest that people travel, in km or minutes; 0 to serve all, however far.
     fixed
         ``kode`` of kelurahan with a venue that is open already.
     candidates
@@ -60,7 +68,8 @@ class Wish:
     size: int
     venues: int
     room: int
-    reach_km: int
+    by: str
+    reach: int
     fixed: tuple[str, ...]
     candidates: tuple[str, ...]
     kodes: tuple[str, ...]
@@ -119,20 +128,46 @@ def sited(city: City, wish: Wish) -> Siting:
     people = demand(city, wish)
     if not (people > 0).any():
         raise TableError(Fault("Nobody is known to ask for this course. Choose another."))
-    spots = centres(city.layer)
     venues = sorted({*wish.candidates, *wish.fixed})
     room = float(people.sum()) if not wish.room else float(wish.room * wish.size)
     places = Places(
         demand=people,
         capacity=pd.Series(room, index=venues),
-        distance=straight_distance_m(spots.loc[list(wish.kodes)], spots.loc[venues]),
+        distance=_distance(city, wish, venues),
         fixed=wish.fixed,
     )
-    if wish.reach_km:
-        return maximal_covering(
-            places, wish.venues, wish.reach_km * 1000, split=True, time_limit_s=SECONDS
-        )
+    if wish.reach:
+        within = wish.reach if wish.by == TIMES else wish.reach * 1000
+        return maximal_covering(places, wish.venues, within, split=True, time_limit_s=SECONDS)
     return p_median(places, wish.venues, split=True, time_limit_s=SECONDS)
+
+
+def _distance(city: City, wish: Wish, venues: list[str]) -> pd.DataFrame:
+    """Return how far each kelurahan lies from each venue, in metres or minutes."""
+    kodes = list(wish.kodes)
+    times = travel_times(city) if wish.by == TIMES else None
+    if times is not None:
+        return times.reindex(index=kodes, columns=venues)
+    spots = centres(city.layer)
+    return straight_distance_m(spots.loc[kodes], spots.loc[venues])
+
+
+def travel_times(city: City) -> pd.DataFrame | None:
+    """Return the table of travel times of the data folder; None where there is none.
+
+    Raises
+    ------
+    TableError
+        It cannot be used.
+    """
+    path = data_folder() / FILE
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return _travel_times(path.parent, changed, tuple(map(str, city.every[KODE])))
+
+
+@lru_cache(maxsize=4)
+def _travel_times(folder: Path, changed: int, codes: tuple[str, ...]) -> pd.DataFrame | None:
+    return travel_minutes(folder, codes) if changed else None
 
 
 def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
@@ -146,7 +181,9 @@ def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
     figures = [settings.get(key, usual) for key, usual in
                (("isi", "20"), ("tempat", "2"), ("muat", "0"))]  # fmt: skip
     sound = all(one.isdecimal() and int(one[:6]) <= MOST_SIZE for one in figures)
-    fits = course in {"", *known} and reach in REACHES
+    by = settings.get("ukur", STRAIGHT)
+    far = {STRAIGHT: REACHES, TIMES: MINUTES}.get(by, ())
+    fits = course in {"", *known} and reach in far
     if not (sound and fits and set(areas["tetap"]) | set(areas["calon"]) <= kodes):
         return None
     size, venues, room = map(int, figures)
@@ -156,7 +193,7 @@ def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
             kept &= city.layer[key] == settings[key]
     period = settings.get("periode", city.periods(known[0])[-1])
     return Wish(
-        course, max(size, 1), max(venues, len(areas["tetap"]), 1), room, int(reach),
+        course, max(size, 1), max(venues, len(areas["tetap"]), 1), room, by, int(reach),
         areas["tetap"], areas["calon"] or tuple(str(kode) for kode in city.layer[KODE]),
         tuple(str(kode) for kode in city.layer[KODE][kept]), period,
     )  # fmt: skip

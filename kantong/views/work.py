@@ -16,6 +16,8 @@ from kantong.language import number
 from kantong.views.words import plain
 
 _OFTEN_S = 0.4
+# So long a page waits for what is usually there at once, before it shows how far that is.
+PATIENCE_S = 2.0
 _WORK = "_work"
 
 # Does the work: told how to report a stage (key of :func:`stage_label`) and when to stop.
@@ -67,7 +69,7 @@ class Work:
             self.done.set()
 
 
-def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
+def result(key: str, job: Job, *, patience_s: float = _OFTEN_S) -> Any:  # noqa: ANN401 - of the job
     """Return what a job found; until then draw how far it is.
 
     Parameters
@@ -76,6 +78,8 @@ def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
         Names the work: the same key never starts it twice in a session.
     job
         Does it, in another thread: it must not draw.
+    patience_s
+        How long to wait before anything of it is drawn.
 
     Raises
     ------
@@ -91,7 +95,9 @@ def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
         forget()
         work = st.session_state[_WORK] = Work(key, job)
         work.begin()
-        work.done.wait(_OFTEN_S)
+        work.done.wait(patience_s)
+    if work.stop.is_set():
+        raise CancelledError
     if not work.done.is_set():
         _watch()
         raise WaitingError
@@ -100,6 +106,23 @@ def result(key: str, job: Job) -> Any:  # noqa: ANN401 - what the job returns
     if work.error is not None:
         raise RuntimeError from work.error
     return work.answer
+
+
+def is_done(key: str, job: Job) -> bool:
+    """Return whether something has been worked out; until then draw how far it is.
+
+    For what is cached where it is worked out. A search that is cancelled ends by itself, out of
+    sight; nothing of it is shown until it is begun again.
+    """
+    try:
+        result(key, job, patience_s=PATIENCE_S)
+    except WaitingError:
+        return False
+    except CancelledError:
+        st.info(_("Cancelled. Nothing was worked out."))
+        st.button(_("Begin again"), on_click=forget, key="begin again", icon=":material/replay:")
+        return False
+    return True
 
 
 def forget() -> None:
@@ -112,7 +135,7 @@ def forget() -> None:
 @st.fragment(run_every=_OFTEN_S)
 def _watch() -> None:
     work: Work = st.session_state[_WORK]
-    if work.done.is_set():
+    if work.done.is_set() or work.stop.is_set():
         st.rerun()
     seconds = number(time.monotonic() - work.began)
     told = f"{stage_label(work.stage)} · {_('{seconds} s').format(seconds=seconds)}"
@@ -133,4 +156,6 @@ def stage_label(stage: str) -> str:
         "read": _("Reading the file"),
         "survey": _("Looking at every row"),
         "count": _("Counting families and people"),
+        "plans": _("Looking for plans"),
+        "venues": _("Looking for the best places"),
     }.get(stage, _("Working"))

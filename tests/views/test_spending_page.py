@@ -1,6 +1,7 @@
 """Page Anggaran through the harness: plans worked by hand, and those of the analysis alone."""
 
 import shutil
+import threading
 from dataclasses import replace
 
 import pandas as pd
@@ -9,7 +10,7 @@ from scipy.stats import gamma
 
 from kantong.analysis.allocation import RULES
 from kantong.store import database, scenarios
-from kantong.views import anggaran, data, spending, spent
+from kantong.views import anggaran, data, spending, spent, work
 from kantong.views.spending import Line, Shares, Wish
 from kantong.views.state import ALL
 from tests.conftest import DATA, TUTORIAL
@@ -462,3 +463,26 @@ def test_plans_are_kept_and_compared():
     app.selectbox(key="_scenario_second").set_value("2").run()
     beside = [one.value for one in app.dataframe if "Gini" in one.value][-1]
     assert beside["Rule"].tolist() == ["The same for every kelurahan", "The worst off first"]
+
+
+# --- a long search -------------------------------------------------------------------------------
+
+
+def test_a_long_search_can_be_stopped_and_begun_again(nine, monkeypatch):
+    released, found = threading.Event(), spending.found
+
+    def slow(*given):
+        assert released.wait(60)
+        return found(*given)
+
+    monkeypatch.setattr(spending, "found", slow)
+    monkeypatch.setattr(work, "PATIENCE_S", 0.05)
+    app = page()
+    assert "the plan reaches" not in said(app)
+    cancel = app.button(key="cancel").click().run()
+    assert any("Nothing was worked out" in one.value for one in cancel.info)
+    released.set()
+    monkeypatch.setattr(work, "PATIENCE_S", 60)
+    again = cancel.button(key="begin again").click().run()
+    assert "the plan reaches" in said(again)
+    assert not again.info

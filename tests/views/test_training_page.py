@@ -1,12 +1,15 @@
 """Page Pelatihan through the harness: classes worked by hand, venues against every choice."""
 
 import itertools
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from kantong.analysis.scan import centres
+from kantong.store.library import data_folder
+from kantong.store.travel import FILE
 from kantong.views import data, training
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_hotspot_page import city as copied
@@ -140,8 +143,78 @@ def test_a_covered_count_cannot_be_told_from_another(copied):
 
 def test_all_courses_together_are_their_sum():
     whole = data.city(covered=True)
-    wish = training.Wish("", 20, 2, 0, 0, (), tuple(whole.layer["kode"]),
+    wish = training.Wish("", 20, 2, 0, "lurus", 0, (), tuple(whole.layer["kode"]),
                          tuple(whole.layer["kode"]), "2025")  # fmt: skip
     parts = [whole.measure(name, "2025").value.fillna(0) for name in training.courses(whole)]
     every = pd.concat(parts, axis=1).sum(axis=1)
     assert training.demand(whole, wish).fillna(0).tolist() == pytest.approx(every.tolist())
+
+
+# --- given travel times --------------------------------------------------------------------------
+
+
+def given_times(folder, rows):
+    text = "\n".join(
+        ["dari,ke,menit", *(f"{one},{other},{minutes}" for one, other, minutes in rows)]
+    )
+    (folder / FILE).write_text(text, "utf-8")
+
+
+@pytest.fixture
+def timed(monkeypatch, tmp_path):
+    """A city where ways go round: five minutes and one for each step in the order of the codes."""
+    home = tmp_path / "kota"
+    shutil.copytree(DATA, home, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(home))
+    codes = sorted(data.city().every["kode"])
+    many = len(codes)
+    rows = [
+        (codes[i], codes[j], 5 + min(j - i, many - j + i))
+        for i in range(many)
+        for j in range(i + 1, many)
+    ]
+    given_times(home, rows)
+    return {(one, other): minutes for one, other, minutes in rows}
+
+
+def test_venues_by_travel_time_are_those_of_all_pairs(timed):
+    people = sewing().dropna()
+    codes = sorted(data.city().every["kode"])
+
+    def minutes(one, other):
+        return 0 if one == other else timed.get((one, other), timed.get((other, one)))
+
+    ways = {
+        pair: sum(min(minutes(kode, venue) for venue in pair) * count
+                  for kode, count in people.items())
+        for pair in itertools.combinations(codes, 2)
+    }  # fmt: skip
+    least = min(ways.values())
+    app = page(kursus=SEWING, tempat="2", ukur="waktu")
+    names = data.city().layer.set_index("kode")["kelurahan"]
+    opened = set(table(app, "Venue")["Venue"])
+    best = [{names[one], names[other]} for (one, other), way in ways.items()
+            if way == pytest.approx(least)]  # fmt: skip
+    assert opened in best
+    assert f"; {least / people.sum():.0f} minutes on average" in texts(app)
+    assert "Times are those of the table" in texts(app)
+
+
+def test_minutes_can_limit_how_far_people_go(timed):
+    app = page(kursus=SEWING, tempat="1", ukur="waktu", jarak="10")
+    near = max(
+        sum(count for kode, count in sewing().dropna().items()
+            if kode == venue or timed.get((kode, venue), timed.get((venue, kode))) <= 10)
+        for venue in data.city().every["kode"]
+    )  # fmt: skip
+    assert f"serve {near:,.0f} people" in texts(app)
+
+
+def test_without_a_table_ways_are_straight_and_one_with_faults_says_so(timed, monkeypatch):
+    home = data_folder()
+    given_times(home, [("35.73.01.1001", "1.2.3", 5)])
+    app = page(kursus=SEWING, ukur="waktu")
+    assert any("are not among the boundaries" in one.value.replace("\\", "") for one in app.warning)
+    assert "km on average" in texts(app)
+    (home / FILE).unlink()
+    assert "km on average" in texts(page(kursus=SEWING))
