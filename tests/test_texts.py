@@ -36,6 +36,8 @@ ALLOWED = {
     "withdraw interventions": "name of an act in the audit trail",
     "bring back interventions": "name of an act in the audit trail",
     "sheets": "stage of a work, put into words by the page",
+    "plans": "stage of a work, put into words by the page",
+    "venues": "stage of a work, put into words by the page",
     "refuse return": "name of an act in the audit trail",
     "Normal": "name of a style of Word",
     "Caption": "name of a style of Word",

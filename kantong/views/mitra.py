@@ -79,7 +79,6 @@ def show() -> None:
 def _choose(city: City, selection: Selection) -> Menu:
     known = offering.needs(city)
     start = offering.read(state.recall("paket", "", lambda text: _is_menu(text, known)), known)
-    st.session_state.pop("paket", None)
     left, right = st.columns(2)
     with left:
         years = offering.years(city)
@@ -91,7 +90,7 @@ def _choose(city: City, selection: Selection) -> Menu:
         )  # fmt: skip
     with st.expander(_("What is offered"), icon=":material/tune:", expanded=True):
         lines = _choose_lines(city, known, start or offering.usual(known))
-    state.remember("paket", offering.write(lines), "")
+    state.keep("paket", offering.write(lines), "")
     return Menu(
         tuple(lines), year, threshold, selection.indicator, selection.period,
         offering.selected(selection, city),

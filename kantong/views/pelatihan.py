@@ -153,7 +153,7 @@ def _number(
 
     start = int(state.recall(key, str(usual), is_valid))
     given = int(slot.number_input(label, least, most, start, key=f"_{key}"))
-    state.remember(key, str(given), str(usual))
+    state.keep(key, str(given), str(usual))
     return given
 
 
@@ -168,7 +168,7 @@ def _areas(city: City, label: str, key: str) -> tuple[str, ...]:
         label, list(known.index), start, key=f"_{key}", placeholder=_("none"),
         format_func=lambda kode: str(known[kode]),
     )  # fmt: skip
-    state.remember(key, ",".join(chosen), "")
+    state.keep(key, ",".join(chosen), "")
     return tuple(chosen)
 
 

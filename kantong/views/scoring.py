@@ -194,7 +194,7 @@ def _choose_weights(city: City) -> dict[str, int]:
             usual.get(name, _EVEN),
             key=f"_weight {name}",
         )
-    state.remember("bobot", write_weights(weights), "")
+    state.keep("bobot", write_weights(weights), "")
     return weights
 
 
@@ -237,7 +237,7 @@ def _amount(label: str, key: str, widget: str, *, step: int) -> int:
     """Draw a field for a whole amount that stands in the address; 0 where it is empty."""
     start = int(state.recall(key, "0", _is_amount))
     given = st.number_input(label, 0, _MOST, start, step, key=widget)
-    state.remember(key, str(given), "0")
+    state.keep(key, str(given), "0")
     return given
 
 

@@ -110,6 +110,15 @@ def remember(key: str, value: str, default: str) -> None:
         st.query_params[key] = value
 
 
+def keep(key: str, value: str, default: str) -> None:
+    """Remember a choice whose widgets have names of their own.
+
+    What was put for it, as a scenario does, has been taken up by them and must not come back.
+    """
+    remember(key, value, default)
+    st.session_state.pop(key, None)
+
+
 def put(key: str, value: str) -> None:
     """Choose something for a widget that has not been drawn yet, or for the next run."""
     st.session_state[key] = value

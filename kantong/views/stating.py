@@ -1,6 +1,6 @@
 """What a planner states of a budget: the money, the programmes, and their limits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -35,12 +35,14 @@ def choose(city: City, selection: Selection) -> Wish:
     """Draw the budget, the programmes and their limits, and return them."""
     counts = spending.needs(city)
     lines, seconds = spending.read(
-        _recall("rencana", "", lambda text: not text or spending.is_plan(text, counts)), counts
+        state.recall("rencana", "", lambda text: not text or spending.is_plan(text, counts)), counts
     )
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     common = _choose_common(left)
     kecamatan = sorted(set(city.layer[KECAMATAN]))
-    given = _recall("minimal", "0", lambda text: spending.read_shares(text, kecamatan) is not None)
+    given = state.recall(
+        "minimal", "0", lambda text: spending.read_shares(text, kecamatan) is not None
+    )
     start = spending.read_shares(given, kecamatan) or Shares()
     percent = middle.number_input(
         _("Each kecamatan gets at least (%)"), 0, 100, start.percent, 1, key="_least"
@@ -51,30 +53,23 @@ def choose(city: City, selection: Selection) -> Wish:
             _("Seconds to search for the largest plan"), SECONDS, seconds, key="_seconds",
             help=_("If it is not proven by then, the page says how much larger it might be."),
         )  # fmt: skip
-    state.remember("minimal", spending.write_shares(shares), "0")
+    state.keep("minimal", spending.write_shares(shares), "0")
     st.caption(plain(_limits_words(common, shares)))
     lines = _choose_lines(city, counts, lines or _usual(counts))
-    state.remember("rencana", spending.write(lines, seconds), "")
+    state.keep("rencana", spending.write(lines, seconds), "")
     kept = selection.keeps(city)
     kodes = tuple(str(kode) for kode in kept.index[kept])
     return Wish(tuple(lines), common, shares, selection.indicator, selection.period, kodes, seconds)
 
 
-def _recall(key: str, default: str, is_valid: Callable[[str], bool]) -> str:
-    """Return what was stated last; the widgets that show it have names of their own."""
-    text = state.recall(key, default, is_valid)
-    st.session_state.pop(key, None)
-    return text
-
-
 def _choose_common(slot: Slot) -> int:  # type: ignore[valid-type]
-    start = int(_recall("bersama", "2000", spending.is_figure))
+    start = int(state.recall("bersama", "2000", spending.is_figure))
     given = int(
         slot.number_input(  # type: ignore[attr-defined]
             _("Budget for all together (million Rp)"), 0, MOST_PEOPLE, start, 100, key="_bersama"
         )
     )  # fmt: skip
-    state.remember("bersama", str(given), "2000")
+    state.keep("bersama", str(given), "2000")
     return given
 
 

@@ -111,7 +111,7 @@ def _choose(known: "pd.Series[float]") -> Aim:
     target = first.number_input(
         _("Poor people there shall be"), 0, 10**8, start, 500, key="_target"
     )
-    state.remember("target", str(target), str(_USUAL_TARGET))
+    state.keep("target", str(target), str(_USUAL_TARGET))
     years = [str(year) for year in range(last + 1, last + _FARTHEST + 1)]
     with second:
         by = state.select(_("In the year"), years, str(last + _USUAL_AHEAD), key="tahun_target")

@@ -187,6 +187,17 @@ def test_a_scenario_opens_the_view_that_was_saved(copied):
     assert "figures are those of then" in texts(other)
 
 
+def test_what_is_changed_after_a_scenario_was_opened_stays_when_the_page_is_left(copied):
+    app = with_scenarios(**MIXED)
+    save(app, "Pokok")
+    app.button(key="open 1").click().run()
+    app.slider(key="_weight poor_rate").set_value(9).run()
+    app.switch_page("kantong/views/program.py").run()
+    app.switch_page("kantong/views/prioritas.py").run()
+    assert app.slider(key="_weight poor_rate").value == 9
+    assert chosen(app)["bobot"].startswith("poor_rate:9")
+
+
 def test_what_was_the_default_then_is_kept_with_the_scenario(copied):
     app = with_scenarios(**MIXED)
     save(app, "Bawaan")
