@@ -16,6 +16,7 @@ from kantong.language import number, pick, rupiah
 from kantong.maps.style import hotspot_fill
 from kantong.views import charts, frame, mapview, saved, scoring, share
 from kantong.views.data import City
+from kantong.views.draft import words_of
 from kantong.views.mapview import Picture
 from kantong.views.pocketwords import names, places
 from kantong.views.scoring import Mix
@@ -92,6 +93,8 @@ def rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
             _("In the list by chance of the counts"): by_chance["first"],
         }
     )
+    if mix.impute:
+        table[_("Filled in")] = _filled(city, found)
     kept = table[selection.keeps(city).reindex(table.index)]
     return kept.sort_values(_("Rank"), na_position="last", kind="stable")
 
@@ -167,7 +170,7 @@ def _table(city: City, selection: Selection, mix: Mix) -> None:
     table = pd.DataFrame(
         {
             _("Rank"): kept["rank"].astype("Int64"),
-            _("Kelurahan"): where[KELURAHAN],
+            _("Kelurahan"): _marked(where[KELURAHAN], found),
             _("Score"): kept["score"].map(lambda score: number(score, 3)),
             _("Ranks"): _ranges(by_weights.frame, between),
             _("Weights"): _shares(by_weights.frame),
@@ -186,6 +189,22 @@ def _table(city: City, selection: Selection, mix: Mix) -> None:
         },
     )  # fmt: skip
     st.caption(" · ".join(f"{name}: {told}" for name, told in explained.items()))
+    if found.imputed.any(axis=None):
+        st.caption(_("* A figure is not known there; the median of the others is taken for it."))
+
+
+def _marked(names_: "pd.Series[str]", found: Composite) -> "pd.Series[str]":
+    """Return names, marked where a figure is filled in."""
+    filled = found.imputed.any(axis=1).reindex(names_.index, fill_value=False)
+    return names_.where(~filled, names_ + " *")
+
+
+def _filled(city: City, found: Composite) -> "pd.Series[str]":
+    """Return the indicators that are filled in, by ``kode``."""
+    labels = {name: pick(city.library.indicators[name].label) for name in found.imputed.columns}
+    return found.imputed.apply(
+        lambda row: ", ".join(labels[str(name)] for name in row.index[row]), axis=1
+    )
 
 
 def _ranges(ranks: pd.DataFrame, between: str) -> "pd.Series[str]":
@@ -218,7 +237,7 @@ def told(city: City, mix: Mix, found: Composite) -> list[str]:
     if found.left_out:
         words = _("Without a score, since an indicator is not known there, or covered: {names}.")
         told.append(words.format(names=names(city, list(found.left_out))))
-    told.extend(note.describe(_, number) for note in found.told)
+    told.extend(words_of(note, city) for note in found.told)
     return told
 
 
@@ -366,5 +385,9 @@ def settings(mix: Mix, city: City) -> list[tuple[str, str]]:
         (_("Weights"), weights),
         (_("Made comparable"), scoring.normalisation_label(mix.normalisation)),
         (_("Put together"), scoring.aggregation_label(mix.aggregation)),
+        (
+            _("Where a figure is not known"),
+            scoring.missing_label(scoring.MEDIAN if mix.impute else scoring.LEAVE_OUT),
+        ),
         (_("The list ends"), _cut_words(city, mix)),
     ]

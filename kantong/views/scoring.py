@@ -35,9 +35,10 @@ LENGTHS = ("5", "10", "15", "20")
 COUNT, GAP, BUDGET = "angka", "celah", "dana"
 CUTS = (GAP, BUDGET, COUNT)
 KEYS = (
-    "urut", "periode", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
-    "tutup",
+    "urut", "periode", "bobot", "normal", "agregat", "kosong", "panjang", "potong", "dana", "biaya",
+    "orang", "tutup",
 )  # fmt: skip
+LEAVE_OUT, MEDIAN = "lewati", "median"
 _USUAL = ("poor_rate", "dtsen_people_rate", "training_need")
 _HEAVIEST, _EVEN = 10, 5
 _DRAWS, _DATA_DRAWS = 10_000, 200
@@ -83,6 +84,9 @@ class Mix:
         See :func:`kantong.analysis.composite.composite`.
     cut
         Where the list ends.
+    impute
+        Whether a figure that is not known is taken for the median of the others; else such
+        kelurahan have no score.
     """
 
     weights: tuple[tuple[str, int], ...]
@@ -90,6 +94,7 @@ class Mix:
     normalisation: Normalisation
     aggregation: Aggregation
     cut: Cut
+    impute: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,14 @@ def aggregation_label(name: str) -> str:
     }[name]
 
 
+def missing_label(name: str) -> str:
+    """Return the words for what is done where a figure is not known."""
+    return {
+        LEAVE_OUT: _("leave the kelurahan out"),
+        MEDIAN: _("take the median, and mark it"),
+    }[name]
+
+
 def cut_label(kind: str) -> str:
     """Return the words for where a list ends."""
     return {
@@ -143,16 +156,21 @@ def cut_label(kind: str) -> str:
 def choose(city: City, period: str) -> Mix:
     """Draw the choice of indicators, their weights and the end of the list, and return it."""
     weights = _choose_weights(city)
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     with left:
         normalisation = state.select(
             _("Made comparable"), list(NORMALISATIONS), NORMALISATIONS[0], normalisation_label,
             key="normal",
         )  # fmt: skip
-    with right:
+    with middle:
         aggregation = state.select(
             _("Put together"), list(AGGREGATIONS), AGGREGATIONS[0], aggregation_label,
             key="agregat",
+        )  # fmt: skip
+    with right:
+        missing = state.select(
+            _("Where a figure is not known"), [LEAVE_OUT, MEDIAN], LEAVE_OUT, missing_label,
+            key="kosong",
         )  # fmt: skip
     cut = _choose_cut(city)
     return Mix(
@@ -161,6 +179,7 @@ def choose(city: City, period: str) -> Mix:
         next(one for one in NORMALISATIONS if one == normalisation),
         next(one for one in AGGREGATIONS if one == aggregation),
         cut,
+        impute=missing == MEDIAN,
     )
 
 
@@ -278,6 +297,7 @@ def mix_of(city: City, settings: Mapping[str, str]) -> Mix | None:
         next(one for one in NORMALISATIONS if one == normalisation),
         next(one for one in AGGREGATIONS if one == aggregation),
         Cut(kind, int(length), budget * _MILLION, cost, served),
+        impute=settings.get("kosong", LEAVE_OUT) == MEDIAN,
     )
 
 
@@ -320,6 +340,7 @@ def scored(city: City, mix: Mix) -> Composite:
         higher_is_worse={name: indicators[name].higher_is_worse for name, _weight in mix.weights},
         normalisation=mix.normalisation,
         aggregation=mix.aggregation,
+        impute=mix.impute,
     )
 
 
@@ -366,6 +387,9 @@ def _drawn(
     ]
     drawn = draws_of([found[name] for name in names], shares, _DATA_DRAWS, SEED)
     as_it_is = np.column_stack([found[name].value.to_numpy(dtype=float) for name in names])
+    if mix.impute:
+        median = np.nanmedian(as_it_is, axis=0)
+        as_it_is = np.where(np.isnan(as_it_is), median, as_it_is)
     return np.where(np.isnan(drawn), as_it_is, drawn)
 
 

@@ -24,7 +24,7 @@ URL_KEYS = (
     "bahasa", "kota", "wilayah", "indikator", "periode", "kelas", "jumlah", "batas", "kecamatan",
     "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
     "angka", "tetangga", "statistik", "koreksi", "bagian",
-    "urut", "bobot", "normal", "agregat", "panjang", "potong", "dana", "biaya", "orang",
+    "urut", "bobot", "normal", "agregat", "kosong", "panjang", "potong", "dana", "biaya", "orang",
     "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
     "target", "tahun_target", "sejak", "galat", "bagi",
     "kursus", "isi", "tempat", "muat", "ukur", "jarak", "tetap", "calon",

@@ -9,6 +9,7 @@ from kantong.analysis.composite import composite
 from kantong.analysis.measures import measure
 from kantong.geo import boundaries
 from kantong.store import database, library, scenarios
+from kantong.views import data
 from tests.conftest import DATA
 from tests.views.test_hotspot_page import everything, republish, texts
 from tests.views.test_pages import chosen, open_page
@@ -262,3 +263,36 @@ def test_other_figures_are_told_when_a_scenario_is_opened(copied):
     figures.loc[figures["period"] == 2025, "value"] += 1
     republish(poor, figures)
     assert "figures have changed since" in texts(with_scenarios(**MIXED))
+
+
+# --- figures that are not known ---
+
+
+def test_missing_figures_are_filled_only_when_asked_and_are_marked(city):
+    asked = {"bahasa": "en", "urut": "gabung", "bobot": "poor_rate:5;training_need:3"}
+    plain = open_page("prioritas", **asked)
+    assert not plain.dataframe[0].value["Kelurahan"].str.endswith("*").any()
+    assert "Without a score" in texts(plain)
+    filled = open_page("prioritas", **asked, kosong="median")
+    shown = filled.dataframe[0].value
+    whole = data.city(covered=True)
+    names = ["poor_rate", "training_need"]
+    figures = pd.DataFrame(
+        {name: whole.measure(name, whole.periods(name)[-1]).value for name in names}
+    )
+    missing = figures.isna().any(axis=1)
+    known = whole.layer.set_index("kode")["kelurahan"]
+    marked = set(shown.loc[shown["Kelurahan"].str.endswith("*"), "Kelurahan"])
+    assert marked == {f"{known[kode]} *" for kode in missing.index[missing]}
+    assert len(marked) > 0
+    assert shown["Rank"].notna().all()
+    assert "Without a score" not in texts(filled)
+    assert any("the median of the others" in one.value for one in filled.caption)
+    by_median = composite(
+        figures.fillna(figures.median()), dict(zip(names, (5, 3), strict=True)),
+        higher_is_worse={name: whole.library.indicators[name].higher_is_worse for name in names},
+    )  # fmt: skip
+    order = by_median.rank.sort_values(kind="stable").index
+    assert [name.removesuffix(" *") for name in shown["Kelurahan"].head(5)] == [
+        known[kode] for kode in order[:5]
+    ]
