@@ -19,6 +19,7 @@ from kantong.geo.errors import Fault, TableError
 from kantong.geo.schema import KODE
 from kantong.language import pick
 from kantong.views.data import City
+from kantong.views.work import in_turn
 
 _PREFIX = "training_need_"
 SECONDS = 5.0
@@ -102,6 +103,7 @@ def demand(city: City, wish: Wish) -> "pd.Series[float]":
 
 
 @lru_cache(maxsize=64)
+@in_turn
 def sited(city: City, wish: Wish) -> Siting:
     """Return the venues that open and who goes where; the search ends after five seconds.
 
