@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import streamlit as st
+import streamlit.logger
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -99,6 +100,7 @@ async def _warm(_app: st.App) -> AsyncIterator[None]:
     Not the pages: streamlit-folium must be imported by a running page to be found by the browser.
     """
     logs.begin()  # Streamlit has set up its own by now
+    streamlit.logger.setup_formatter = logs.leave_to_us  # and would for each that it makes later
     Thread(target=_load, daemon=True).start()
     yield
 

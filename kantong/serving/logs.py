@@ -83,14 +83,18 @@ def begin() -> None:
     root.setLevel(known.get(level, logging.WARNING))
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in {"streamlit", "uvicorn", "websockets"}:
-            one = logging.getLogger(name)
-            one.handlers, one.propagate = [], True
-            one.setLevel(logging.NOTSET)
+            leave_to_us(logging.getLogger(name))
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     sys.excepthook = _unforeseen
     threading.excepthook = _unforeseen_in_thread
+
+
+def leave_to_us(logger: logging.Logger) -> None:
+    """Take the handlers of a logger away, so that what it says goes through ours."""
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)
 
 
 def _unforeseen(
