@@ -110,7 +110,7 @@ def set_aside() -> Path | None:
     if place.address():
         return None
     engine_at(place.file()).dispose()
-    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
     moved = None
     for ending in ("-wal", "-shm", ""):
         old = place.file().with_name(f"{place.NAME}{ending}")

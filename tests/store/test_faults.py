@@ -58,6 +58,12 @@ def damaged(request, held):
     return folder, saved
 
 
+def held_by(folder):
+    """Files and their bytes, without the journal that SQLite opens to look."""
+    files = (path for path in folder.iterdir() if path.name[-4:] not in {"-wal", "-shm"})
+    return {path.name: path.read_bytes() for path in files}
+
+
 def figures_of(engine):
     return datasets.observations(engine, AREA)["value"].tolist()
 
@@ -70,10 +76,10 @@ def test_a_damaged_store_is_never_taken_for_an_empty_one(damaged):
 
 def test_a_backup_comes_back_only_when_told_to_and_the_damaged_file_stays(damaged):
     folder, saved = damaged
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = held_by(folder)
     with pytest.raises(DamagedError, match="kantong restore --replace"):
         backup.restore(saved, "citra")
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert held_by(folder) == before
     backup.restore(saved, "citra", replace=True)
     engine = database.for_reading()
     assert figures_of(engine) == [1.0, 2.0, 3.0]
@@ -88,11 +94,11 @@ def test_a_backup_comes_back_only_when_told_to_and_the_damaged_file_stays(damage
 
 def test_a_damaged_backup_leaves_a_damaged_store_where_it_is(damaged):
     folder, saved = damaged
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = held_by(folder)
     saved.write_bytes(saved.read_bytes()[:-200])
     with pytest.raises(StoreError, match="Nothing was changed"):
         backup.restore(saved, "citra", replace=True)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert held_by(folder) == before
 
 
 def test_whoever_deletes_store_and_mark_begins_with_nothing(held):
