@@ -21,6 +21,7 @@ def main() -> None:
         search.offer(city)
         page.run()
         state.tell_ignored()
+        frame.draw_again_after_a_break()
     except DataError as error:
         st.error(plain(error.describe(_)))
     with st.sidebar:

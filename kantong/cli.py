@@ -1,5 +1,6 @@
 """The command line: one short function a command, each importing what it needs."""
 
+import errno
 import logging
 import os
 from pathlib import Path
@@ -13,6 +14,7 @@ from kantong.language import LANGUAGES, activate, gettext, number
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 DATA = Path("data")
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
 class _Door(click.Group):
@@ -25,7 +27,12 @@ class _Door(click.Group):
             click.echo(error.describe(gettext), err=True)
             ctx.exit(1)
         except OSError as error:
-            words = gettext("{file} cannot be read or written. Check the folder and its rights.")
+            if error.errno in _FULL:
+                words = gettext("The disk is full; {file} was not written. Make room, try again.")
+            else:
+                words = gettext(
+                    "{file} cannot be read or written. Check the folder and its rights."
+                )
             click.echo(words.format(file=error.filename or error.strerror), err=True)
             ctx.exit(1)
 

@@ -1,5 +1,6 @@
-"""The web server: Streamlit behind our headers, and the files of the map."""
+"""The web server: Streamlit behind our doors and headers, the files of the map, its health."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -7,17 +8,22 @@ from pathlib import Path
 from threading import Thread
 
 import streamlit as st
+import streamlit.logger
 import uvicorn
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kantong.geo.errors import DataError
 from kantong.maps.assets import PREFIX, find, publish_file
-from kantong.views import data
+from kantong.serving import health, logs, metrics
+from kantong.serving.doors import Doors
+from kantong.serving.headers import SafeHeaders
+from kantong.serving.processes import Named
+from kantong.store import figures
+from kantong.views import data, unforeseen
 from kantong.views.frame import STYLE
 from kantong.views.pages import FILES
 
@@ -26,42 +32,10 @@ HOST = "127.0.0.1"
 _STREAMLIT = Path(st.__file__).parent / "static"
 _PAGES = {"/", *(f"/{name}" for name in FILES)}
 _SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
-
-# Nothing from another host, ever. Streamlit and streamlit-folium need inline styles and eval.
-_POLICY = (
-    "default-src 'self'; "
-    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; "
-    "font-src 'self' data:; "
-    "connect-src 'self'; "
-    "worker-src 'self' blob:; "
-    "frame-src 'self'; "
-    "object-src 'none'; "
-    "base-uri 'self'; "
-    "form-action 'self'; "
-    "frame-ancestors 'self'"
-)
-_HEADERS = {
-    "content-security-policy": _POLICY,
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
-
-
-class _SafeHeaders:
-    """Adds the security headers to every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
+_OWN_METRICS = "/_stcore/metrics"
+# Above every memory of a browser tab that is away for a while, and below forever.
+_KEEP_ALIVE_S, _FAREWELL_S = 65, 10
+_LARGEST_MESSAGE = 25 * 2**20
 
 
 class _Index:
@@ -78,6 +52,8 @@ class _Index:
         if scope["type"] == "http" and scope["path"] in _PAGES and scope["method"] == "GET":
             answer = HTMLResponse(_index_page(), headers={"cache-control": "no-cache"})
             await answer(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == _OWN_METRICS:
+            await PlainTextResponse("404", status_code=404)(scope, receive, send)  # ours tell more
         else:
             await self.app(scope, receive, send)
 
@@ -109,24 +85,77 @@ def _load() -> None:
         data.city(covered=True)
 
 
+def _has_data() -> bool:
+    return len(data.city(covered=True).layer) > 0
+
+
+def _reaches_store() -> bool:
+    return figures.revision() >= 0
+
+
 @asynccontextmanager
 async def _warm(_app: st.App) -> AsyncIterator[None]:
     """Load the slow libraries and the city while the first visitor is still on the way.
 
     Not the pages: streamlit-folium must be imported by a running page to be found by the browser.
     """
+    logs.begin()  # Streamlit has set up its own by now
+    streamlit.logger.setup_formatter = logs.leave_to_us  # and would for each that it makes later
     Thread(target=_load, daemon=True).start()
     yield
 
 
+def _show_unforeseen(error: Exception) -> bool:
+    metrics.UNFORESEEN.inc()
+    return unforeseen.show(error)
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    number = unforeseen.reference()
+    metrics.UNFORESEEN.inc()
+    facts = {"reference": number}
+    logging.getLogger("kantong").error("unforeseen", exc_info=error, extra=facts)
+    words = (
+        f"Ada yang gagal tanpa diduga. Coba lagi; sebutkan nomor {number} kepada pengelola.\n"
+        f"Something failed that nobody foresaw. Try again; tell the number {number}.\n"
+    )
+    return PlainTextResponse(words, status_code=500)
+
+
+_ready = health.Ready(("store", _reaches_store), ("data", _has_data))
+
 app = st.App(
     SCRIPT,
     lifespan=_warm,
-    routes=[Route(f"{PREFIX}/{{digest}}/{{name}}", _asset)],
-    middleware=[Middleware(_SafeHeaders), Middleware(_Index)],
+    routes=[
+        Route(f"{PREFIX}/{{digest}}/{{name}}", _asset),
+        Route("/healthz", health.alive),
+        Route("/readyz", _ready.answer),
+        Route("/metrics", metrics.answer),
+    ],
+    middleware=[
+        Middleware(metrics.Counted),
+        Middleware(SafeHeaders),
+        Middleware(Doors),
+        Middleware(Named, pages=_PAGES),
+        Middleware(_Index),
+    ],
+    on_script_error=_show_unforeseen,
+    exception_handlers={Exception: _failed},
 )
 
 
-def run(port: int) -> None:
-    """Serve the app on 127.0.0.1 until interrupted."""
-    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False)
+def run(port: int, address: str = HOST) -> None:
+    """Serve the app on an address of this machine until interrupted."""
+    logs.begin()
+    uvicorn.run(
+        app,
+        host=address,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_FAREWELL_S,
+        ws_max_size=_LARGEST_MESSAGE,
+    )

@@ -97,6 +97,10 @@ class StoreError(DataError):
     """The store cannot be read or written, or what it should keep is not whole."""
 
 
+class DamagedError(StoreError):
+    """The store is not whole: something that was kept is gone or cannot be read."""
+
+
 def shorten(values: Iterable[object], limit: int = 5) -> str:
     """Return up to ``limit`` values, comma-separated, with how many more there are.
 

@@ -319,7 +319,7 @@ def _layer(database: sqlite3.Connection, table: str, name: str) -> Grid:
     booleans = {number for number, (_, kind, _) in enumerate(columns) if kind == "BOOLEAN"}
     place = next((n for n, (column, *_) in enumerate(columns) if column == geometry), None)
     found: dict[int, Point] = {}
-    cursor = database.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608 - quoted
+    cursor = database.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608  # nosec B608 - quoted
 
     def rows() -> Iterator[tuple[int, Sequence[object]]]:
         yield HEADING_LINE, [columns[number][0] for number in kept]

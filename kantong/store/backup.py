@@ -19,7 +19,7 @@ from typing import IO, Any
 from sqlalchemy import JSON, Column, Connection, Engine, Table, delete, func, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 
-from kantong.geo.errors import Fault, StoreError
+from kantong.geo.errors import DamagedError, Fault, StoreError
 from kantong.geo.files import sha256, write_whole
 from kantong.store import audit, database
 from kantong.store.tables import ALL, AUDIT, NUMBERED, UtcTime
@@ -126,7 +126,8 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
         Name of the user.
     replace
         True to put it in the place of what the store holds; the lines of its trail that the
-        backup lacks are kept in the line that tells of this.
+        backup lacks are kept in the line that tells of this. The file of a damaged store is put
+        aside under another name.
 
     Returns
     -------
@@ -136,14 +137,17 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
     Raises
     ------
     StoreError
-        The file is damaged, foreign or of another version, or the store holds something; the
-        store is as it was.
+        The file is damaged, foreign or of another version, or the store holds something or is
+        damaged; the store is as it was.
     """
     with _opened(file) as archive:
         counts = _checked(archive, file.name)
+        aside = _without_damage(replace=replace)
         engine = database.for_writing()
         with database.writing(engine) as connection, _fitting(file.name):
             told: dict[str, Any] = {"file": sha256(file.read_bytes()), "rows": counts}
+            if aside:
+                told["damaged"] = aside
             before = _counts(connection)
             if any(before.values()):
                 told |= {"replaced": before, "trail": _lines_not_in(archive, connection)}
@@ -154,6 +158,18 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
             _count_on(connection)
             audit.record(connection, who, "", "restore", subject=file.name, **told)
     return counts
+
+
+def _without_damage(*, replace: bool) -> str:
+    """Put a damaged store aside where that is asked for; return its new name, empty for none."""
+    try:
+        database.check_whole()
+    except DamagedError:
+        if not replace:
+            raise
+        moved = database.set_aside()
+        return moved.name if moved else ""
+    return ""
 
 
 @contextmanager

@@ -4,12 +4,13 @@ A store is made by the first thing kept, never by looking. Writers go one after 
 databases, so that versions and the audit trail have one order.
 """
 
+import datetime as dt
 import json
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -26,11 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from kantong.geo.errors import Fault, StoreError
+from kantong.geo.errors import DamagedError, Fault, StoreError
 from kantong.store import place
 
 NEWEST = "v2"
-_WAIT_S = 30
+_WAIT_S, _CONNECT_S = 30, 10
 _WRITER = 5_201_314  # key of the advisory lock: any number, the same in all versions
 _WRITES = "kantong_writes"
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -48,10 +49,14 @@ def for_writing() -> Engine:
     ------
     StoreError
         It cannot be reached or written, or a newer Kantong made it.
+    DamagedError
+        It is damaged or gone.
     """
+    _refuse_loss()
     engine = engine_at(place.address() or place.file())
     with told():
         _upgrade(engine)
+    _mark()
     return engine
 
 
@@ -61,16 +66,74 @@ def for_reading() -> Engine | None:
     Raises
     ------
     StoreError
-        It cannot be reached, is damaged, or a newer Kantong made it.
+        It cannot be reached, or a newer Kantong made it.
+    DamagedError
+        It is damaged or gone.
     """
     if not place.may_hold_something():
         return None
+    _refuse_loss()
     engine = engine_at(place.address() or place.file())
     with told():
         found = _version(engine)
         if found not in {"", NEWEST}:
             _upgrade(engine)
     return engine if found else None
+
+
+def _refuse_loss() -> None:
+    """Refuse a file that is empty or gone though it held something: it must not pass for new."""
+    if place.address() or not place.marker().is_file():
+        return
+    file = place.file()
+    if not file.is_file() or file.stat().st_size == 0:
+        message = (
+            "{file}: is empty or gone, though data were kept in it. Bring back a backup with "
+            "kantong restore --replace, or delete {marker} to begin with nothing."
+        )
+        raise DamagedError(Fault(message, file=place.NAME, marker=place.marker().name))
+
+
+def _mark() -> None:
+    """Leave a mark beside a file that holds something from now on."""
+    if not place.address() and not place.marker().is_file():
+        with suppress(OSError):  # a folder for reading only has other things to say
+            place.marker().touch()
+
+
+def set_aside() -> Path | None:
+    """Put the file of a damaged store out of the way, its journal too, and return its new name.
+
+    Nothing is deleted, so that whoever knows how may look for what can be saved. None where the
+    store is no file, or is not there.
+    """
+    if place.address():
+        return None
+    engine_at(place.file()).dispose()
+    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
+    moved = None
+    for ending in ("-wal", "-shm", ""):
+        old = place.file().with_name(f"{place.NAME}{ending}")
+        if old.exists():
+            moved = old.rename(old.with_name(f"{place.NAME}-rusak-{moment}{ending}"))
+    place.marker().unlink(missing_ok=True)
+    return moved
+
+
+def check_whole() -> None:
+    """Read the whole file of the store, as SQLite checks it.
+
+    Raises
+    ------
+    DamagedError
+        It is damaged, empty or gone.
+    """
+    _refuse_loss()
+    if place.address() or not place.file().is_file():
+        return
+    with told(), engine_at(place.file()).connect() as connection:
+        if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+            raise DamagedError(_damaged())
 
 
 @contextmanager
@@ -100,14 +163,27 @@ def told() -> Iterator[None]:
         fault = _fault(error)
         if fault is None:
             raise
-        raise StoreError(fault) from error
+        broken = _code(error) in _BROKEN
+        raise (DamagedError if broken else StoreError)(fault) from error
+
+
+def _code(error: DBAPIError) -> int:
+    """Return the kind of a fault of SQLite: the low byte; those above it tell sub-kinds."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+
+
+def _damaged() -> Fault:
+    message = (
+        "{file}: is damaged or no store of Kantong. Bring back the last backup with kantong "
+        "restore --replace; the damaged file is put aside, not deleted."
+    )
+    return Fault(message, file=place.NAME)
 
 
 def _fault(error: DBAPIError) -> Fault | None:
     original = error.orig
     if isinstance(original, sqlite3.Error):
-        # The low byte is the kind; those above it tell sub-kinds.
-        return _fault_of_sqlite(getattr(original, "sqlite_errorcode", 0) & 0xFF)
+        return _fault_of_sqlite(_code(error))
     state = getattr(original, "sqlstate", None) or ""
     if state == "53100":
         return _full("PostgreSQL")
@@ -131,8 +207,7 @@ def _fault_of_sqlite(kind: int) -> Fault | None:
         message = "{file}: cannot be opened or written. Check the rights on the data folder."
         return Fault(message, file=place.NAME)
     if kind in _BROKEN:
-        message = "{file}: is damaged or no store of Kantong. Restore a backup."
-        return Fault(message, file=place.NAME)
+        return _damaged()
     return None
 
 
@@ -154,7 +229,10 @@ def engine_at(where: str | Path) -> Engine:
     """Return the engine of a server's address or of a file; one for each."""
     dumps = partial(json.dumps, ensure_ascii=False, allow_nan=False)
     if isinstance(where, str):
-        return create_engine(_server(where), json_serializer=dumps, pool_pre_ping=True)
+        url = _server(where)
+        if "connect_timeout" not in url.query:  # else a server that is away holds everyone up
+            url = url.update_query_dict({"connect_timeout": str(_CONNECT_S)})
+        return create_engine(url, json_serializer=dumps, pool_pre_ping=True)
     # Without a pool the journal is folded into the file as soon as nobody has it open.
     engine = create_engine(
         "sqlite://", creator=partial(_connect, where), poolclass=NullPool, json_serializer=dumps

@@ -23,9 +23,18 @@ def file() -> Path:
     return data_folder() / NAME
 
 
+def marker() -> Path:
+    """Return the file that says that the data folder once held a store.
+
+    A file of the store that was cut to nothing, or is gone, looks like one that never was; beside
+    this mark it does not.
+    """
+    return file().with_name(f"{NAME}-dipakai")
+
+
 def may_hold_something() -> bool:
     """Tell whether there is a store to read; for a server that only its answer tells."""
-    return bool(address()) or file().is_file()
+    return bool(address()) or file().is_file() or marker().is_file()
 
 
 def belongs_to_store(path: Path) -> bool:

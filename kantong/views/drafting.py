@@ -11,7 +11,7 @@ from kantong.intake.matching import Status
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.store.datasets import Stored
-from kantong.views import columns, keeping, registering, reviewing
+from kantong.views import columns, keeping, registering, reviewing, work
 from kantong.views.data import City
 from kantong.views.draft import Draft, area, ask_source, tell
 from kantong.views.keeping import DRAFT, DRAFT_OF, REGISTER, ROUND
@@ -92,7 +92,7 @@ def _take_file(city: City) -> None:
         return
     keeping.drop()
     try:
-        with st.spinner(_("Reading the file …")):
+        with work.turn(), st.spinner(_("Reading the file …")):
             _begin_with(city, given.getvalue(), given.name)
             st.session_state[DRAFT_OF] = told
     except DataError as error:

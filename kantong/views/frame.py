@@ -86,3 +86,13 @@ def source_line(city: City, found: Measure) -> None:
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in source_lines(city, indicator, found))
     mark = html.escape(kind_of_data(city.datasets(found)))
     st.html(f'<div class="source"><strong>{mark}</strong>{lines}</div>')
+
+
+@st.fragment(run_every=86_400)
+def draw_again_after_a_break() -> None:
+    """Draw nothing, once a day.
+
+    A browser whose connection broke asks for a new run only where something on the page runs by
+    itself. Without it a browser that was taken by another process would keep the look of its page
+    but lose all choices with the next click, since these are recalled from the address at a run.
+    """

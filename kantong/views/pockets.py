@@ -31,6 +31,7 @@ from kantong.analysis.standing import Standing, standing
 from kantong.geo.errors import TableError
 from kantong.geo.schema import AREA_KM2, KODE, Indicator
 from kantong.views.data import City
+from kantong.views.work import in_turn
 
 RULES = ("queen", "rook", "nearest", "within")
 TOUCHING = RULES[:2]
@@ -200,6 +201,7 @@ def overall(city: City, choice: Choice) -> tuple[Overall, Overall]:
 
 
 @lru_cache(maxsize=64)
+@in_turn
 def agreed(city: City, indicator: str, period: str) -> Consensus:
     """Return in how many reasonable settings each area is hot; counts are not among them."""
     kinds = [one for one in figures_of(city, city.library.indicators[indicator]) if one != COUNT]
@@ -208,6 +210,7 @@ def agreed(city: City, indicator: str, period: str) -> Consensus:
 
 
 @lru_cache(maxsize=256)
+@in_turn
 def at_edge(city: City, choice: Choice) -> Edge | None:
     """Return the classes of areas at the edge.
 
@@ -229,6 +232,7 @@ def _outside(city: City) -> "pd.Series[int]":
 
 
 @lru_cache(maxsize=64)
+@in_turn
 def ranks(city: City, choice: Choice) -> Standing:
     """Return how sure the rank of each area is."""
     found = measured(city, choice)
@@ -238,6 +242,7 @@ def ranks(city: City, choice: Choice) -> Standing:
 
 
 @lru_cache(maxsize=64)
+@in_turn
 def through_time(city: City, choice: Choice) -> Emerging:
     """Return what became of the pockets up to the chosen period; periods that tell nothing are out.
 
@@ -273,6 +278,7 @@ def _gi_star(city: City, choice: Choice) -> Hotspots:
 
 
 @lru_cache(maxsize=64)
+@in_turn
 def circles(city: City, choice: Choice) -> Scan | None:
     """Return the circles that stand out; None where there is no share of residents.
 

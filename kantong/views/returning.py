@@ -17,7 +17,7 @@ from kantong.intake.returned import Correction, Entry, Tallied
 from kantong.language import bound, number, pick
 from kantong.language import gettext as _
 from kantong.store.datasets import Stored
-from kantong.views import keeping, musykel, state
+from kantong.views import keeping, musykel, state, work
 from kantong.views.data import City
 from kantong.views.draft import area, ask_who, tell
 from kantong.views.words import figure, kind_of_data, paragraphs, plain, table
@@ -131,7 +131,7 @@ def _take_file(city: City) -> None:
         return
     _drop()
     try:
-        with st.spinner(_("Reading the file …")):
+        with work.turn(), st.spinner(_("Reading the file …")):
             st.session_state[_SHEET] = returned.open_return(
                 given.getvalue(), given.name, city.library, list(city.every[KODE])
             )

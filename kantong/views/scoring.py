@@ -27,6 +27,7 @@ from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views import state
 from kantong.views.data import City
+from kantong.views.work import in_turn
 
 NORMALISATIONS: tuple[Normalisation, ...] = ("rank", "minmax", "z")
 AGGREGATIONS: tuple[Aggregation, ...] = ("arithmetic", "geometric")
@@ -364,6 +365,7 @@ def ending(city: City, mix: Mix) -> Ending:
 
 
 @lru_cache(maxsize=64)
+@in_turn
 def survived(city: City, mix: Mix) -> tuple[Robustness, Robustness]:
     """Return the ranks under other weights, and under the chance of the counts."""
     found, length = scored(city, mix), ending(city, mix).length
@@ -394,6 +396,7 @@ def _drawn(
 
 
 @lru_cache(maxsize=256)
+@in_turn
 def tipping(city: City, mix: Mix, kode: str) -> Tipping:
     """Return what would move a kelurahan into the list or out of it."""
     return what_would_change(scored(city, mix), kode, ending(city, mix).length)

@@ -27,6 +27,7 @@ from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views import state
 from kantong.views.data import City
+from kantong.views.work import in_turn
 
 KEYS = (
     "indikator", "periode", "kecamatan", "dapil", "tutup", "rencana", "bersama", "minimal",
@@ -463,6 +464,7 @@ def every(city: City, wish: Wish) -> dict[Rule, Plan | TableError]:
 
 
 @lru_cache(maxsize=16)
+@in_turn
 def _drawn(city: City, wish: Wish) -> npt.NDArray[np.float64]:
     """Return needs as they could have been counted: draws x kelurahan x programmes.
 
@@ -486,6 +488,7 @@ def _drawn(city: City, wish: Wish) -> npt.NDArray[np.float64]:
 
 
 @lru_cache(maxsize=256)
+@in_turn
 def banded(city: City, wish: Wish, rule: Rule) -> Bands:
     """Return how far chance in the counts moves what a plan is worth."""
     return bands(planned(city, wish, rule), _drawn(city, wish))

@@ -24,6 +24,7 @@ from kantong.store.library import data_folder
 from kantong.store.travel import FILE, travel_minutes
 from kantong.views.data import City
 from kantong.views.state import ALL
+from kantong.views.work import in_turn
 
 _PREFIX = "training_need_"
 SECONDS = 5.0
@@ -117,6 +118,7 @@ def demand(city: City, wish: Wish) -> "pd.Series[float]":
 
 
 @lru_cache(maxsize=64)
+@in_turn
 def sited(city: City, wish: Wish) -> Siting:
     """Return the venues that open and who goes where; the search ends after five seconds.
 

@@ -1,24 +1,36 @@
-"""Long work beside the page: it shows how far it is, and it can be cancelled."""
+"""Long work beside the page: it waits its turn, shows how far it is, and can be cancelled."""
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import streamlit as st
 
-from kantong.geo.errors import DataError
+from kantong.geo.errors import DataError, Fault
 from kantong.intake.sandbox import CancelledError
 from kantong.language import gettext as _
 from kantong.language import number
+from kantong.views.turns import Allowance, Line, places
 from kantong.views.words import plain
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+LINE = Line(places())
 _OFTEN_S = 0.4
 # So long a page waits for what is usually there at once, before it shows how far that is.
 PATIENCE_S = 2.0
-_WORK = "_work"
+_LONGEST_S = 1800.0
+_WORK, _ALLOWANCE = "_work", "_allowance"
+_WAITING = "waiting"
+_held = threading.local()
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
 
 # Does the work: told how to report a stage (key of :func:`stage_label`) and when to stop.
 Job = Callable[[Callable[[Any], None], threading.Event], Any]
@@ -52,6 +64,7 @@ class Work:
     began: float = field(default_factory=time.monotonic)
     stop: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
+    late: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
         """Start in a thread of its own, which speaks the language of now."""
@@ -61,15 +74,77 @@ class Work:
         def report(stage: Any) -> None:  # noqa: ANN401 - through JSON
             self.stage = str(stage)
 
+        clock = threading.Timer(_LONGEST_S, self._end_late)
+        clock.daemon = True
+        clock.start()
         try:
-            self.answer = self.job(report, self.stop)
+            with LINE.turn(lambda before: report(f"{_WAITING} {before}"), self.stop):
+                report("")
+                _held.it = True
+                self.answer = self.job(report, self.stop)
         except BaseException as error:  # noqa: BLE001 - told on the page, whatever it is
-            self.error = error
+            self.error = _too_long() if self.late.is_set() else error
         finally:
+            clock.cancel()
             self.done.set()
 
+    def _end_late(self) -> None:
+        self.late.set()
+        self.stop.set()
 
-def result(key: str, job: Job, *, patience_s: float = _OFTEN_S) -> Any:  # noqa: ANN401 - of the job
+
+def _too_long() -> DataError:
+    message = (
+        "This took longer than {minutes} minutes and was ended. Ask for less at once, or use the "
+        "command line."
+    )
+    return DataError(Fault(message, minutes=round(_LONGEST_S / 60)))
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for a turn on the page itself, for costly work that is soon done.
+
+    Raises
+    ------
+    BusyError
+        Too many wait already.
+    """
+    if getattr(_held, "it", False):  # work within work has its turn already
+        yield
+        return
+    drawn: list[DeltaGenerator] = []
+
+    def told(before: int) -> None:
+        drawn[:] = drawn or [st.empty()]
+        drawn[0].info(plain(_waiting_words(before)), icon=":material/hourglass_top:")
+
+    with LINE.turn(told):
+        for slot in drawn:
+            slot.empty()
+        _held.it = True
+        try:
+            yield
+        finally:
+            _held.it = False
+
+
+def in_turn(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
+    """Let a costly computation wait for its turn; put a cache around it."""
+
+    @wraps(function)
+    def waiting(*given: _Given.args, **named: _Given.kwargs) -> _Found:
+        with turn():
+            return function(*given, **named)
+
+    return waiting
+
+
+def _waiting_words(before: int) -> str:
+    return _("Waiting for a turn; {count} before you").format(count=number(before))
+
+
+def result(key: str, job: Job, *, patience_s: float = _OFTEN_S, allowed: bool = False) -> Any:  # noqa: ANN401 - what the job returns
     """Return what a job found; until then draw how far it is.
 
     Parameters
@@ -80,11 +155,13 @@ def result(key: str, job: Job, *, patience_s: float = _OFTEN_S) -> Any:  # noqa:
         Does it, in another thread: it must not draw.
     patience_s
         How long to wait before anything of it is drawn.
+    allowed
+        True for what is worked out at every change of a page, of which nobody begins too much.
 
     Raises
     ------
     DataError
-        What the job raised.
+        What the job raised; also where there is no room for it now, or it took too long.
     CancelledError
         The user has cancelled it.
     WaitingError
@@ -93,10 +170,12 @@ def result(key: str, job: Job, *, patience_s: float = _OFTEN_S) -> Any:  # noqa:
     work: Work | None = st.session_state.get(_WORK)
     if work is None or work.key != key:
         forget()
+        if not allowed:
+            st.session_state.setdefault(_ALLOWANCE, Allowance()).take()
         work = st.session_state[_WORK] = Work(key, job)
         work.begin()
         work.done.wait(patience_s)
-    if work.stop.is_set():
+    if work.stop.is_set() and not work.late.is_set():
         raise CancelledError
     if not work.done.is_set():
         _watch()
@@ -115,7 +194,7 @@ def is_done(key: str, job: Job) -> bool:
     sight; nothing of it is shown until it is begun again.
     """
     try:
-        result(key, job, patience_s=PATIENCE_S)
+        result(key, job, patience_s=PATIENCE_S, allowed=True)
     except WaitingError:
         return False
     except CancelledError:
@@ -149,6 +228,8 @@ def _watch() -> None:
 
 def stage_label(stage: str) -> str:
     """Return what goes on, in words; ``sheets 12 57`` where pages are counted."""
+    if stage.startswith(f"{_WAITING} "):
+        return _waiting_words(int(stage.split()[1]))
     if stage.startswith("sheets "):
         done, of = (number(int(count)) for count in stage.split()[1:])
         return _("Drawing sheets: {done} of {of}").format(done=done, of=of)
