@@ -239,6 +239,33 @@ def import_list(file: Path, data: Path | None, say: tuple[str, ...], **options: 
 
 
 @main.command()
+@click.argument("file", type=_FILE)
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def layers(file: Path, data: Path | None) -> None:
+    """Ambil jalan, sungai, tempat, RW / take roads, rivers, landmarks, RW for the sheets from FILE.
+
+    FILE is a GeoPackage, or an extract of OpenStreetMap (.osm, .osm.pbf).
+    """
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong.geo import details
+    from kantong.geo.boundaries import load
+    from kantong.geo.files import write_whole
+    from kantong.store.library import data_folder
+
+    read = details.read_details(file)
+    kept = details.around(read, load(data_folder() / "kelurahan.geojson"))
+    write_whole(data_folder() / details.FILE, details.to_geopackage(kept))
+    for name, count in kept.counts().items():
+        of = read.counts()[name]
+        click.echo(
+            gettext("{layer}: {kept} of {all} lie here.").format(
+                layer=name, kept=number(count), all=number(of)
+            )
+        )
+
+
+@main.command()
 @click.argument("indicator", default="poor_people")
 @click.option(
     "--out", type=_FILE, required=True, help="PDF, atau ZIP / PDF, or ZIP of single files."

@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from kantong.cli import main
+from kantong.geo.details import load_details
 from kantong.maps.binding import pages_of
 from tests.conftest import DATA, ROOT, SOURCES, TUTORIAL
+from tests.maps import towns
 
 
 @pytest.fixture(autouse=True)
@@ -191,3 +193,20 @@ def test_a_register_is_counted_beside_a_list_of_the_paid_and_an_earlier_one(tmp_
     odd = run(*asked, "--paid", "bpnt")
     assert odd.exit_code == 1
     assert "Write it as pkh=file.csv" in odd.output
+
+
+def test_roads_and_the_like_are_taken_for_the_sheets(tmp_path, malang):
+    home = tmp_path / "kota"
+    shutil.copytree(DATA, home, ignore=shutil.ignore_patterns("*.db*"))
+    zone = malang.estimate_utm_crs()
+    area = malang.to_crs(zone).set_index("kode").geometry["35.73.02.1007"]
+    file = towns.write(towns.town(area, zone), tmp_path / "jalan.gpkg")
+    answer = run("layers", file, "--data", home)
+    assert answer.exit_code == 0, answer.output
+    assert "sungai: 1 of 1 lie here." in answer.output
+    kept = load_details(home)
+    assert kept is not None
+    assert kept.counts()["rw"] == 2
+    refused = run("layers", DATA / "indicators.toml", "--data", home)
+    assert refused.exit_code == 1
+    assert "use a GeoPackage" in refused.output

@@ -116,7 +116,7 @@ def atlas(
     Sheets are set in parts of 20, so what is held while setting does not grow with pages; putting
     the parts together needs about 0.4 MB for each.
     """
-    counts = [len(sheets_of.layouts(ground, one, paper)) for one in book.sheets]
+    counts = [sheets_of.page_count(ground, one, paper) for one in book.sheets]
     offsets = [0, *itertools.accumulate(counts)]
     front, first = _front(ground, book, words, offsets, created=created, paper=paper)
     back = _back(book, words, created, paper)

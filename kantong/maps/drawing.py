@@ -11,9 +11,10 @@ import shapely
 from pyproj import CRS, Proj, Transformer
 from shapely.geometry.base import BaseGeometry
 
+from kantong.geo.details import Details
 from kantong.geo.schema import KELURAHAN, KODE
 from kantong.geo.sources import utm_of
-from kantong.maps import labels, svg
+from kantong.maps import labels, streets, svg
 from kantong.maps.style import ground_of
 
 Bounds = tuple[float, float, float, float]
@@ -47,6 +48,8 @@ class Ground:
         In the order of ``context``; empty texts where not known.
     outlines
         Lines drawn heavier than the borders of areas, e.g. those of the kecamatan.
+    details
+        Roads, rivers, landmarks and RW; None where there are none.
     """
 
     areas: gpd.GeoSeries
@@ -54,6 +57,7 @@ class Ground:
     context: gpd.GeoSeries
     context_names: tuple[str, ...]
     outlines: tuple[BaseGeometry, ...]
+    details: Details | None = None
 
     @property
     def crs(self) -> CRS:
@@ -70,6 +74,7 @@ def prepare(
     layer: gpd.GeoDataFrame,
     context: gpd.GeoDataFrame | None = None,
     outlines: Sequence[gpd.GeoDataFrame] = (),
+    details: Details | None = None,
 ) -> Ground:
     """Return the areas of a layer ready for drawing.
 
@@ -81,6 +86,8 @@ def prepare(
         Polygons around it, perhaps with ``kelurahan``; None where there are none.
     outlines
         Polygons whose outlines are drawn heavier.
+    details
+        Roads, rivers, landmarks and RW, with a CRS; None where there are none.
     """
     zone = utm_of(layer)
     areas = layer.set_index(KODE).geometry.to_crs(zone)
@@ -95,6 +102,7 @@ def prepare(
         context=gpd.GeoSeries(around.to_numpy(), crs=zone),
         context_names=names or ("",) * len(around),
         outlines=tuple(frame.geometry.to_crs(zone).boundary.union_all() for frame in outlines),
+        details=None if details is None else details.to_crs(zone),
     )
 
 
@@ -210,6 +218,8 @@ class Ink:
         Distance of the grid lines; 0 for none.
     kept_free
         Boxes (x1, y1, x2, y2 in mm) where no name may stand.
+    detailed
+        True to draw roads, rivers, landmarks and RW, where the ground has any.
     """
 
     fills: Mapping[str, str] = field(default_factory=dict)
@@ -220,6 +230,7 @@ class Ink:
     sizes_mm: tuple[float, ...] = (2.6, 2.3, 2.12)
     grid_m: int = 0
     kept_free: tuple[Box, ...] = ()
+    detailed: bool = False
 
 
 @dataclass(frozen=True)
@@ -240,15 +251,18 @@ def draw(ground: Ground, frame: Frame, ink: Ink) -> Drawn:
         The chosen area is not in the ground.
     """
     on_paper = _seen(ground.areas, frame)
+    seen = seen_details(ground, frame) if ink.detailed else None
     layers = [
         *_context(ground, frame),
         *_areas(on_paper, ink),
+        *(streets.below_borders(seen) if seen else ()),
         *_outlines(ground, frame),
         *_grid(frame, ink.grid_m),
+        *(streets.above_borders(seen) if seen else ()),
         *_chosen(ground, frame, ink.chosen),
     ]
     if ink.named:
-        layers.extend(_names(ground, frame, on_paper, ink))
+        layers.extend(_names(ground, frame, on_paper, ink, seen))
     width, height = frame.width_mm, frame.height_mm
     clip = f"frame-{width:g}x{height:g}"
     inside = (
@@ -258,6 +272,13 @@ def draw(ground: Ground, frame: Frame, ink: Ink) -> Drawn:
     )
     text = svg.document(width, height, svg.definitions(ink.patterns) + inside, unit="mm")
     return Drawn(text, frame.scale, frame.extent)
+
+
+def seen_details(ground: Ground, frame: Frame) -> streets.OnPaper | None:
+    """Return the details that a frame shows; None where the ground has none."""
+    if ground.details is None:
+        return None
+    return streets.on_paper(ground.details, frame.extent, frame.scale)
 
 
 def _seen(shapes: gpd.GeoSeries, frame: Frame) -> dict[str, BaseGeometry]:
@@ -322,13 +343,22 @@ def _chosen(ground: Ground, frame: Frame, kode: str) -> Iterator[str]:
 
 
 def _names(
-    ground: Ground, frame: Frame, on_paper: Mapping[str, BaseGeometry], ink: Ink
+    ground: Ground,
+    frame: Frame,
+    on_paper: Mapping[str, BaseGeometry],
+    ink: Ink,
+    seen: streets.OnPaper | None,
 ) -> Iterator[str]:
     wishes = [
         *_own_wishes(ground, frame, on_paper, ink),
         *_context_wishes(ground, frame, ink.sizes_mm),
     ]
-    yield from map(labels.text_of, labels.place(wishes, ink.kept_free))
+    placed = labels.place(wishes, ink.kept_free)
+    if seen is not None:
+        taken = [*ink.kept_free, *map(labels.box_of, placed)]
+        written = streets.written(seen, taken, (frame.width_mm, frame.height_mm))
+        yield from map(streets.text_of, written)
+    yield from map(labels.text_of, placed)
 
 
 def _own_wishes(

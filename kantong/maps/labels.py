@@ -172,6 +172,12 @@ def _rectangles(boxes: Boxes) -> npt.NDArray[np.object_]:
     return np.asarray(shapely.box(boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3]))
 
 
+def box_of(label: Label) -> tuple[float, float, float, float]:
+    """Return the box that a label takes (x1, y1, x2, y2 in mm)."""
+    x1, y1, x2, y2 = _boxes(label.size_mm, label.lines, np.array([[label.x, label.y]]))[0]
+    return float(x1), float(y1), float(x2), float(y2)
+
+
 def text_of(label: Label) -> str:
     """Return the SVG of a label, with a white halo."""
     first = label.y + label.size_mm * (_CAP_EM - _LINE_EM * (len(label.lines) - 1)) / 2

@@ -3,12 +3,13 @@
 import datetime as dt
 import io
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import segno
 import shapely
 
+from kantong.maps import streets
 from kantong.maps.drawing import (
     OUTSIDE,
     Box,
@@ -20,6 +21,7 @@ from kantong.maps.drawing import (
     draw,
     grid_lines,
     scale_bar,
+    seen_details,
 )
 from kantong.maps.georeference import Window, georeferenced
 from kantong.maps.svg import swatch
@@ -32,6 +34,9 @@ _GRID_APART_MM, _BAR_MM = 32.0, 48.0
 _LOCATOR_MM = (34.0, 40.0)
 _NORTH_MM, _CORNER_MM = (9.0, 15.0), 2.0
 _FINEST_GRID_M = 50
+# The list of streets: edge, what title and folio need, and the size of an entry.
+_INDEX_EDGE_MM, _INDEX_AROUND_MM, _INDEX_ROW_MM, _INDEX_COLUMN_MM = 14.0, 48.0, 4.4, 58.0
+_MOST_SQUARES = 5
 # From here on the name of a square stands clear of the coordinates beside it.
 _NAMED_SQUARE_MM = 8.0
 
@@ -62,6 +67,10 @@ class Words:
         ``id`` or ``en``.
     number
         How a whole number is written.
+    details
+        Legend of roads and the like: by layer (``jalan``, ``sungai``, ``rw``) and kind of landmark.
+    index
+        Heading of the list of streets, e.g. ``Jalan``.
     """
 
     title: str
@@ -77,6 +86,8 @@ class Words:
     qr: str
     lang: str = "id"
     number: Callable[[int], str] = str
+    details: Mapping[str, str] = field(default_factory=dict)
+    index: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,9 @@ class Sheet:
         Number of its first page.
     scale
         Denominator: as many pages as it needs then; 0 for one page at the largest round scale.
+    detailed
+        Whether roads, rivers, landmarks and RW are drawn, where the ground has any, with a list of
+        streets behind.
     """
 
     kode: str
@@ -119,6 +133,7 @@ class Sheet:
     folio: str = ""
     page: int = 1
     scale: int = 0
+    detailed: bool = True
 
 
 def area_sheet(ground: Ground, sheet: Sheet, words: Words, *, created: dt.datetime) -> bytes:
@@ -170,9 +185,19 @@ def sheets(
     small = shapes(ground, *_LOCATOR_MM, unit="mm")
     drawn = [page for sheet in pages for page in _pages(ground, small, sheet, words, paper)]
     plain = typeset("sheet", _document(words, drawn), created=created)
-    every = [(one, layout) for one in pages for layout in layouts(ground, one, paper)]
-    windows = {number: [_window(layout, one.title)] for number, (one, layout) in enumerate(every)}
+    windows: dict[int, list[Window]] = {}
+    first = 0
+    for one in pages:
+        every = layouts(ground, one, paper)
+        windows |= {first + at: [_window(page, one.title)] for at, page in enumerate(every)}
+        first += len(every) + len(_index_parts(ground, one, every))
     return georeferenced(plain, windows, ground.crs)
+
+
+def page_count(ground: Ground, sheet: Sheet, paper: Paper = A4) -> int:
+    """Return how many pages a sheet has: its maps, and the list of streets behind them."""
+    every = layouts(ground, sheet, paper)
+    return len(every) + len(_index_parts(ground, sheet, every))
 
 
 def layouts(ground: Ground, sheet: Sheet, paper: Paper = A4) -> list[Layout]:
@@ -214,6 +239,56 @@ def _pages(
             page["locator"], page["locator_mm"] = key_map(ground, sheet.kode, every, layout.tile)
             page["scale"] = f"{page['scale']} · {layout.tile}"
         yield page
+    for number, part in enumerate(
+        _index_parts(ground, sheet, every), start=sheet.page + len(every)
+    ):
+        yield {
+            "streets": [list(one) for one in part],
+            "title": sheet.title.strip() or sheet.kode,
+            "index": words.index,
+            "columns": _index_columns(every[0]),
+            "row_mm": _INDEX_ROW_MM,
+            "width_mm": every[0].width_mm,
+            "height_mm": every[0].height_mm,
+            "badge": sheet.theme.badge,
+            "folio": sheet.folio.format(page=number),
+        }
+
+
+def _index_columns(layout: Layout) -> int:
+    return int((layout.width_mm - 2 * _INDEX_EDGE_MM) // _INDEX_COLUMN_MM)
+
+
+def _index_parts(
+    ground: Ground, sheet: Sheet, every: Sequence[Layout]
+) -> list[list[tuple[str, str]]]:
+    """Return the streets of an area and the squares they run in, page by page."""
+    if not sheet.detailed or ground.details is None:
+        return []
+    found: dict[str, list[str]] = {}
+    for layout in every:
+        for name, squares_ in _index_of(ground, sheet.kode, layout).items():
+            found.setdefault(name, []).extend(squares_)
+    rows = int((every[0].height_mm - _INDEX_AROUND_MM) // _INDEX_ROW_MM)
+    entries = [
+        (name, ", ".join(where[:_MOST_SQUARES]) + (" …" if len(where) > _MOST_SQUARES else ""))
+        for name, where in sorted(found.items(), key=lambda one: one[0].casefold())
+    ]
+    many = max(rows * _index_columns(every[0]), 1)
+    return [entries[start : start + many] for start in range(0, len(entries), many)]
+
+
+def _index_of(ground: Ground, kode: str, layout: Layout) -> dict[str, list[str]]:
+    seen = seen_details(ground, layout.frame)
+    if seen is None:
+        return {}
+    columns, rows = squares(layout.frame, grid_step(layout.frame.scale))
+    area = layout.frame.project(ground.areas.loc[kode], spill_mm=0)
+    tile = f"{layout.tile} " if layout.tile else ""
+    return {
+        name: [f"{tile}{column_name(x)}{y + 1}" for x, y in where]
+        for name, where in streets.index(seen, area, columns, rows).items()
+    }
 
 
 def _page(
@@ -240,6 +315,7 @@ def _page(
         "heads": list(sheet.heads),
         "figures": [list(row) for row in sheet.figures],
         "symbols": _symbols(ground, words),
+        "details": _detail_symbols(ground, sheet, words, layout),
         **theme_data(sheet.theme),
     }
 
@@ -254,6 +330,7 @@ def _map(ground: Ground, sheet: Sheet, frame: Frame, grid_m: int, corner: Box) -
         sizes_mm=(3, 2.6, 2.12),
         grid_m=grid_m,
         kept_free=(corner,),
+        detailed=sheet.detailed,
     )
     return draw(ground, frame, ink)
 
@@ -340,6 +417,20 @@ def _symbols(ground: Ground, words: Words) -> list[dict[str, str]]:
         symbols.append({"kind": "outline", "text": words.outlines})
     symbols.append({"kind": "box", "svg": swatch(OUTSIDE, ""), "text": words.outside})
     return symbols
+
+
+def _detail_symbols(
+    ground: Ground, sheet: Sheet, words: Words, layout: Layout
+) -> list[dict[str, str]]:
+    """Return the legend of the details that a page shows."""
+    seen = seen_details(ground, layout.frame) if sheet.detailed else None
+    if seen is None:
+        return []
+    return [
+        {"kind": "box", "svg": streets.sample(name), "text": words.details[name]}
+        for name in streets.legend(seen)
+        if name in words.details
+    ]
 
 
 def _qr(url: str) -> str:

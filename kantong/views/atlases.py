@@ -44,12 +44,15 @@ class Order:
         A key of ``PAPERS``.
     scale
         Denominator, or 0 for one page an area.
+    detailed
+        Whether roads and the like are drawn, where the data folder has them.
     """
 
     kodes: tuple[str, ...]
     by: str = BY_KECAMATAN
     paper: str = "A4"
     scale: int = 0
+    detailed: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def job(city: City, selection: Selection, found: Measure, order: Order) -> Job:
     seen = mapview.picture(city, selection, found)
     notes = printing.notes_of(city, selection, found)
     sheets = {
-        one.kode: replace(one, scale=order.scale)
+        one.kode: replace(one, scale=order.scale, detailed=order.detailed)
         for one in printing.pages_of(city, selection, found, order.kodes)
     }
     mark = "SIMULASI-" if city.is_simulated(found) else ""

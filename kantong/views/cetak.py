@@ -65,6 +65,23 @@ def _choose_paper() -> tuple[str, int]:
     return paper, atlases.SCALES[scale]
 
 
+def _choose_details(city: City) -> bool:
+    """Draw whether roads and the like are drawn, where the data folder has them."""
+    fault = printing.details_fault()
+    if fault is not None:
+        st.warning(plain(fault.describe(_)), icon=":material/block:")
+    if printing.ground(city).details is None:
+        return False
+    return state.select(
+        _("Roads, rivers, landmarks, RW"), [state.YES, state.NO], state.YES, _yes_no, key="rinci",
+        draw=st.segmented_control, required=True,
+    ) == state.YES  # fmt: skip
+
+
+def _yes_no(answer: str) -> str:
+    return {state.YES: _("yes"), state.NO: _("no")}[answer]
+
+
 def _scale_label(name: str) -> str:
     scale = atlases.SCALES[name]
     return f"1 : {number(scale)}" if scale else _("largest round one on one page")
@@ -85,7 +102,10 @@ def _sheet(city: City, selection: Selection, found: Measure) -> None:
     left, right = st.columns([1, 2], gap="medium")
     with left:
         paper, scale = _choose_paper()
-        page = replace(printing.page_of(city, selection, found, kode), scale=scale)
+        detailed = _choose_details(city)
+        page = replace(
+            printing.page_of(city, selection, found, kode), scale=scale, detailed=detailed
+        )
         st.markdown(
             _(
                 "True to scale: print at 100 %. The sheet shows the indicator chosen in the "
@@ -158,7 +178,7 @@ def _choose_order(city: City, kodes: list[str]) -> Order:
         _("Sorted by"), list(atlases.ORDERS), atlases.BY_KECAMATAN, _order_label, key="kelompok"
     )
     paper, scale = _choose_paper()
-    return Order(tuple(chosen or kodes), by, paper, scale)
+    return Order(tuple(chosen or kodes), by, paper, scale, _choose_details(city))
 
 
 def _order_label(by: str) -> str:

@@ -6,11 +6,14 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
 from kantong.analysis.measures import Measure
+from kantong.geo.details import FILE, Details, load_details
+from kantong.geo.errors import DataError
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN
 from kantong.geo.sources import utm_of
 from kantong.language import date, language, number
@@ -22,6 +25,7 @@ from kantong.maps.style import Scheme, pattern_definitions
 from kantong.maps.theme import Swatch, Theme
 from kantong.maps.thumbnail import Shapes, shapes, thumbnail
 from kantong.maps.tiling import PAPERS
+from kantong.store.library import data_folder
 from kantong.views import frame, mapview, profil, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
@@ -32,11 +36,36 @@ _PREVIEW_PX = 910
 _THIS_COMPUTER = {"127.0.0.1", "localhost", "::1"}
 
 
-@lru_cache(maxsize=16)
 def ground(city: City) -> Ground:
-    """Return the areas of a city, ready for drawing."""
+    """Return the areas of a city, ready for drawing, with the details of the data folder."""
+    path = data_folder() / FILE
+    return _ground(city, path.parent, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@lru_cache(maxsize=16)
+def _ground(city: City, folder: Path, changed: int) -> Ground:
     outlines = [city.outlines[KECAMATAN]] if KECAMATAN in city.outlines else []
-    return prepare(city.layer, city.context, outlines)
+    details = _details(folder, changed) if changed else None
+    return prepare(
+        city.layer, city.context, outlines, None if isinstance(details, DataError) else details
+    )
+
+
+@lru_cache(maxsize=4)
+def _details(folder: Path, _changed: int) -> Details | DataError | None:
+    try:
+        return load_details(folder)
+    except DataError as error:
+        return error
+
+
+def details_fault() -> DataError | None:
+    """Return why roads and the like of the data folder are not drawn; None where they are."""
+    path = data_folder() / FILE
+    if not path.is_file():
+        return None
+    found = _details(path.parent, path.stat().st_mtime_ns)
+    return found if isinstance(found, DataError) else None
 
 
 @lru_cache(maxsize=16)
@@ -219,4 +248,15 @@ def sheet_words(city: City) -> Words:
         qr=_("QR code of the profile"),
         lang=language(),
         number=number,
+        details={
+            "jalan": _("road"),
+            "sungai": _("river"),
+            "rw": _("border of RW"),
+            "kantor": _("office"),
+            "kesehatan": _("health"),
+            "sekolah": _("school"),
+            "pasar": _("market"),
+            "ibadah": _("place of worship"),
+        },
+        index=_("streets"),
     )

@@ -25,7 +25,7 @@ URL_KEYS = (
     "dapil", "kelurahan", "garis", "tutup", "cara", "indikator2", "periode2",
     "angka", "tetangga", "statistik", "koreksi", "bagian",
     "urut", "bobot", "normal", "agregat", "kosong", "panjang", "potong", "dana", "biaya", "orang",
-    "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
+    "cetak", "kertas", "skala", "rinci", "kelompok", "rencana", "bersama", "minimal", "aturan",
     "target", "tahun_target", "sejak", "galat", "bagi",
     "kursus", "isi", "tempat", "muat", "ukur", "jarak", "tetap", "calon",
     "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",

@@ -153,7 +153,7 @@ def test_the_keys_of_the_address_are_a_contract():
         "angka", "tetangga", "statistik", "koreksi", "bagian",
         "urut", "bobot", "normal", "agregat", "kosong", "panjang", "potong", "dana", "biaya",
         "orang",
-        "cetak", "kertas", "skala", "kelompok", "rencana", "bersama", "minimal", "aturan",
+        "cetak", "kertas", "skala", "rinci", "kelompok", "rencana", "bersama", "minimal", "aturan",
         "target", "tahun_target", "sejak", "galat", "bagi",
         "kursus", "isi", "tempat", "muat", "ukur", "jarak", "tetap", "calon",
         "tahun_program", "program", "strategi", "jenis", "penyandang", "status", "ambang", "lawan",

@@ -1,13 +1,16 @@
 """Page Cetak through the harness: sheets, atlases and the brief say what the app says."""
 
 import io
+import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import docx
 import pytest
 import streamlit
 
+from kantong.geo.details import FILE
 from kantong.intake.sandbox import CancelledError
 from kantong.language import activate
 from kantong.maps.binding import pages_of
@@ -16,6 +19,7 @@ from kantong.views import atlases, briefing, data, printing, programmes
 from kantong.views.atlases import Order, plain_name
 from kantong.views.state import ALL, Selection
 from tests.conftest import DATA, needs
+from tests.maps import towns
 from tests.maps.ground import outline_of
 from tests.views.test_hotspot_page import texts
 from tests.views.test_pages import chosen, open_page
@@ -217,3 +221,29 @@ def test_the_brief_for_minutes_has_the_same_words_and_rows(city):
     (picture,) = word.inline_shapes
     assert picture._inline.docPr.get("descr") == told.alt  # noqa: SLF001
     assert word.core_properties.created == printing.today()
+
+
+# --- roads and the like -------------------------------------------------------------------------
+
+
+def test_streets_of_the_data_folder_can_be_left_out(monkeypatch, tmp_path, malang):
+    home = tmp_path / "kota"
+    shutil.copytree(DATA, home, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(home))
+    zone = malang.estimate_utm_crs()
+    area = malang.to_crs(zone).set_index("kode").geometry["35.73.02.1007"]
+    towns.write(towns.town(area, zone), home / FILE)
+    app = open_page("cetak", bahasa="en", kelurahan="35.73.02.1007")
+    assert not app.exception
+    city = data.city(covered=True)
+    found = city.measure("poor_people", "2025")
+    page = printing.page_of(city, selection(), found, "35.73.02.1007")
+    assert len(words_of_pdf(printing.sheet(city, page), tmp_path)) == 2
+    plainly = replace(page, detailed=False)
+    assert len(words_of_pdf(printing.sheet(city, plainly), tmp_path)) == 1
+    later = app.segmented_control(key="rinci").set_value("tidak").run()
+    assert not later.exception
+    (home / FILE).write_bytes(b"SQLite format 3\x00 broken")
+    broken = open_page("cetak", bahasa="en", kelurahan="35.73.02.1007")
+    assert any("damaged or cut off" in one.value for one in broken.warning)
+    assert not broken.exception
