@@ -1,10 +1,9 @@
 """How figures look: classes, colours, patterns and decimals have their one home here."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import mapclassify
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -20,11 +19,8 @@ STD_MEAN = "std_mean"
 SCHEMES = ("quantiles", "natural_breaks", "equal_interval", STD_MEAN, "head_tail", OWN)
 CLASSES = 5
 FEWEST_CLASSES, MOST_CLASSES = 2, 7
-_SCHEMES_WITH_K: dict[str, Callable[..., mapclassify.classifiers.MapClassifier]] = {
-    "quantiles": mapclassify.Quantiles,
-    "natural_breaks": mapclassify.FisherJenks,
-    "equal_interval": mapclassify.EqualInterval,
-}
+_QUANTILES = "quantiles"
+_SCHEMES_WITH_K = {"natural_breaks": "FisherJenks", "equal_interval": "EqualInterval"}
 _CHANGE_SHARES = (1 / 3, 2 / 3)
 
 # Hues after ColorBrewer YlOrRd and PuBu, set at even steps of lightness (L* 96 to 29 and 96 to 25)
@@ -371,13 +367,15 @@ def _sort(
 def _fit(figures: Figures, upper: Figures) -> float:
     if not figures.size:
         return float("nan")
-    bins = np.where(
-        np.isinf(upper), max(figures.max(), upper[-2] + 1 if len(upper) > 1 else 0), upper
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of equal figures in a class, for which the fit is 1
-        fit = mapclassify.UserDefined(figures, bins=bins).get_gadf()
-    return float(fit) if np.isfinite(fit) else 1.0
+    member = np.searchsorted(upper, figures, side="left")
+    within = sum(_deviation(figures[member == one]) for one in np.unique(member))
+    whole = _deviation(figures)
+    return 1 - within / whole if whole else 1.0
+
+
+def _deviation(figures: Figures) -> float:
+    """Return the sum of the absolute deviations from the median."""
+    return float(np.abs(figures - np.median(figures)).sum())
 
 
 def _bounds_and_fills(
@@ -400,12 +398,23 @@ def _bounds_and_fills(
 
 
 def _bins(figures: Figures, scheme: Scheme) -> Figures:
+    """Return the last value of each class.
+
+    Quantiles are those of mapclassify, worked out here: it takes a second to load, which the usual
+    map and an atlas need not wait for.
+    """
+    if scheme.name == _QUANTILES:
+        shares = np.arange(1, scheme.classes + 1) / scheme.classes
+        return np.unique(np.quantile(figures, shares))
+    import mapclassify  # noqa: PLC0415 - slow to load
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # tells of a faster variant, not of a fault
         if scheme.name == "head_tail":
             bins = np.asarray(mapclassify.HeadTailBreaks(figures).bins, dtype=float)
             return np.append(bins[: MOST_CLASSES - 1], bins[-1])
-        return np.asarray(_SCHEMES_WITH_K[scheme.name](figures, k=scheme.classes).bins, dtype=float)
+        classifier = getattr(mapclassify, _SCHEMES_WITH_K[scheme.name])
+        return np.asarray(classifier(figures, k=scheme.classes).bins, dtype=float)
 
 
 def _as_shown(bins: Figures, distinct: Figures, places: int) -> Figures:

@@ -1,6 +1,7 @@
 """Classes, colours and patterns; few figures, so that each class can be worked by hand."""
 
 import itertools
+import warnings
 from xml.etree import ElementTree as ET
 
 import mapclassify
@@ -101,6 +102,25 @@ def test_head_tail_breaks_sort_as_mapclassify_does(values):
     classes = classify(pd.Series(figures), COUNT, Scheme("head_tail"))
     highest = style.MOST_CLASSES - 1
     assert classes.member.tolist() == np.minimum(reference.yb, highest).tolist()
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=8, max_size=60), st.integers(2, 7))
+def test_quantiles_and_their_fit_are_those_of_mapclassify(values, k):
+    figures = np.array(values, dtype=float)
+    if len(set(values)) <= k:
+        return
+    classes = classify(pd.Series(figures), COUNT, Scheme("quantiles", classes=k))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # of fewer classes than were asked for, and of equal figures
+        reference = mapclassify.Quantiles(figures, k=k)
+        fit = mapclassify.UserDefined(figures, bins=list(classes.upper)).get_gadf()
+    # Classes without any figure are left out of ours.
+    ours, theirs = (np.unique(one, return_inverse=True)[1]
+                    for one in (classes.member.to_numpy(dtype=int), reference.yb))  # fmt: skip
+    assert ours.tolist() == theirs.tolist()
+    assert classes.fit == pytest.approx(fit if np.isfinite(fit) else 1)
 
 
 def test_classes_about_the_mean_are_one_standard_deviation_wide():
