@@ -1,6 +1,7 @@
 """Parts put together into one file: nothing of them is lost, readers for the blind included."""
 
 import io
+import os
 import re
 import subprocess
 
@@ -83,6 +84,16 @@ def test_a_second_reader_finds_no_fault(whole, tmp_path):
     command = ["qpdf", "--check", str(file)]
     said = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "WARNING" not in said.stdout + said.stderr
+
+
+def test_a_third_reader_draws_every_page(whole, tmp_path):
+    needs("mutool")
+    file = tmp_path / "whole.pdf"
+    file.write_bytes(whole)
+    command = ["mutool", "draw", "-F", "text", "-o", os.devnull, str(file)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True)
+    told = [line for line in said.stderr.splitlines() if not line.startswith("page ")]
+    assert [line for line in told if "ICC support" not in line] == []
 
 
 def test_the_same_parts_give_the_same_bytes(parts, whole):
