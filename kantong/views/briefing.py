@@ -14,9 +14,9 @@ from kantong.maps.brief import Brief, Section, to_pdf, to_png
 from kantong.maps.briefdoc import to_docx
 from kantong.views import frame, mapview, pocketmap, pockets, pocketwords, printing, programmes
 from kantong.views.data import City
+from kantong.views.figures import interval_words, intervals
 from kantong.views.pockets import Choice
 from kantong.views.pocketwords import class_label, names, places, shown_indicator
-from kantong.views.profil import interval_words, intervals
 from kantong.views.state import ALL, Selection
 from kantong.views.words import code_label, difference, figure
 

@@ -11,7 +11,7 @@ from kantong.language import date, language, number, pick, rupiah
 from kantong.language import gettext as _
 from kantong.maps.binding import Bookmark, bound
 from kantong.maps.brief import Brief, Section, to_pdf
-from kantong.views import frame, mapview, offering, printing, profil, programmes
+from kantong.views import figures, frame, mapview, offering, printing, programmes
 from kantong.views.data import City
 from kantong.views.offering import ID, LINE, TAKEN, Menu
 from kantong.views.pocketwords import places
@@ -165,7 +165,7 @@ def _why(city: City, menu: Menu, kode: str) -> Iterator[str]:
         what=frame.title_of(indicator, found), figure=figure(found.value[kode], indicator),
         rank=ranks[kode],
     )  # fmt: skip
-    for label, text, interval, rank, _whole, period, *_rest in profil.figure_rows(city, kode):
+    for label, text, interval, rank, _whole, period, *_rest in figures.figure_rows(city, kode):
         rate = city.rate_of(indicator)
         if rate is not None and label == pick(rate.label):
             yield _("{what}, {period}: {figure} (95 % interval {interval}); rank {rank}.").format(

@@ -12,9 +12,9 @@ from kantong.language import gettext as _
 from kantong.language import number
 from kantong.views import charts, pocketmap, pockets, pocketwords
 from kantong.views.data import City
+from kantong.views.figures import interval_words, intervals
 from kantong.views.pockets import Choice
 from kantong.views.pocketwords import class_label, p_words, places, short_label, shown_indicator
-from kantong.views.profil import interval_words, intervals
 from kantong.views.state import Selection
 from kantong.views.words import figure, paragraphs, plain
 

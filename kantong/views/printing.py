@@ -26,7 +26,7 @@ from kantong.maps.theme import Swatch, Theme
 from kantong.maps.thumbnail import Shapes, shapes, thumbnail
 from kantong.maps.tiling import PAPERS
 from kantong.store.library import data_folder
-from kantong.views import frame, mapview, profil, state
+from kantong.views import figures, frame, mapview, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 
@@ -184,7 +184,7 @@ def _page(city: City, seen: Picture, colours: Theme, kode: str, address: str) ->
     rows = [
         (f"{label}, {period}", text, interval, rank)
         for label, text, interval, rank, _whole, period, *_rest in islice(
-            profil.figure_rows(city, kode), _ON_SHEET
+            figures.figure_rows(city, kode), _ON_SHEET
         )
     ]
     title = _("Kelurahan {name}").format(name=place[KELURAHAN])

@@ -1,22 +1,18 @@
 """Page Profil: everything known about one kelurahan."""
 
-import math
 from collections.abc import Iterator
-from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
 from kantong.analysis.measures import Measure
-from kantong.analysis.rates import LOWER, UPPER, poisson_interval, wilson_interval
 from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
-from kantong.language import language, number, pick, rupiah
-from kantong.maps.style import decimals
-from kantong.views import charts, frame, mapview, search, state, telling
+from kantong.language import number, pick, rupiah
+from kantong.views import charts, figures, frame, mapview, search, state, telling
 from kantong.views.data import City
 from kantong.views.pages import path
-from kantong.views.words import code_label, figure, kind_of_data, plain, sources
+from kantong.views.words import code_label, figure, kind_of_data, plain
 
 _DECILES = "dtsen_people_d"
 _NEEDS = "training_need_"
@@ -80,63 +76,6 @@ def _heading(city: City, kode: str) -> None:
 # --- figures ---------------------------------------------------------------------------------
 
 
-def intervals(found: Measure, indicator: Indicator) -> pd.DataFrame:
-    """Return the 95 % interval of every area: columns ``lower`` and ``upper``.
-
-    Shares of residents by Wilson, counts and densities by the exact Poisson interval.
-    """
-    if indicator.kind == "rate" and indicator.denominator != AREA_KM2:
-        return wilson_interval(found.numerator, found.denominator, scale=indicator.scale)
-    bounds = poisson_interval(found.numerator)
-    if indicator.kind == "rate":
-        return bounds.div(found.denominator, axis=0) * indicator.scale
-    return bounds
-
-
-def interval_words(bounds: pd.DataFrame, kode: str, indicator: Indicator) -> str:
-    """Return the interval of an area as words; a dash where there is none."""
-    lower, upper = (float(bounds[side][kode]) for side in (LOWER, UPPER))
-    if math.isnan(lower):
-        return "–"
-    places = decimals(indicator)
-    return _("{first} to {last}").format(first=number(lower, places), last=number(upper, places))
-
-
-def figure_rows(city: City, kode: str) -> Iterator[tuple[str, ...]]:
-    """Yield every indicator of an area in its latest period.
-
-    Yields
-    ------
-    tuple
-        Label, figure or why there is none, interval, rank, city's figure, period, kind of data,
-        sources.
-    """
-    for name in city.indicators():
-        shared, by_kode = _figure_texts(city, name, language())
-        label, *others = shared
-        yield (label, *by_kode[kode], *others)
-
-
-@lru_cache(maxsize=1024)
-def _figure_texts(
-    city: City, name: str, _spoken: str
-) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """Return what is said of an indicator: of all areas alike, and of each by ``kode``."""
-    indicator = city.indicators()[name]
-    period = city.periods(name)[-1]
-    found = city.measure(name, period)
-    bounds, ranks = intervals(found, indicator), mapview.rank_texts(found.value)
-    texts: dict[str, tuple[str, ...]] = {}
-    for kode in map(str, found.value.index):
-        value = found.value[kode]
-        text = _(found.reason[kode]) if pd.isna(value) else figure(value, indicator)
-        texts[kode] = (text, interval_words(bounds, kode, indicator), ranks[kode] or "–")
-    datasets = city.datasets(found)
-    whole = figure(city.together(found), indicator)
-    shared = (pick(indicator.label), whole, period, kind_of_data(datasets), sources(datasets))
-    return shared, texts
-
-
 def _all_figures(city: City, kode: str) -> None:
     st.subheader(_("All figures, latest period"), anchor=False)
     headings = [
@@ -144,7 +83,7 @@ def _all_figures(city: City, kode: str) -> None:
         _("Kind of data"), _("Source"),
     ]  # fmt: skip
     st.dataframe(
-        pd.DataFrame(figure_rows(city, kode), columns=headings), hide_index=True, height=420
+        pd.DataFrame(figures.figure_rows(city, kode), columns=headings), hide_index=True, height=420
     )
     st.caption(
         _(
@@ -179,7 +118,7 @@ def _trend_rows(
     name = city.place(kode)[KELURAHAN]
     for period in periods:
         found = city.measure(indicator.id, period)
-        bounds = intervals(found, indicator).loc[kode]
+        bounds = figures.intervals(found, indicator).loc[kode]
         own = found.value[kode]
         yield {"period": period, "who": name, "value": own, "text": figure(own, indicator),
                "lower": bounds["lower"], "upper": bounds["upper"]}  # fmt: skip
