@@ -55,6 +55,12 @@ def english() -> Iterator[None]:
     language.activate("en")
 
 
+@pytest.fixture(autouse=True)
+def shipped_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test begin with the shipped data: a command names its folder to all that follows."""
+    monkeypatch.setenv("KANTONG_DATA", str(DATA))
+
+
 @pytest.fixture(scope="session")
 def nine() -> gpd.GeoDataFrame:
     """The hand-worked city of data/tutorial/README.md, which has the drawing."""

@@ -344,6 +344,26 @@ def test_pan_and_zoom_cause_no_rerun(browser, app_address):
     assert troubles == []
 
 
+def test_a_drag_begun_while_the_map_zooms_chooses_nothing(visit):
+    page = visit("peta")
+    shown(page, "poor_people 2025 quantiles")
+    chosen = frame(page).locator("path.kelurahan[stroke-width='3.5']")
+    place = area(page, KAUMAN).bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    for way in (-120, -120, 120):
+        page.mouse.move(x, y)
+        page.mouse.wheel(0, way)
+        page.wait_for_timeout(60)  # Leaflet gathers the wheel for 40 ms, then zooms for 250 ms
+        page.mouse.down()
+        page.mouse.move(x + 12, y + 12, steps=3)
+        page.mouse.up()
+        page.wait_for_timeout(500)  # nothing to wait for: that nothing is chosen is the point
+        assert "kelurahan=" not in page.url
+        expect(chosen).to_have_count(0)
+    page.mouse.click(x, y)
+    expect(chosen).to_have_count(1)
+
+
 def test_linked_maps_move_together(visit):
     page = visit("banding")
     shown(page, "poor_people 2025 own", 0)

@@ -15,12 +15,6 @@ from tests.conftest import DATA, ROOT, SOURCES, TUTORIAL
 from tests.maps import towns
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch):
-    """The shipped data again after each test: commands name another folder to all that follows."""
-    monkeypatch.setenv("KANTONG_DATA", str(DATA))
-
-
 def run(*arguments, language="en"):
     return CliRunner().invoke(main, ["--lang", language, *map(str, arguments)])
 

@@ -7,6 +7,7 @@
   const DIMMED = { fillOpacity: 0.12, weight: 0.5 };
   const CHOSEN_WEIGHT = 3.5;
   const LABEL_GAP_PX = 3;
+  const DRAG_PX = 3;
   const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
   let map = null;
@@ -14,6 +15,7 @@
   let areas = null;
   let state = null;
   let moved = false;
+  let pressed = null;
   let labels = [];
   let drawnOutline = "";
   const byKode = new Map();
@@ -100,6 +102,13 @@
 
   // --- what Python hears ------------------------------------------------------------------
 
+  // While a zoom is being animated Leaflet starts no drag, and would take the end of one for a click.
+  const wasDragged = ({ clientX, clientY }) => {
+    const from = pressed;
+    pressed = null;
+    return from !== null && Math.hypot(clientX - from.x, clientY - from.y) > DRAG_PX;
+  };
+
   // What streamlit-folium returns on a click: the code, not ten kilobytes of geometry. The time
   // makes a second click on the same area a new event. It would wait a quarter of a second; we
   // answer at once, and tell it what was answered, so that it does not repeat us.
@@ -107,9 +116,9 @@
     let at = 0;
     layer.toGeoJSON = () => ({ kode, at });
     layer.on("preclick", () => (at = Date.now()));
-    layer.on("click", () => {
+    layer.on("click", ({ originalEvent }) => {
       const kept = window.__GLOBAL_DATA__;
-      if (!kept) return;
+      if (!kept || wasDragged(originalEvent)) return;
       const value = { last_active_drawing: layer.toGeoJSON() };
       Object.assign(kept, value, { previous_data: value });
       const type = "streamlit:setComponentValue";
@@ -347,6 +356,9 @@
 
   const watch = () => {
     const mine = () => (moved = true);
+    const press = ({ clientX, clientY, pointerType }) =>
+      (pressed = pointerType === "mouse" ? { x: clientX, y: clientY } : null);
+    map.getContainer().addEventListener("pointerdown", press, { passive: true, capture: true });
     for (const sort of ["pointerdown", "wheel", "keydown"])
       map.getContainer().addEventListener(sort, mine, { passive: true });
     moved = recall();
