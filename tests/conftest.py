@@ -14,6 +14,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from hypothesis import settings
+from playwright.sync_api import expect
 
 from kantong import language
 from kantong.geo import boundaries
@@ -28,6 +29,7 @@ _START_S = 60
 # No test is timed: a busy machine is no fault.
 settings.register_profile("kantong", deadline=None)
 settings.load_profile("kantong")
+expect.set_options(timeout=60_000)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,7 +59,7 @@ def english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def shipped_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every test begin with the shipped data: a command names its folder to all that follows."""
+    """Let every test begin with the shipped data: a command names its own to all that follows."""
     monkeypatch.setenv("KANTONG_DATA", str(DATA))
 
 
