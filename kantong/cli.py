@@ -328,11 +328,98 @@ def restore(file: Path, who: str, *, replace: bool) -> None:
     )
 
 
+_ROLES = ["planner", "field", "council", "admin", "none"]
+
+
+@main.group()
+def people() -> None:
+    """Orang dan perannya / people and their roles, on a server with login."""
+
+
+@people.command("list")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def list_people(data: Path | None) -> None:
+    """Daftar orang / who has which role."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong.store import database
+    from kantong.store import people as known
+
+    store = database.for_reading()
+    everyone = [] if store is None else known.people(store)
+    for one in everyone:
+        click.echo(f"{one.login}\t{one.role}\t{one.position}")
+    if not everyone:
+        click.echo(gettext("Nobody has a role yet."))
+
+
+@people.command("add")
+@click.argument("login")
+@click.option("--role", type=click.Choice(_ROLES[:-1]), required=True, help="Peran / role.")
+@click.option("--position", required=True, help="Jabatan untuk jejak audit / for the audit trail.")
+@click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def add_person(login: str, role: str, position: str, who: str, data: Path | None) -> None:
+    """Beri LOGIN sebuah peran / give someone new a role; LOGIN is the e-mail of the account."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong.store import database
+    from kantong.store import people as known
+    from kantong.store.rights import Right, Role
+
+    made = known.add(database.for_writing(Right.MANAGE), login, Role(role), position, who)
+    click.echo(gettext("{position} may log in.").format(position=made.position))
+
+
+@people.command("change")
+@click.argument("login")
+@click.option("--role", type=click.Choice(_ROLES), help="Peran / role; none takes it away.")
+@click.option("--position", default="", help="Jabatan baru / new position.")
+@click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def change_person(login: str, role: str | None, who: str, position: str, data: Path | None) -> None:
+    """Ganti peran atau jabatan / change a role or position; takes effect at once."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong.store import database
+    from kantong.store import people as known
+    from kantong.store.rights import Right, Role
+
+    store = database.for_writing(Right.MANAGE)
+    wanted = Role(role) if role else None
+    made = known.change(store, login, who, role=wanted, position=position)
+    click.echo(gettext("{position} is now: {role}.").format(position=made.position, role=made.role))
+
+
+@people.command("forget")
+@click.argument("login")
+@click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
+@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
+def forget_person(login: str, who: str, data: Path | None) -> None:
+    """Hapus LOGIN untuk seterusnya / delete a login for good; the trail keeps the position."""
+    if data is not None:
+        os.environ["KANTONG_DATA"] = str(data)
+    from kantong.store import database
+    from kantong.store import people as known
+    from kantong.store.rights import Right
+
+    made = known.forget(database.for_writing(Right.MANAGE), login, who)
+    click.echo(gettext("{position} is forgotten.").format(position=made.position))
+
+
 @main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
-def serve(port: int) -> None:
-    """Jalankan aplikasi / run the app on http://127.0.0.1:PORT."""
+@click.option("--address", default="127.0.0.1", show_default=True, help="Alamat mesin ini / of us.")
+def serve(port: int, address: str) -> None:
+    """Jalankan aplikasi / run the app on http://ADDRESS:PORT.
+
+    Beyond this machine only with a login or KANTONG_PUBLIC=1; docs/deploy.md says how.
+    """
     from kantong.server import run
 
-    click.echo(gettext("Kantong answers at {address}").format(address=f"http://127.0.0.1:{port}"))
-    run(port)
+    where = f"http://{address}:{port}"
+    run(
+        port,
+        address,
+        lambda: click.echo(gettext("Kantong answers at {address}").format(address=where)),
+    )

@@ -12,7 +12,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.dates import format_date
+from babel.dates import LOCALTZ, format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import NumberFormatError, format_currency, format_decimal, parse_decimal
@@ -104,6 +104,11 @@ def rupiah(value: float | None) -> str:
 def date(day: dt.date) -> str:
     """Return a date in the user's locale: 24 November 2026."""
     return format_date(day, format="long", locale=_active.get())
+
+
+def moment(at: dt.datetime) -> str:
+    """Return a moment in the user's locale and the time of this machine: 24 Nov 2026 14.05.33."""
+    return format_datetime(at, format="medium", tzinfo=LOCALTZ, locale=_active.get())
 
 
 def numbers(text: str) -> tuple[float, ...] | None:

@@ -1,7 +1,7 @@
 """The web server: Streamlit behind our doors and headers, the files of the map, its health."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -19,18 +19,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kantong.geo.errors import DataError
 from kantong.maps.assets import PREFIX, find, publish_file
 from kantong.serving import health, logs, metrics
-from kantong.serving.doors import Doors
+from kantong.serving.doors import Doors, configured
 from kantong.serving.headers import SafeHeaders
 from kantong.serving.processes import Named
-from kantong.store import figures
-from kantong.views import data, unforeseen
+from kantong.serving.uploads import Uploads
+from kantong.serving.wayback import WayBack
+from kantong.store import figures, rights
+from kantong.views import access, data, unforeseen
 from kantong.views.frame import STYLE
-from kantong.views.pages import FILES
+from kantong.views.pages import ADMINISTERING, FILES
 
 SCRIPT = Path(__file__).resolve().parents[1] / "streamlit_app.py"
 HOST = "127.0.0.1"
 _STREAMLIT = Path(st.__file__).parent / "static"
-_PAGES = {"/", *(f"/{name}" for name in FILES)}
+_PAGES = {"/", *(f"/{name}" for name in FILES | ADMINISTERING)}
 _SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
 _OWN_METRICS = "/_stcore/metrics"
 # Above every memory of a browser tab that is away for a while, and below forever.
@@ -99,6 +101,7 @@ async def _warm(_app: st.App) -> AsyncIterator[None]:
 
     Not the pages: streamlit-folium must be imported by a running page to be found by the browser.
     """
+    rights.ask(access.may)
     logs.begin()  # Streamlit has set up its own by now
     streamlit.logger.setup_formatter = logs.leave_to_us  # and would for each that it makes later
     Thread(target=_load, daemon=True).start()
@@ -138,6 +141,8 @@ app = st.App(
         Middleware(SafeHeaders),
         Middleware(Doors),
         Middleware(Named, pages=_PAGES),
+        Middleware(Uploads, may_upload=access.may_upload),
+        Middleware(WayBack, pages=_PAGES, is_needed=lambda: access.mode().login),
         Middleware(_Index),
     ],
     on_script_error=_show_unforeseen,
@@ -145,8 +150,21 @@ app = st.App(
 )
 
 
-def run(port: int, address: str = HOST) -> None:
-    """Serve the app on an address of this machine until interrupted."""
+def run(port: int, address: str = HOST, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve the app on an address of this machine until interrupted.
+
+    Parameters
+    ----------
+    ready
+        Called when nothing stands against serving.
+
+    Raises
+    ------
+    AccessError
+        Others would reach it without a login, or its login is not safe or cannot work.
+    """
+    access.refuse_open(address, [name for name in configured() if not access.is_loopback(name)])
+    ready()
     logs.begin()
     uvicorn.run(
         app,

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from kantong.geo.errors import DamagedError, Fault, StoreError
 from kantong.geo.files import sha256, write_whole
 from kantong.store import audit, database
+from kantong.store.rights import Right
 from kantong.store.tables import ALL, AUDIT, NUMBERED, UtcTime
 
 _FORMAT = "kantong-backup"
@@ -31,7 +32,8 @@ _LONGEST_LINE = 64 * 2**20
 _AT_ONCE = 5_000
 # Backups of earlier versions that are taken in, and the tables that those did not have yet.
 _LACKING = {
-    "v1": {"scenarios", "scenario_versions", "interventions", "intervention_versions"},
+    "v1": {"scenarios", "scenario_versions", "interventions", "intervention_versions", "people"},
+    "v2": {"people"},
 }
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -143,7 +145,7 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
     with _opened(file) as archive:
         counts = _checked(archive, file.name)
         aside = _without_damage(replace=replace)
-        engine = database.for_writing()
+        engine = database.for_writing(Right.MANAGE)
         with database.writing(engine) as connection, _fitting(file.name):
             told: dict[str, Any] = {"file": sha256(file.read_bytes()), "rows": counts}
             if aside:

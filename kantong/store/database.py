@@ -28,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from kantong.geo.errors import DamagedError, Fault, StoreError
-from kantong.store import place
+from kantong.store import place, rights
 
-NEWEST = "v2"
+NEWEST = "v3"
 _WAIT_S, _CONNECT_S = 30, 10
 _WRITER = 5_201_314  # key of the advisory lock: any number, the same in all versions
 _WRITES = "kantong_writes"
@@ -42,16 +42,24 @@ _UNREACHABLE = {"08", "28", "3D", "57"}
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-def for_writing() -> Engine:
+def for_writing(right: rights.Right = rights.Right.PLAN) -> Engine:
     """Return the store, made or brought to this version where that is needed.
+
+    Parameters
+    ----------
+    right
+        What is going to be changed; whoever is at work must have the right to it.
 
     Raises
     ------
+    RightsError
+        The right is missing.
     StoreError
         It cannot be reached or written, or a newer Kantong made it.
     DamagedError
         It is damaged or gone.
     """
+    rights.require(right)
     _refuse_loss()
     engine = engine_at(place.address() or place.file())
     with told():

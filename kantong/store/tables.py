@@ -256,6 +256,21 @@ class InterventionVersionRow(Base):
     entered_at: Mapped[dt.datetime]
 
 
+class PersonRow(Base):
+    """Someone who may log in, and what for."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        UniqueConstraint("position"),
+        CheckConstraint("role IN ('planner', 'field', 'council', 'admin', 'none')", name="role"),
+    )
+
+    login: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    position: Mapped[str]
+    since: Mapped[dt.datetime]
+
+
 class AuditRow(Base):
     """Who did what; only ever added to. ``area`` is empty for the store as a whole."""
 
@@ -283,6 +298,7 @@ DATASETS, OBSERVATIONS, REFUSED = table(DatasetRow), table(ObservationRow), tabl
 ALIASES, MAPPINGS, AUDIT = table(AliasRow), table(MappingRow), table(AuditRow)
 SCENARIOS, SCENARIO_VERSIONS = table(ScenarioRow), table(ScenarioVersionRow)
 INTERVENTIONS, INTERVENTION_VERSIONS = table(InterventionRow), table(InterventionVersionRow)
+PEOPLE = table(PersonRow)
 # Parents before children, as rows are written.
 ALL = (
     DATASETS,
@@ -294,6 +310,7 @@ ALL = (
     SCENARIO_VERSIONS,
     INTERVENTIONS,
     INTERVENTION_VERSIONS,
+    PEOPLE,
     AUDIT,
 )
 NUMBERED = (DATASETS, ALIASES, MAPPINGS, SCENARIOS, INTERVENTIONS, AUDIT)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.views import data, search, state
+from kantong.views import access, data, search, state
 from kantong.views.data import City
 from kantong.views.pages import path
 from kantong.views.words import kind_of_data, plain
@@ -44,7 +44,9 @@ def _doors() -> None:
             st.subheader(f":material/{icon}: {title}", anchor=False)
             st.markdown(words)
             for page, label in links:
-                if st.button(label, key=f"door {page}", width="stretch"):
+                if access.visitor().opens(page) and st.button(
+                    label, key=f"door {page}", width="stretch"
+                ):
                     st.switch_page(path(page))
 
 
@@ -82,9 +84,10 @@ def _about(city: City) -> None:
 
 
 def _other_data() -> None:
-    st.subheader(_("Your own data"), anchor=False)
-    if st.button(_("Use your own data"), icon=":material/upload_file:", width="stretch"):
-        st.switch_page(path("impor"))
+    if access.visitor().opens("impor"):
+        st.subheader(_("Your own data"), anchor=False)
+        if st.button(_("Use your own data"), icon=":material/upload_file:", width="stretch"):
+            st.switch_page(path("impor"))
     if state.folder() == data.TUTORIAL_NAME:
         st.markdown(_("You are in the tutorial city: nine kelurahan, every number by hand."))
         st.button(

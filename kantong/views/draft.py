@@ -14,6 +14,7 @@ from kantong.intake.layout import Layout
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.store.datasets import area_of
+from kantong.views import access
 from kantong.views.data import City
 from kantong.views.words import plain
 
@@ -78,7 +79,14 @@ def words_of(finding: Fault, city: City) -> str:
 
 
 def ask_who(slot: "DeltaGenerator", key: str) -> str:
-    """Ask who does something; the last answer of this visit is filled in already."""
+    """Ask who does something; the last answer of this visit is filled in already.
+
+    Whoever has logged in is not asked: the trail names the position that goes with the login.
+    """
+    known = access.visitor().position
+    if known:
+        slot.caption(plain(_("Recorded by {position}").format(position=known)))
+        return known
     who = slot.text_input(
         _("Recorded by (office or position)"), last_who(), max_chars=80, key=key,
         help=_("Stands in the audit trail."),
@@ -89,8 +97,8 @@ def ask_who(slot: "DeltaGenerator", key: str) -> str:
 
 
 def last_who() -> str:
-    """Return who said last who they are, in this visit."""
-    return str(st.session_state.get(_LAST_WHO, ""))
+    """Return who is logged in, or who said last who they are, in this visit."""
+    return access.visitor().position or str(st.session_state.get(_LAST_WHO, ""))
 
 
 def ask_source() -> str:

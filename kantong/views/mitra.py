@@ -14,7 +14,9 @@ from kantong.language import bound, number, pick, rupiah
 from kantong.language import gettext as _
 from kantong.maps.style import MISSING, hotspot_fill
 from kantong.store.interventions import KINDS
+from kantong.store.rights import Right
 from kantong.views import (
+    access,
     frame,
     mapview,
     offering,
@@ -334,6 +336,8 @@ def _one(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> N
         mime="application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
         width="stretch",
     )  # fmt: skip
+    if not access.visitor().may(Right.PLAN):
+        return
     with st.popover(_("A company takes it on"), icon=":material/handshake:", width="stretch"):
         company = st.text_input(_("Company"), key="_company", max_chars=120).strip()
         who = ask_who(st.container(), key="_pledge_who")
@@ -372,7 +376,8 @@ def _pledged(pledged: list[Pledge]) -> None:
             }
         )
         st.dataframe(table, hide_index=True, height="content")
-        st.caption(_("Correct or withdraw a promise on the page Programmes, under Record."))
+        if access.visitor().may(Right.PLAN):
+            st.caption(_("Correct or withdraw a promise on the page Programmes, under Record."))
 
 
 if __name__ == "__main__":  # as Streamlit runs a page

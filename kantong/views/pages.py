@@ -1,5 +1,7 @@
 """The pages of the app, in the order of the navigation; the server knows their addresses too."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from kantong.language import gettext as _
@@ -26,6 +28,9 @@ CARRYING = {
     "metode": "functions",
 }
 FILES = LOOKING | DECIDING | CARRYING
+# For whoever looks after the tool; not among those that all may be shown.
+ADMINISTERING = {"pengelola": "admin_panel_settings"}
+_ICONS = FILES | ADMINISTERING
 
 
 def title(name: str) -> str:
@@ -45,6 +50,7 @@ def title(name: str) -> str:
         "cetak": _("Print"),
         "impor": _("Data"),
         "metode": _("Method"),
+        "pengelola": _("Administration"),
     }[name]
 
 
@@ -53,12 +59,15 @@ def path(name: str) -> str:
     return f"kantong/views/{name}.py"
 
 
-def pages() -> list[st.Page]:
-    """Return all pages; the first is the one of the root.
+def pages(names: Iterable[str]) -> list[st.Page]:
+    """Return the pages of these names; the start is the one of the root.
 
     Without sections: on a phone Streamlit draws these as a list that screen readers cannot follow.
     """
     return [
-        st.Page(path(name), title=title(name), icon=f":material/{icon}:", default=name == "beranda")
-        for name, icon in FILES.items()
-    ]
+        st.Page(
+            path(name), title=title(name), icon=f":material/{_ICONS[name]}:",
+            default=name == "beranda",
+        )
+        for name in names
+    ]  # fmt: skip

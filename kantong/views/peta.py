@@ -7,7 +7,7 @@ from kantong.analysis.priority import RANK, rank
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
-from kantong.views import frame, mapview, share, state, telling
+from kantong.views import access, frame, mapview, share, state, telling
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pages import path
@@ -95,7 +95,9 @@ def _panel(city: City, selection: Selection, found: Measure, seen: Picture) -> N
     st.html(telling.sentence(city, found, kode))
     if st.button(_("Open the profile"), icon=":material/location_on:", width="stretch"):
         st.switch_page(path("profil"))
-    if st.button(_("Print the sheet"), icon=":material/print:", width="stretch"):
+    if access.visitor().opens("cetak") and st.button(
+        _("Print the sheet"), icon=":material/print:", width="stretch"
+    ):
         st.switch_page(path("cetak"))
     st.button(
         _("Close"), on_click=state.pick_kelurahan, args=("",), icon=":material/close:",

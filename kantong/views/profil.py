@@ -9,7 +9,7 @@ from kantong.analysis.measures import Measure
 from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
-from kantong.views import charts, figures, frame, mapview, search, state, telling
+from kantong.views import access, charts, figures, frame, mapview, search, state, telling
 from kantong.views.data import City
 from kantong.views.pages import path
 from kantong.views.words import code_label, figure, kind_of_data, plain
@@ -69,7 +69,9 @@ def _heading(city: City, kode: str) -> None:
             )
         )
     )  # fmt: skip
-    if right.button(_("Print the sheet"), icon=":material/print:", width="stretch"):
+    if access.visitor().opens("cetak") and right.button(
+        _("Print the sheet"), icon=":material/print:", width="stretch"
+    ):
         st.switch_page(path("cetak"))
 
 

@@ -7,7 +7,9 @@ import streamlit as st
 from kantong.geo.errors import DataError, Fault
 from kantong.language import gettext as _
 from kantong.language import number
+from kantong.store.rights import Right
 from kantong.views import (
+    access,
     entering,
     frame,
     programcoverage,
@@ -32,10 +34,11 @@ _PARTS: dict[str, _Part] = {
     "ganda": programgaps.double,
     "cakupan": programcoverage.show,
 }
+_RECORDING = "catat"
 # Those that need no interventions to look at.
 _OTHERS: dict[str, Callable[[City, Selection], None]] = {
     "sasaran": programtargeting.show,
-    "catat": lambda city, _selection: entering.show(city),
+    _RECORDING: lambda city, _selection: entering.show(city),
 }
 
 
@@ -47,6 +50,8 @@ def show() -> None:
     if choice is not None:
         _headline(city, selection, choice)
     parts = [*(_PARTS if choice is not None else ()), *_OTHERS]
+    if not access.visitor().may(Right.PLAN):
+        parts.remove(_RECORDING)
     part = state.select(
         _("More about these programmes"), parts, parts[0], _part_label, key="bagian",
         draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,

@@ -13,8 +13,10 @@ from kantong.geo.schema import Dataset
 from kantong.language import date
 from kantong.language import gettext as _
 from kantong.store import database, scenarios
+from kantong.store.rights import Right
 from kantong.store.scenarios import Choices, Scenario
-from kantong.views import state
+from kantong.views import access, state
+from kantong.views.access import Standing
 from kantong.views.data import City
 from kantong.views.draft import area, ask_who, tell
 from kantong.views.words import plain
@@ -52,7 +54,12 @@ class Panel:
 
 
 def offer(city: City, panel: Panel) -> None:
-    """Draw the scenarios of a page: saving what is on it, and those kept before."""
+    """Draw the scenarios of a page: saving what is on it, and those kept before.
+
+    Drafts are for those who decide: where a city publishes, not for everyone.
+    """
+    if access.visitor().standing is Standing.PUBLIC:
+        return
     told = st.session_state.pop(_TOLD, "")
     box = st.expander(
         _("Scenarios"), icon=":material/bookmark:", key="_scenarios", on_change="rerun"
@@ -62,12 +69,14 @@ def offer(city: City, panel: Panel) -> None:
     with box:
         if told:
             st.success(plain(told))
-        _save(city, panel)
+        plans = access.visitor().may(Right.PLAN)
+        if plans:
+            _save(city, panel)
         engine = database.for_reading()
         kept = [] if engine is None else scenarios.scenarios(engine, area(city), panel.kind)
         for one in kept:
             _one(panel, one)
-        if engine is not None:
+        if engine is not None and plans:
             _withdrawn(engine, city, panel)
         if panel.compare is not None and len(kept) >= _FEWEST_TO_COMPARE:
             _compare(panel, kept)
@@ -142,7 +151,8 @@ def _one(panel: Panel, kept: Scenario) -> None:
         with second.popover(_("Link and more"), width="stretch", key=f"more {kept.id}"):
             st.code(address(panel.page, _texts(kept)), language=None, wrap_lines=True)
             _earlier(panel, kept)
-            _turn(kept, scenarios.withdraw, _("Withdraw"))
+            if access.visitor().may(Right.PLAN):
+                _turn(kept, scenarios.withdraw, _("Withdraw"))
 
 
 def _texts(kept: Scenario) -> dict[str, str]:
@@ -157,9 +167,10 @@ def _open(panel: Panel, settings: Mapping[str, str]) -> None:
 
 
 def _earlier(panel: Panel, kept: Scenario) -> None:
-    if kept.version == 1:
+    engine = database.for_reading()
+    if kept.version == 1 or engine is None:
         return
-    for one in scenarios.versions(database.for_writing(), kept.id)[1:]:
+    for one in scenarios.versions(engine, kept.id)[1:]:
         label = f"v{one.version} · {date(one.saved_at.date())}, {one.saved_by}"
         st.button(
             plain(label), key=f"open {one.id} {one.version}", width="stretch",

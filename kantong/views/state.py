@@ -11,7 +11,8 @@ from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
 from kantong.language import DEFAULT, LANGUAGES, activate, numbers, pick, write_numbers
 from kantong.language import gettext as _
 from kantong.maps.style import CLASSES, FEWEST_CLASSES, MOST_CLASSES, OWN, SCHEMES, Scheme
-from kantong.views import data
+from kantong.store.rights import Right
+from kantong.views import access, data
 from kantong.views.data import City, folders
 from kantong.views.words import outline_label, plain, scheme_label
 
@@ -207,8 +208,10 @@ def open_folder(name: str) -> None:
 
 
 def is_covered() -> bool:
-    """Tell whether small counts are suppressed; they are, unless the user lifts it."""
-    return recall("tutup", YES, {YES, NO}.__contains__) == YES
+    """Tell whether small counts are suppressed; they are, unless a planner lifts it."""
+    return (
+        not access.visitor().may(Right.PLAN) or recall("tutup", YES, {YES, NO}.__contains__) == YES
+    )
 
 
 def region() -> str:
@@ -363,6 +366,8 @@ def _choose_places(city: City, *, is_open: bool) -> tuple[str, str]:
 
 
 def _choose_cover() -> None:
+    if not access.visitor().may(Right.PLAN):
+        return
     key = "tutup"
     value = recall(key, YES, {YES, NO}.__contains__)
     covered = st.toggle(

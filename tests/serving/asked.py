@@ -6,11 +6,19 @@ from starlette.datastructures import Headers
 
 
 def ask(  # noqa: PLR0913 - a request has many parts
-    app, path="/", *, kind="http", headers=(), query=b"", scheme="http", client="127.0.0.1"
+    app,
+    path="/",
+    *,
+    kind="http",
+    headers=(),
+    query=b"",
+    scheme="http",
+    client="127.0.0.1",
+    method="GET",
 ):
     """Return the first message that an app answers with, and its headers and body."""
     scope = {
-        "type": kind, "method": "GET", "path": path, "raw_path": path.encode(),
+        "type": kind, "method": method, "path": path, "raw_path": path.encode(),
         "query_string": query, "scheme": scheme, "http_version": "1.1", "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
         "server": ("127.0.0.1", 8501), "client": (client, 40000), "subprotocols": [],

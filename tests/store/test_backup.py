@@ -17,10 +17,12 @@ from kantong.store import (
     datasets,
     decisions,
     interventions,
+    people,
     scenarios,
     tables,
 )
 from kantong.store.interventions import Correction
+from kantong.store.rights import Role
 from tests.store.conftest import DATABASES
 from tests.store.samples import AREA, CODES, figures, poor, refusals, sample
 from tests.store.test_decisions import mapping, sukun
@@ -47,6 +49,7 @@ def fill(engine):
     largest = Correction(version=1, changes={"budget_rp": 2**53, "note": "é 🏠 'x'"})
     interventions.correct(engine, 1, largest, CODES, "dinsos")
     interventions.withdraw(engine, [2], "dinsos")
+    people.add(engine, "ani@kota.example", Role.ADMIN, "Kepala TI", "dinsos")
 
 
 def content(engine):
@@ -250,19 +253,32 @@ def test_rows_that_contradict_each_other_are_refused(saved, where, name, old, ne
     refused_and_unchanged(saved, "its rows contradict each other")
 
 
-LATER = ("scenarios", "scenario_versions", "interventions", "intervention_versions")
+LATER = ("scenarios", "scenario_versions", "interventions", "intervention_versions", "people")
 
 
-def as_version_one_wrote(members):
-    """Take out what the first version of the tables did not have."""
-    manifest = json.loads(members["manifest.json"])
-    for name in LATER:
-        del members[f"{name}.jsonl"], manifest["members"][name]
-    members["manifest.json"] = json.dumps(manifest | {"schema": "v1"}).encode()
+def as_wrote(schema, lacking):
+    """Return what takes out the tables that an earlier version did not have."""
+
+    def take_out(members):
+        manifest = json.loads(members["manifest.json"])
+        for name in lacking:
+            del members[f"{name}.jsonl"], manifest["members"][name]
+        members["manifest.json"] = json.dumps(manifest | {"schema": schema}).encode()
+
+    return take_out
 
 
-def test_a_backup_of_the_version_before_is_taken_in(saved, where):
-    rewrite(saved, as_version_one_wrote)
+def test_a_backup_of_the_second_version_is_taken_in(saved, where):
+    rewrite(saved, as_wrote("v2", ["people"]))
+    rows = backup.restore(saved, "citra")
+    engine = database.for_writing()
+    assert "people" not in rows
+    assert len(scenarios.scenarios(engine, AREA, withdrawn=True)) == 2
+    assert people.people(engine) == []
+
+
+def test_a_backup_of_the_first_version_is_taken_in(saved, where):
+    rewrite(saved, as_wrote("v1", LATER))
     rows = backup.restore(saved, "citra")
     engine = database.for_writing()
     assert not set(rows) & set(LATER)
