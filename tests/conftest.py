@@ -89,11 +89,11 @@ def app_address() -> Iterator[str]:
 
 
 @contextmanager
-def serving(data: Path, *, log: Path | None = None, **environment: str) -> Iterator[str]:
+def serving(
+    data: Path, *, log: Path | None = None, port: int = 0, **environment: str
+) -> Iterator[str]:
     """Run the app on a data folder and yield its address; what it says goes to ``log``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     command = [sys.executable, "-m", "kantong", "serve", "--port", str(port)]
     told = os.environ | {"KANTONG_DATA": str(data)} | environment
     said = log.open("wb") if log else nullcontext()
@@ -105,13 +105,21 @@ def serving(data: Path, *, log: Path | None = None, **environment: str) -> Itera
     ):
         address = f"http://127.0.0.1:{port}"
         try:
-            _wait_for(f"{address}/_stcore/health")
+            wait_for(f"{address}/_stcore/health")
             yield address
         finally:
             server.terminate()
 
 
-def _wait_for(address: str) -> None:
+def free_port() -> int:
+    """Return a port of loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(address: str) -> None:
+    """Wait until a server answers at an address."""
     end = time.monotonic() + _START_S
     while True:
         try:

@@ -11,7 +11,7 @@ import sys
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.conftest import DATA, ROOT, _wait_for
+from tests.conftest import DATA, ROOT, wait_for
 from tests.test_browser import FLAGS, PATIENCE_MS
 
 pytestmark = pytest.mark.browser
@@ -43,7 +43,7 @@ def failing(tmp_path_factory):
         subprocess.Popen(command, cwd=ROOT, env=told, stdout=out, stderr=out) as server,
     ):
         try:
-            _wait_for(f"http://127.0.0.1:{port}/healthz")
+            wait_for(f"http://127.0.0.1:{port}/healthz")
             yield f"http://127.0.0.1:{port}", log
         finally:
             server.terminate()

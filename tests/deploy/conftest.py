@@ -18,18 +18,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.conftest import DATA, ROOT, _wait_for, needs
+from kantong.store.rights import Role
+from tests.conftest import DATA, ROOT, free_port, needs, wait_for
+from tests.loginserver import give_roles, login_server
 from tests.store.conftest import server  # noqa: F401 - PostgreSQL, as the store's tests start it
 
 DEPLOY = ROOT / "deploy"
 NAME = "peta.kota.example"
 PATIENCE_S = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -129,11 +125,14 @@ def nginx(site: Site, ports: dict[str, int], folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def process(port: int, data: Path, database: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def process(
+    port: int, data: Path, database: str, secrets: Path, log: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
     told = os.environ | {
         "KANTONG_DATA": str(data),
         "KANTONG_DATABASE_URL": database,
         "KANTONG_HOSTS": NAME,
+        "KANTONG_SECRETS": str(secrets),
         "KANTONG_PROCESS": str(port),
     }
     command = [sys.executable, "-m", "kantong", "serve", "--port", str(port)]
@@ -149,7 +148,7 @@ def process(port: int, data: Path, database: str, log: Path) -> Iterator["subpro
 
 @pytest.fixture
 def site(request, tmp_path, certificate) -> Iterator[Site]:
-    """Two processes with one PostgreSQL behind nginx, all ready."""
+    """Two processes with one PostgreSQL and one login behind nginx, all ready."""
     address = request.getfixturevalue("server")
     engine = create_engine(
         f"{address}/postgres".replace("postgresql:", "postgresql+psycopg:"),
@@ -162,10 +161,15 @@ def site(request, tmp_path, certificate) -> Iterator[Site]:
     ports = {"8501": free_port(), "8502": free_port()}
     made = Site(tls=free_port(), plain=free_port(), certificate=certificate)
     with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("KANTONG_DATABASE_URL", f"{address}/{database}")
+        give_roles({"peni": (Role.PLANNER, "Bappeda 1")})
+        secrets = stack.enter_context(login_server(tmp_path, made.origin, ["peni"]))
         for port in ports.values():
-            running = process(port, DATA, f"{address}/{database}", tmp_path / f"{port}.log")
+            log = tmp_path / f"{port}.log"
+            running = process(port, DATA, f"{address}/{database}", secrets, log)
             made.processes[str(port)] = stack.enter_context(running)
         stack.enter_context(nginx(made, ports, tmp_path))
         for port in ports.values():
-            _wait_for(f"http://127.0.0.1:{port}/readyz")
+            wait_for(f"http://127.0.0.1:{port}/readyz")
         yield made

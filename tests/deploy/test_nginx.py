@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 
 from kantong.serving.headers import HEADERS
 from tests.deploy.conftest import NAME, PATIENCE_S
+from tests.loginserver import log_in
 from tests.test_browser import FLAGS, MAP, PATIENCE_MS
 
 pytestmark = pytest.mark.browser
@@ -114,6 +115,7 @@ def test_a_browser_whose_process_dies_only_reconnects(site):
         said = []
         page.on("websocket", lambda one: one.on("framereceived", lambda it: said.append(kind(it))))
         page.goto(f"{site.origin}/prioritas?bahasa=en&indikator=poor_people")
+        log_in(page, "peni")
         expect(page.frame_locator(MAP).locator("path.leaflet-interactive").first).to_be_attached()
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
         first = cookie_of(context)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from kantong.store import database
+from tests.conftest import free_port
 
 DATABASES = ("sqlite", "postgresql")
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -29,7 +29,7 @@ def server() -> Iterator[str]:
     user = "postgres" if os.geteuid() == 0 else None
     if user:
         shutil.chown(folder, user)
-    data, log, port = folder / "data", folder / "log", _free_port()
+    data, log, port = folder / "data", folder / "log", free_port()
     options = f"-c fsync=off -c listen_addresses=127.0.0.1 -k {folder} -p {port}"
     _run(user, "initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", f"-D{data}")
     _run(user, "pg_ctl", "start", "-w", f"-D{data}", f"-l{log}", "-o", options)
@@ -45,12 +45,6 @@ def _run(user: str | None, program: str, *arguments: str) -> None:
     subprocess.run(
         command, user=user, cwd="/", check=True, timeout=_PATIENCE_S, stdout=subprocess.DEVNULL
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

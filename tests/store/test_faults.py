@@ -15,8 +15,8 @@ from sqlalchemy import text
 from kantong.cli import main
 from kantong.geo.errors import DamagedError, StoreError
 from kantong.store import audit, backup, database, datasets
-from tests.conftest import ROOT
-from tests.store.conftest import _free_port, _run
+from tests.conftest import ROOT, free_port
+from tests.store.conftest import _run
 from tests.store.samples import AREA, poor, sample
 from tests.store.test_migrations import content, first
 
@@ -173,7 +173,7 @@ def lone_server(monkeypatch, tmp_path):
     folder = Path(tempfile.mkdtemp(prefix="kantong-pg-"))
     if user:
         shutil.chown(folder, user)
-    port, home = _free_port(), folder / "data"
+    port, home = free_port(), folder / "data"
     _run(user, "initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", f"-D{home}")
     options = f"-c fsync=off -c listen_addresses=127.0.0.1 -k {folder} -p {port}"
 
