@@ -11,7 +11,7 @@ import streamlit as st
 import streamlit.logger
 import uvicorn
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -37,6 +37,7 @@ _SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
 _OWN_METRICS = "/_stcore/metrics"
 # Above every memory of a browser tab that is away for a while, and below forever.
 _KEEP_ALIVE_S, _FAREWELL_S = 65, 10
+_CLOSED = 499  # as nginx writes it in its log
 _LARGEST_MESSAGE = 25 * 2**20
 
 
@@ -113,6 +114,11 @@ def _show_unforeseen(error: Exception) -> bool:
     return unforeseen.show(error)
 
 
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Answer nobody: the browser broke off in the middle of an upload. What came is thrown away."""
+    return PlainTextResponse("", status_code=_CLOSED)
+
+
 async def _failed(_request: Request, error: Exception) -> Response:
     number = unforeseen.reference()
     metrics.UNFORESEEN.inc()
@@ -146,7 +152,7 @@ app = st.App(
         Middleware(_Index),
     ],
     on_script_error=_show_unforeseen,
-    exception_handlers={Exception: _failed},
+    exception_handlers={ClientDisconnect: _gone, Exception: _failed},
 )
 
 

@@ -204,3 +204,44 @@ def test_roads_and_the_like_are_taken_for_the_sheets(tmp_path, malang):
     refused = run("layers", DATA / "indicators.toml", "--data", home)
     assert refused.exit_code == 1
     assert "use a GeoPackage" in refused.output
+
+
+def test_people_are_given_roles_on_the_machine(tmp_path):
+    data = ("--data", tmp_path)
+    assert "Nobody has a role yet" in run("people", "list", *data).output
+    added = run(
+        "people", "add", "Ani@kota.example", "--role", "admin", "--position", "Kepala TI", *data
+    )
+    assert (added.exit_code, added.output) == (0, "Kepala TI may log in.\n")
+    again = run("people", "add", "ani@kota.example", "--role", "field", "--position", "x", *data)
+    assert again.exit_code == 1
+    assert "known already" in again.output
+    run("people", "add", "budi@kota.example", "--role", "council", "--position", "Komisi D", *data)
+    changed = run("people", "change", "budi@kota.example", "--role", "none", *data)
+    assert changed.output == "Komisi D is now: none.\n"
+    assert run("people", "list", *data).output.splitlines() == [
+        "ani@kota.example\tadmin\tKepala TI", "budi@kota.example\tnone\tKomisi D",
+    ]  # fmt: skip
+    assert "is forgotten" in run("people", "forget", "budi@kota.example", *data).output
+    last = run("people", "forget", "ani@kota.example", *data)
+    assert last.exit_code == 1
+    assert "only admin" in last.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (["--address", "0.0.0.0"], {}, "would be open to whoever reaches 0.0.0.0"),  # noqa: S104
+        ([], {"KANTONG_HOSTS": "localhost, peta.kota.example"}, "reaches peta.kota.example"),
+        ([], {"KANTONG_SECRETS": "tidak-ada.toml"}, "names a file that is not there"),
+    ],
+)
+def test_a_server_that_would_be_open_does_not_start(arguments, environment, words):
+    command = [sys.executable, "-m", "kantong", "--lang", "en", "serve", "--port", "8599"]
+    answer = subprocess.run(
+        [*command, *arguments], env=os.environ | environment, cwd=ROOT,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 1
+    assert words in answer.stderr
+    assert "answers at" not in answer.stdout

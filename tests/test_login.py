@@ -1,6 +1,8 @@
 """A server with a login, from outside: browsers, and messages that no page of ours sends."""
 
+import json
 import shutil
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -127,8 +129,8 @@ def test_nothing_of_a_login_is_logged(site):
 class Direct:
     """A session that is spoken to without a page."""
 
-    def __init__(self, opened):
-        self.socket = opened
+    def __init__(self, opened, token):
+        self.socket, self.token = opened, token
         self.session = ""
 
     def run(self, page="", script_hash="", widgets=()):
@@ -164,7 +166,7 @@ def direct(site, cookie):
         },
         max_size=None,
     ) as opened:
-        yield Direct(opened)
+        yield Direct(opened, token)
 
 
 def pages_in(messages):
@@ -256,6 +258,29 @@ def test_only_who_may_bring_files_can_send_them(site):
         assert answers[name][0] == 403
         assert "Your role may not bring files" in answers[name][1]
     assert "Your role" not in answers["peni"][1]  # what it sent is no form; that is all
+
+
+def test_an_upload_that_breaks_off_leaves_nothing_and_the_session_goes_on(site):
+    with direct(site, cookie_of(site.address, "peni")) as session:
+        session.run("impor")
+        host, port = "127.0.0.1", int(site.address.rsplit(":", 1)[1])
+        for sent in (0, 1, 50_000):
+            with socket.create_connection((host, port), timeout=60) as raw:
+                path = f"/_stcore/upload_file/{session.session}/berkas-{sent}"
+                part = 'Content-Disposition: form-data; name="file"; filename="a.csv"'
+                body = f"--x\r\n{part}\r\n\r\n".encode() + b"kode;nilai\n" * sent
+                raw.sendall(
+                    f"PUT {path} HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {site.address}\r\n"
+                    f"Cookie: _streamlit_xsrf={session.token}\r\nX-Xsrftoken: {session.token}\r\n"
+                    "Content-Type: multipart/form-data; boundary=x\r\n"
+                    f"Content-Length: {len(body) + 1_000_000}\r\n\r\n".encode()
+                    + body
+                )
+        found = session.run("impor")
+        assert found[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+        with urllib.request.urlopen(f"{site.address}/readyz") as answer:  # noqa: S310
+            assert json.load(answer) == {"store": True, "data": True}
+    assert "unforeseen" not in site.log.read_text()
 
 
 class Unmoved(urllib.request.HTTPRedirectHandler):

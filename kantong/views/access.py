@@ -39,18 +39,17 @@ class AccessError(DataError):
 
 
 class Standing(Enum):
-    """How a visitor stands to the server."""
+    """How a visitor stands to the server.
+
+    Alone on the own machine, where there is no login; one of the public, where the city publishes;
+    outside, so that the login comes first; logged in but unknown, since without a role; or known.
+    """
 
     ALONE = auto()
-    """On the own machine, where there is no login."""
     PUBLIC = auto()
-    """Anyone, where the city publishes."""
     OUTSIDE = auto()
-    """Must log in first."""
     UNKNOWN = auto()
-    """Has logged in and has no role."""
     KNOWN = auto()
-    """Has logged in and has a role."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from kantong.language import gettext as _
 from kantong.maps import downloads
 from kantong.store import audit, database, datasets
 from kantong.store.datasets import Stored
+from kantong.views import decided
 from kantong.views.data import City
 from kantong.views.draft import ask_who, words_of
 from kantong.views.words import plain, table
@@ -40,6 +41,7 @@ def show(city: City) -> None:
             st.caption(_("Two data cuts are needed for this."))
         else:
             _compare(city, shown)
+    decided.show(city, engine)
     st.subheader(_("Who did what"), anchor=False)
     _trail(audit.trail(engine, area))
 

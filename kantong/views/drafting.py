@@ -1,5 +1,7 @@
 """An import as it is drafted: file, columns, places in doubt, checks, and at last the keeping."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from kantong.geo.errors import DataError, Fault
@@ -40,6 +42,10 @@ def show(city: City) -> None:
     source = ask_source()
     try:
         draft, proposal = reviewing.review(city, draft, source)
+    except reviewing.OverruledError as error:
+        st.session_state[DRAFT] = replace(draft, settled=error.kept)
+        reviewing.tell_overruled(error)
+        return
     except DataError as error:
         tell(error)
         return

@@ -149,6 +149,12 @@ def _go_on(city: City, file: File, grid: Grid, key: str) -> None:
         return listed(grid, city.every, stated=stated, remembered=known, settled=settled)
 
     first, second = understood({}), understood(before)
+    try:
+        reviewing.refuse_overruled(city, before, first.rows)
+    except reviewing.OverruledError as error:
+        st.session_state[f"{key} _settled"] = error.kept
+        reviewing.tell_overruled(error)
+        return
     slot = st.container()
     open_rows = _open(first, second)
     settled = reviewing.settle(city, key, before, open_rows) if len(open_rows) else {}

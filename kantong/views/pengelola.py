@@ -2,11 +2,12 @@
 
 import platform
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
+from sqlalchemy import Engine
 
 from kantong import __version__
 from kantong.geo.errors import DataError
@@ -22,9 +23,6 @@ from kantong.views import access, entrance, state
 from kantong.views.data import City
 from kantong.views.draft import last_who, tell
 from kantong.views.words import plain, table
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 _MOST_LINES = 500
 _TOLD = "_people_told"
@@ -47,7 +45,7 @@ def show() -> None:
 # --- people ------------------------------------------------------------------------------------
 
 
-def _people(engine: "Engine | None") -> None:
+def _people(engine: Engine | None) -> None:
     if told := st.session_state.pop(_TOLD, ""):
         st.success(plain(told))
     if not access.mode().login:
@@ -138,7 +136,7 @@ def _add() -> None:
         _do(told, lambda store: people.add(store, login, role, position, last_who()))
 
 
-def _do(told: str, write: "Any") -> None:  # noqa: ANN401 - any write on the store
+def _do(told: str, write: Callable[[Engine], Person]) -> None:
     """Write, as far as whoever asks may, and draw the page anew; say why where it cannot be."""
     try:
         write(database.for_writing(Right.MANAGE))
@@ -152,7 +150,7 @@ def _do(told: str, write: "Any") -> None:  # noqa: ANN401 - any write on the sto
 # --- trail -------------------------------------------------------------------------------------
 
 
-def _trail(city: City, engine: "Engine | None") -> None:
+def _trail(city: City, engine: Engine | None) -> None:
     st.subheader(_("What was done, newest first"), anchor=False)
     lines = pd.DataFrame() if engine is None else audit.trail(engine, area_of(city.every[KODE]))
     if lines.empty:
@@ -222,7 +220,7 @@ def _action_label(action: str) -> str:
 # --- data, version, backup ---------------------------------------------------------------------
 
 
-def _data(city: City, engine: "Engine | None") -> None:
+def _data(city: City, engine: Engine | None) -> None:
     st.subheader(_("What is running"), anchor=False)
     folder = data_folder()
     held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
@@ -254,7 +252,7 @@ def _data(city: City, engine: "Engine | None") -> None:
     )  # fmt: skip
 
 
-def _backup(engine: "Engine") -> bytes:
+def _backup(engine: Engine) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "cadangan.zip"
         backup.back_up(engine, out)

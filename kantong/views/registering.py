@@ -30,6 +30,9 @@ def show(city: City, register: Register) -> None:
     """Draw the steps of a register, as far as it has come; rows of people stay in the child."""
     try:
         _steps(city, register)
+    except reviewing.OverruledError as error:
+        st.session_state[_SETTLED] = error.kept
+        reviewing.tell_overruled(error)
     except DataError as error:
         tell(error)
     except work.WaitingError:
@@ -87,6 +90,7 @@ def _settle(city: City, key: str, places: pd.DataFrame, *, by_point: int) -> pd.
     """
     slot = st.container()
     settled = st.session_state.setdefault(_SETTLED, {})
+    reviewing.refuse_overruled(city, settled, places)
     waiting = places[places["status"] == Status.REVIEW]
     waiting = waiting.assign(
         **{

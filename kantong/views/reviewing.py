@@ -6,15 +6,16 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from kantong.geo.errors import DataError, Fault, quote
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.importing import tables
-from kantong.intake.matching import CANDIDATES, PLACE_COLUMNS, PROPOSED, REASON, Status
+from kantong.intake.matching import CANDIDATES, PLACE_COLUMNS, PROPOSED, REASON, STATUS, Status
 from kantong.intake.proposal import Proposal, propose
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps import downloads
 from kantong.views.data import City
-from kantong.views.draft import Draft, area
+from kantong.views.draft import Draft, area, tell
 from kantong.views.words import plain, table
 
 WHERE = "where"
@@ -22,8 +23,75 @@ _MOST_REVIEWS = 40
 _UNDECIDED, _REFUSE = "?", "-"
 
 
+class OverruledError(DataError):
+    """Places are decided otherwise for their source; ``kept`` is what still holds, by line."""
+
+    def __init__(self, kept: Mapping[int, str], *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.kept = dict(kept)
+
+
+def refuse_overruled(city: City, chosen: Mapping[int, str], rows: pd.DataFrame) -> None:
+    """Refuse to go on where somebody else has decided meanwhile what was chosen here otherwise.
+
+    Parameters
+    ----------
+    chosen
+        What was chosen here, by line: ``kode``, or empty for refused.
+    rows
+        ``status`` and ``kode`` of the rows without it, and their texts, by line.
+
+    Raises
+    ------
+    OverruledError
+        With what of the choices still holds.
+    """
+    names = city.every.set_index(KODE)[KELURAHAN]
+    faults, kept = {}, {}
+    now = rows.loc[rows.index.intersection(list(chosen))].to_dict("index")
+    for line, kode in chosen.items():
+        row = now.get(line)
+        if row is None or row[STATUS] == Status.REVIEW:
+            kept[line] = kode
+            continue
+        decided = str(row[KODE]) if row[STATUS] == Status.MATCHED else ""
+        if decided == kode:
+            kept[line] = kode
+            continue
+        place = " · ".join(filter(None, (str(row[name]) for name in PLACE_COLUMNS)))
+        faults[place] = _fault(place, decided, str(names.get(decided, "")))
+    if faults:
+        raise OverruledError(kept, *faults.values())
+
+
+def _fault(place: str, kode: str, kelurahan: str) -> Fault:
+    if not kode:
+        message = (
+            "{place}: for this source it is decided meanwhile to refuse this place, which holds "
+            "for you too. Look at the rows again before you keep them."
+        )
+        return Fault(message, place=quote(place))
+    message = (
+        "{place}: for this source it is decided meanwhile that this is {kelurahan} ({kode}), "
+        "which holds for you too. Look at the rows again before you keep them."
+    )
+    return Fault(message, place=quote(place), kelurahan=kelurahan, kode=kode)
+
+
+def tell_overruled(error: OverruledError) -> None:
+    """Say what is decided otherwise, with a button that draws the rows again."""
+    tell(error)
+    st.button(_("Look at the rows again"), icon=":material/refresh:", key="_look_again")
+
+
 def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
-    """Draw what became of the rows, and those in doubt to be settled."""
+    """Draw what became of the rows, and those in doubt to be settled.
+
+    Raises
+    ------
+    OverruledError
+        What was chosen is decided otherwise meanwhile.
+    """
     remembered = tables.remembered(area(city), source)
 
     def proposal(settled: Mapping[int, str]) -> Proposal:
@@ -33,6 +101,7 @@ def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
         )  # fmt: skip
 
     first, second = proposal({}), proposal(draft.settled)
+    refuse_overruled(city, draft.settled, first.rows)
     open_rows = first.rows.loc[first.open().index.union(second.open().index)]
     open_rows = open_rows.drop(columns=REASON).join(_reasons(first, second))
     open_rows[WHERE] = [_("line {lines}").format(lines=line) for line in open_rows.index]

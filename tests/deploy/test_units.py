@@ -5,8 +5,10 @@ import shutil
 import subprocess
 
 import pytest
+from streamlit import config
 
-from tests.conftest import needs
+from kantong.views import access
+from tests.conftest import ROOT, needs
 from tests.deploy.conftest import DEPLOY
 
 UNITS = ("kantong@.service", "kantong-backup.service", "kantong-backup.timer")
@@ -75,3 +77,23 @@ def test_a_backup_that_fails_takes_no_old_one_away(tmp_path):
     told = {"KANTONG": false, "PATH": os.environ["PATH"]}
     assert subprocess.run(script, check=False, env=told).returncode != 0
     assert len(list(folder.iterdir())) == 10
+
+
+def test_the_example_of_the_secrets_needs_only_what_is_secret(tmp_path, monkeypatch):
+    text = (DEPLOY / "secrets.toml").read_text("utf-8")
+    for key, value in (("cookie_secret", "s" * 64), ("client_id", "x"), ("client_secret", "y")):
+        assert f'{key} = ""' in text
+        text = text.replace(f'{key} = ""', f'{key} = "{value}"')
+    (tmp_path / "secrets.toml").write_text(text)
+    monkeypatch.setenv(access.SECRETS, str(tmp_path / "secrets.toml"))
+    before = config.get_option("secrets.files")
+    access.mode.cache_clear()
+    assert access.mode().login
+    access.mode.cache_clear()
+    config.set_option("secrets.files", before)
+
+
+def test_every_setting_in_the_file_of_settings_is_one_that_the_program_reads():
+    named = set(re.findall("KANTONG_[A-Z_]+", (DEPLOY / "kantong.env").read_text("utf-8")))
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "kantong").rglob("*.py"))
+    assert {name for name in named if f'"{name}"' not in sources} == set()

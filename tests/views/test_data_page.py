@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from kantong.store import database, datasets
+from kantong.store import database, datasets, decisions
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_pages import copy, open_page, page_html, rows, words_of
 
@@ -105,6 +105,64 @@ def test_a_place_in_doubt_is_settled_and_remembered_for_its_source(copy, names):
     assert counted(again)["to be reviewed"] == "1"
     again.text_input(key="_source").set_value("Dinsos").run()
     assert counted(again)["matched"] == "1"
+
+
+def chosen(app, kode):
+    """Choose what the only place in doubt is."""
+    box = next(one for one in app.selectbox if one.label.startswith("Kelurahan meant by"))
+    box.set_value(kode).run()
+    return app
+
+
+def test_two_planners_who_decide_the_same_place_at_once_are_told_and_none_is_overruled(copy, names):
+    first, second = list(names)[:2]
+    content = table(f"{names[first][:-1]};10")
+    hers = fill(chosen(upload(open_page("impor", bahasa="en"), content), first))
+    his = fill(chosen(upload(open_page("impor", bahasa="en"), content + b"\n"), second))
+    press(hers, "Keep this data cut")
+    press(his, "Keep this data cut")
+    said = his.error[0].value.replace("\\", "")
+    assert f"{names[first]} ({first})" in said.replace("\u2060", "")
+    assert "decided meanwhile" in said
+    store = database.for_writing()
+    assert [one.version for one in datasets.datasets(store, AREA)] == [1]
+    press(his, "Look at the rows again")
+    assert not his.error
+    assert counted(his)["matched"] == "1"
+    press(fill(his), "Keep this data cut")
+    kept = datasets.observations_of(store, datasets.datasets(store, AREA)[0].id)
+    assert kept["kode"].tolist() == [first]
+    told = [one.kode for one in decisions.aliases(store, AREA)]
+    assert told == [first]
+
+
+def test_a_wrong_decision_about_a_place_can_be_dropped(copy, names):
+    first, second = list(names)[:2]
+    content = table(f"{names[first][:-1]};10")
+    app = fill(chosen(upload(open_page("impor", bahasa="en"), content), second))
+    press(app, "Keep this data cut")
+    app = open_page("impor", bahasa="en")
+    (row,) = [one for one in rows(app) if one[:2] == ["Dinsos", names[first][:-1]]]
+    assert row[2].startswith(f"{names[second]} (")
+    app.selectbox(key="_decision").set_value(0).run()
+    app.text_input(key="_decision_who").set_value("Bappeda").run()
+    press(app, "Drop this decision")
+    assert decisions.aliases(database.for_writing(), AREA) == []
+    again = upload(open_page("impor", bahasa="en"), content + b"\n")
+    again.text_input(key="_source").set_value("Dinsos").run()
+    assert counted(again)["to be reviewed"] == "1"
+
+
+def test_a_place_that_another_refused_meanwhile_is_told_too(copy, names):
+    first, second = list(names)[:2]
+    content = table(f"{names[first][:-1]};10", f"{names[second]};20")
+    hers = fill(chosen(upload(open_page("impor", bahasa="en"), content), "-"))
+    his = fill(chosen(upload(open_page("impor", bahasa="en"), content + b"\n"), first))
+    press(hers, "Keep this data cut")
+    press(his, "Keep this data cut")
+    assert "decided meanwhile to refuse this place" in his.error[0].value
+    press(his, "Look at the rows again")
+    assert (counted(his)["matched"], counted(his)["refused"]) == ("1", "1")
 
 
 def test_a_refused_place_is_counted_as_refused(copy, names):

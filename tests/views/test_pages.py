@@ -517,3 +517,28 @@ def test_covered_shares_are_covered_and_not_hatched(copy, few_poor):
     rewrite(copy, text.replace("poor_people,2025,9,", "poor_people,2025,3,"))
     fills = fills_of(open_page(bahasa="en", indikator="poor_rate", kelurahan=ANGGREK))
     assert fills[ANGGREK] == "url(#suppressed)"
+
+
+@pytest.mark.parametrize("damage", ["cut off", "empty", "no JSON", "no areas", "gone"])
+def test_a_damaged_boundary_file_is_told_and_a_whole_one_is_taken_up_again(copy, damage):
+    file = copy / "kelurahan.geojson"
+    whole = file.read_bytes()
+    app = open_page(bahasa="en")
+    assert not app.error
+    broken = {
+        "cut off": whole[: len(whole) // 2], "empty": b"", "no JSON": b"\x00\xff" * 99,
+        "no areas": b'{"type": "FeatureCollection", "features": []}',
+    }  # fmt: skip
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(broken[damage])
+    app.run()
+    assert not app.exception
+    (told,) = app.error
+    assert "kelurahan.geojson" in told.value.replace("\\", "").replace("\u2060", "")
+    assert "<table" not in page_html(app)
+    file.write_bytes(whole)
+    app.run()
+    assert not app.error
+    assert "<table" in page_html(app)
