@@ -142,7 +142,7 @@ def test_a_wrong_decision_about_a_place_can_be_dropped(copy, names):
     app = fill(chosen(upload(open_page("impor", bahasa="en"), content), second))
     press(app, "Keep this data cut")
     app = open_page("impor", bahasa="en")
-    (row,) = [one for one in rows(app) if one[:2] == ["Dinsos", names[first][:-1]]]
+    (row,) = [one for one in rows(app) if one[:2] == ("Dinsos", names[first][:-1])]
     assert row[2].startswith(f"{names[second]} (")
     app.selectbox(key="_decision").set_value(0).run()
     app.text_input(key="_decision_who").set_value("Bappeda").run()
