@@ -60,6 +60,7 @@ def give_roles(known: Mapping[str, tuple[Role, str]]) -> None:
     store = database.for_writing(Right.MANAGE)
     for name, (role, position) in known.items():
         people.add(store, login(name), role, position, "mesin")
+    store.dispose()
 
 
 def cookie_of(address: str, name: str, secret: str = SECRET) -> str:

@@ -126,13 +126,28 @@ def choose(page, label, option):
     pytest.fail(f"{option} could not be chosen")
 
 
-def press(page, name):
-    """Press a button once the page is drawn; a click on one that is drawn anew would be lost."""
-    button = page.get_by_role("button", name=name)
-    expect(button).to_be_enabled(timeout=PATIENCE_MS)
+def rest(page):
+    """Wait until the page is drawn: what is done to one that is drawn anew would be lost."""
     resting = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
     expect(resting).to_have_count(1, timeout=PATIENCE_MS)
+
+
+def press(page, name):
+    """Press a button once the page is drawn."""
+    button = page.get_by_role("button", name=name)
+    expect(button).to_be_enabled(timeout=PATIENCE_MS)
+    rest(page)
     button.click()
+
+
+def fill(page, label, text, place=0):
+    """Fill a field once the page is drawn, leave it, and see that the page has taken it."""
+    rest(page)
+    field = page.get_by_role("textbox", name=label).nth(place)
+    field.fill(text, timeout=PATIENCE_MS)
+    field.press("Tab")
+    rest(page)
+    expect(field).to_have_value(text)
 
 
 def download(page, button):
@@ -540,9 +555,7 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
         ("Source of the file", "Dinsos"), ("Title of the data", "Rekap 2026"),
         ("Recorded by", "Bappeda"),
     ):  # fmt: skip
-        field = page.get_by_role("textbox", name=label).first
-        field.fill(text)
-        field.press("Tab")
+        fill(page, label, text)
     page.get_by_text("I have looked at the findings above").click()
     press(page, "Keep this data cut")
     expect(page.get_by_text("57 of 65 rows matched")).to_be_visible(timeout=PATIENCE_MS)
@@ -555,9 +568,7 @@ def test_a_messy_table_is_brought_settled_seen_and_withdrawn(
     go_to(page, "Data")
     page.get_by_role("tab", name="Data cuts").click()
     page.get_by_text("Rekap 2026 · v1 · 2026").first.click()
-    reason = page.get_by_role("textbox", name="Reason").first
-    reason.fill("Superseded")
-    reason.press("Tab")
+    fill(page, "Reason", "Superseded")
     press(page, "Withdraw")
     expect(page.get_by_text("withdrawn").first).to_be_visible(timeout=PATIENCE_MS)
     page.goto(f"{own_address}/peta?bahasa=en")
@@ -585,9 +596,7 @@ def begin_counting(page, address, file):
     page.goto(f"{address}/impor?bahasa=en")
     page.locator("input[type=file]").first.set_input_files(file)
     for label, text in (("Period of the register", "2026-Q1"), ("Source of the file", "Dinsos")):
-        field = page.get_by_role("textbox", name=label)
-        field.fill(text, timeout=PATIENCE_MS)
-        field.press("Tab")
+        fill(page, label, text)
     press(page, "Count families and people")
 
 
@@ -606,9 +615,7 @@ def test_a_register_is_counted_and_no_person_is_kept(browser, nine, tmp_path):
             timeout=PATIENCE_MS
         )
         for label, text in (("Title of the data", "DTSEN"), ("Recorded by", "Bappeda")):
-            field = page.get_by_role("textbox", name=label).first
-            field.fill(text)
-            field.press("Tab")
+            fill(page, label, text)
         press(page, "Keep this data cut")
         expect(page.get_by_text("900 of 1,000 rows matched")).to_be_visible(timeout=PATIENCE_MS)
         page.goto(f"{address}/peta?bahasa=en&indikator=dtsen_families&periode=2026-Q1")

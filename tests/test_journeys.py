@@ -19,8 +19,10 @@ from tests.test_browser import (
     browser,
     choose,
     download,
+    fill,
     go_to,
     press,
+    rest,
     shown,
     watched,
 )
@@ -48,18 +50,13 @@ def visitor(browser: Browser) -> Iterator[Page]:
     assert troubles == []
 
 
-def fill(page: Page, label: str, text: str, place: int = 0) -> None:
-    """Fill a field and leave it."""
-    field = page.get_by_role("textbox", name=label).nth(place)
-    field.fill(text, timeout=PATIENCE_MS)
-    field.press("Tab")
-
-
 def number(page: Page, label: str, value: int, place: int = 0) -> None:
     """Fill a field of a number and leave it."""
+    rest(page)
     field = page.get_by_label(label).nth(place)
     field.fill(str(value), timeout=PATIENCE_MS)
     field.press("Tab")
+    rest(page)
 
 
 def content(found: object) -> bytes:
