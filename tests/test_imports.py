@@ -30,6 +30,7 @@ ARROWS = {
         "__version__",
     },
     "language": set(),
+    "settings": set(),
     "serving": {"serving", "views.work"},
     "server": {"serving", "views", "maps", "store", "geo.errors"},
     "cli": {"geo", "importing", "intake", "store", "example", "language", "server", "views"},
