@@ -201,7 +201,8 @@ def edge_sentence(city: City, choice: Choice) -> Iterator[str]:
 
 def _surest_first(found: Hotspots, which: "pd.Series[bool]") -> list[str]:
     """Return areas by p, of equal ones the most unusual statistic first."""
-    kept = found.frame[which].assign(size=found.frame["statistic"].abs())
+    # Not the other way round: a frame without rows takes all rows of what is assigned to it.
+    kept = found.frame.assign(size=found.frame["statistic"].abs())[which]
     order = kept.sort_values(["p", "size"], ascending=[True, False], kind="stable")
     return [str(kode) for kode in order.index]
 

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
@@ -250,6 +251,22 @@ def test_figures_that_tell_nothing_give_a_reason_and_no_map_of_noise(city):
     app = open_page("hotspot", bahasa="en", indikator="poor_people", angka="count")
     assert any("All areas have the same figure" in one.value for one in app.warning)
     assert "hot pockets" not in texts(app)
+
+
+def test_noise_is_said_to_have_no_pockets(city):
+    table = city / "example" / "poor_people.csv"
+    figures = pd.read_csv(table, dtype={"kode": str})
+    figures["value"] = np.random.default_rng(11).integers(300, 700, len(figures))
+    republish(table, figures)
+    layer = boundaries.load(city / "kelurahan.geojson")
+    values = figures[figures["period"].astype(str) == "2025"].set_index("kode")["value"]
+    found = hotspots(values.reindex(layer["kode"]).astype(float), queen(layer))
+    assert not found.is_hot().any()
+    assert not found.is_cold().any()
+    told = texts(open_page("hotspot", bahasa="en", indikator="poor_people", angka="count"))
+    assert "No kelurahan is a hot pocket of “Poor people” that chance could not explain." in told
+    for words in ("are hot pockets", "are cold pockets", "Of the pockets at 95 %"):
+        assert words not in told
 
 
 def test_the_tutorial_city_says_why_it_has_too_few_figures(monkeypatch):

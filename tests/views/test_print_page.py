@@ -15,8 +15,9 @@ from kantong.intake.sandbox import CancelledError
 from kantong.language import activate
 from kantong.maps.binding import pages_of
 from kantong.maps.style import Scheme
-from kantong.views import atlases, briefing, data, printing, programmes
+from kantong.views import atlases, briefing, data, pockets, printing, programmes
 from kantong.views.atlases import Order, plain_name
+from kantong.views.pockets import Choice
 from kantong.views.state import ALL, Selection
 from tests.conftest import DATA, needs
 from tests.maps import towns
@@ -196,6 +197,18 @@ def test_what_is_funded_is_what_is_recorded_there(city):
         assert (f"{budget.sum():,.0f}" if budget.notna().any() else "nothing of known") in told
         checked += 1
     assert checked
+
+
+def test_the_brief_of_a_dapil_without_a_pocket_names_none(city, tmp_path):
+    choice = Choice("poor_people", "2025")
+    hot = pockets.found(city, choice).is_hot()
+    dapil = city.layer.set_index("kode")["dapil"]
+    without = sorted(set(dapil) - set(dapil[hot.index[hot]]))
+    assert hot.any()
+    assert without
+    told = " ".join(words_of_pdf(briefing.pdf(city, selection(dapil=without[0])), tmp_path))
+    assert "No kelurahan here is a hot pocket that chance could not explain." in told
+    assert "Chance alone would do this" not in told
 
 
 def test_where_nothing_can_be_told_the_brief_says_why():
