@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test format bench fuzz audit clean
+.PHONY: run test format check docs pictures reference bench fuzz audit clean
 
 run: .venv/.runtime
 	$(BIN)/kantong serve --port $(PORT)
@@ -28,6 +28,22 @@ audit: .venv/.dev
 	$(BIN)/uv lock --check --quiet
 	$(BIN)/uv pip check --quiet
 	$(if $(OFFLINE),@echo "Known weaknesses were not looked up: OFFLINE is set.",$(BIN)/pip-audit --skip-editable --progress-spinner off)
+
+# Longest functions, slowest tests, coverage by package, unused dependencies, licences.
+check: .venv/.dev
+	$(BIN)/python -m tools.check
+
+# The guide, whole and offline: build/guide/index.html, and as PDF in both languages.
+docs: .venv/.dev
+	$(BIN)/python -m tools.guide
+
+# Pictures of the guide, taken from the running app.
+pictures: .venv/.dev
+	$(BIN)/python -m tools.pictures
+
+# Pages of the guide that follow from the code: commands, settings, messages, data, values.
+reference: .venv/.dev
+	$(BIN)/python -m tools.reference
 
 bench: .venv/.dev
 	$(BIN)/python benchmarks/bench_start.py

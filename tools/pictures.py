@@ -20,8 +20,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 LANGUAGES = ("id", "en")
-_PATIENCE_MS = 90_000
+_PATIENCE_MS = 60_000
 _KAUMAN, _KARANGBESUKI = "35.73.02.1007", "35.73.04.1009"
+_GROUP = "[data-testid=stMain] [data-testid=stButtonGroup]"
+_PLAN = (
+    "training_need_menjahit,1500000,0,20,0,0,10;training_need_tata_boga,2000000,500,20,0,0,10;"
+    "dtsen_families_d1,1500000,0,1,0,0,10"
+)
+_PACKAGE = "training_need_menjahit,training,2000000,20,Kursus_menjahit"
 _MESSY = """Rekap Penduduk Miskin per Kelurahan;;
 No;Kelurahan;Penduduk miskin 2026
 1;Kauman;410
@@ -35,6 +41,15 @@ No;Kelurahan;Penduduk miskin 2026
 
 def _nothing(_page: Page, _language: str) -> None:
     """Take the page as it opens."""
+
+
+def _to(selector: str, place: int = 0) -> Callable[[Page, str], None]:
+    """Return what scrolls an element to the top."""
+
+    def scroll(page: Page, _language: str) -> None:
+        page.locator(selector).nth(place).evaluate("one => one.scrollIntoView()")
+
+    return scroll
 
 
 def _bring_table(page: Page, language: str) -> None:
@@ -74,14 +89,14 @@ SHOTS = (
     Shot("map", f"peta?kelurahan={_KAUMAN}&garis=kecamatan"),
     Shot("profile", f"profil?kelurahan={_KARANGBESUKI}", height=1100),
     Shot("hotspot", "hotspot?indikator=poor_rate", height=1100),
-    Shot("sure", "hotspot?indikator=poor_rate&bagian=yakin", height=1100),
+    Shot("sure", "hotspot?indikator=poor_rate", height=1000, act=_to(_GROUP)),
     Shot("compare", "banding?indikator=dtsen_people", height=1000),
     Shot("priorities", "prioritas?urut=gabung&bobot=poor_rate:5;dtsen_people_rate:3", height=1100),
     Shot("gaps", "program?bagian=celah", height=1100),
-    Shot("budget", "anggaran", height=1100),
-    Shot("training", "pelatihan", height=1100),
+    Shot("budget", f"anggaran?bersama=2000&rencana={_PLAN}", height=1000, act=_to("h3")),
+    Shot("training", "pelatihan", height=1100, act=_to("h3", 1)),
     Shot("target", "target", height=1000),
-    Shot("partners", "mitra", height=1100),
+    Shot("partners", f"mitra?paket={_PACKAGE}", height=1100, act=_to("h3")),
     Shot("print", f"cetak?kelurahan={_KAUMAN}", height=1100),
     Shot("data", "impor", height=1250, act=_bring_table),
     Shot("phone", f"profil?kelurahan={_KAUMAN}", width=390, height=844),
@@ -143,7 +158,7 @@ def _running() -> Iterator[str]:
         probe.close()
         command = [sys.executable, "-m", "kantong", "serve", "--port", str(port)]
         told = os.environ | {"KANTONG_DATA": str(data)}
-        with subprocess.Popen(command, cwd=ROOT, env=told) as server:  # noqa: S603 - our own
+        with subprocess.Popen(command, cwd=ROOT, env=told) as server:
             try:
                 address = f"http://127.0.0.1:{port}"
                 _wait_for(f"{address}/readyz")
