@@ -1,5 +1,6 @@
 """Take the pictures of the guide from the running app: make pictures."""
 
+import http.client
 import io
 import os
 import shutil
@@ -8,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -160,23 +160,30 @@ def _running() -> Iterator[str]:
         told = os.environ | {"KANTONG_DATA": str(data)}
         with subprocess.Popen(command, cwd=ROOT, env=told) as server:
             try:
-                address = f"http://127.0.0.1:{port}"
-                _wait_for(f"{address}/readyz")
-                yield address
+                _wait_for(port)
+                yield f"http://127.0.0.1:{port}"
             finally:
                 server.terminate()
 
 
-def _wait_for(address: str) -> None:
+def _wait_for(port: int) -> None:
+    """Wait until the app can serve."""
     end = time.monotonic() + _PATIENCE_MS / 1000
-    while True:
-        try:
-            with urllib.request.urlopen(address):  # noqa: S310 - our own address
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
+    while not _is_ready(port):
+        if time.monotonic() > end:
+            raise TimeoutError(f"the app on port {port}")
+        time.sleep(0.2)
+
+
+def _is_ready(port: int) -> bool:
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        asked.request("GET", "/readyz")
+        return asked.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        asked.close()
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ _MADE = {
     "en": "<!-- Made by make reference; not to be edited here. -->",
 }
 _MOST_PERIODS = 3
+_WIDTH = 96
 _ENDING = {"id": ".md", "en": ".en.md"}
 
 
@@ -64,7 +65,10 @@ def commands(language: str) -> str:
     }[language]
     parts = [opening]
     for name, command in _commands(main, "kantong"):
-        context = click.Context(command, info_name=name, max_content_width=96, terminal_width=96)
+        context = click.Context(
+            command, info_name=name, max_content_width=_WIDTH, terminal_width=_WIDTH,
+            help_option_names=main.context_settings["help_option_names"],
+        )  # fmt: skip
         parts.append(f"\n## {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "".join(parts)
 

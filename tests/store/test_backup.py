@@ -210,11 +210,20 @@ def test_a_backup_cut_off_is_refused(saved, place_of, cut):
 
 @pytest.mark.parametrize("at", [0.05, 0.2, 0.4, 0.6, 0.8])
 def test_a_flipped_byte_is_refused_or_harmless(saved, place_of, at):
+    place_of("sqlite")
+    backup.restore(saved, "citra")
+    whole = content(database.for_writing())
     payload = bytearray(saved.read_bytes())
     payload[int(len(payload) * at)] ^= 0xFF
     saved.write_bytes(payload)
     place_of("sqlite")
-    refused_and_unchanged(saved, "is damaged or no backup")
+    try:
+        backup.restore(saved, "citra")
+    except StoreError as error:
+        assert "is damaged or no backup" in str(error)  # noqa: PT017 - either is right
+        assert not any(content_of_any(database.for_writing()))
+    else:  # it fell on what says when a member was packed, or the like
+        assert content(database.for_writing()) == whole
 
 
 def test_another_version_is_refused_by_its_name(saved, place_of):
