@@ -1,6 +1,7 @@
 """The house has one direction of imports: read from the source of every module."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,16 @@ def test_analysis_touches_no_file():
             if isinstance(node, ast.Call)
         }
         assert not called & {"open", "read_csv", "read_file", "read_text", "to_file", "to_csv"}
+
+
+def test_the_page_on_architecture_shows_the_same_house():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    told = {
+        room: set(re.findall(r"`([\w.]+)`", may))
+        for room, may in re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
+    }
+    doors = {"__main__", "__init__"}
+    assert told == {room: may - {room} for room, may in ARROWS.items() if room not in doors}
+    drawing = text.split("```")[1]
+    for room in ("views", "maps", "importing", "store", "intake", "example", "analysis", "geo"):
+        assert f"{room}/" in drawing
