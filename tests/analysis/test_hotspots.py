@@ -242,3 +242,20 @@ def test_noise_gives_no_more_hotspots_than_chance(malang, correction, nominal):
         with_any = np.mean(np.array(shares) > 0)
         assert with_any <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / layers)
         assert np.mean(shares) < 0.01
+
+
+def test_an_exception_in_its_surroundings_is_neither_hot_nor_cold(malang):
+    """Its own figure lifts its z above 0 though its neighbours are the lowest of the city."""
+    near = queen(malang)
+    middle = "35.73.02.1007"
+    around_it = list(near.of(middle))
+    assert len(around_it) > 4
+    for sign in (1, -1):
+        values = pd.Series(np.linspace(9, 11, 57), index=list(near.kodes))
+        values[around_it] = np.linspace(7.9, 8, len(around_it))
+        values[middle] = 60
+        values *= sign
+        found = hotspots(values, near, correction="none").frame.loc[middle]
+        assert found["statistic"] * sign > 0
+        assert found["p"] < 0.01
+        assert found["class"] == "not_significant"
