@@ -17,6 +17,17 @@ DATA = Path("data")
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
+def _use(_context: click.Context, _option: click.Parameter, folder: Path | None) -> None:
+    """Let what follows read and write in a folder."""
+    if folder is not None:
+        os.environ["KANTONG_DATA"] = str(folder)
+
+
+_DATA = click.option(
+    "--data", type=_FOLDER, expose_value=False, callback=_use, help="Folder data / data folder."
+)
+
+
 class _Door(click.Group):
     """A group that shows faults in data in the user's language and ends with exit code 1."""
 
@@ -144,14 +155,12 @@ def _user() -> str:
 @click.option("--accept", is_flag=True, help="Simpan walau ada temuan / keep despite findings.")
 @click.option("--leave", is_flag=True, help="Biarkan baris yang meragukan / leave rows in doubt.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def import_table(file: Path, data: Path | None, **options: Any) -> None:  # noqa: ANN401 - to the report
+@_DATA
+def import_table(file: Path, **options: Any) -> None:  # noqa: ANN401 - to the report
     """Masukkan tabel jumlah / take in a table of counts: CSV, XLSX, XLS, ODS, GeoJSON, GPKG.
 
     Rows in doubt are settled on the page Data.
     """
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.importing import tables
 
     outcome = tables.from_file(file, tables.Wishes(**options))
@@ -178,11 +187,9 @@ def import_table(file: Path, data: Path | None, **options: Any) -> None:  # noqa
 @click.option("--title", default="", help="Judul; bila kosong nama berkas / title.")
 @click.option("--simulated", is_flag=True, help="Angka rekaan / invented figures.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def count(file: Path, out: Path | None, data: Path | None, **options: Any) -> None:  # noqa: ANN401 - to the count
+@_DATA
+def count(file: Path, out: Path | None, **options: Any) -> None:  # noqa: ANN401 - to the count
     """Hitung data keluarga / count a register of families: DTSEN, DTKS, P3KE, BDT, payments."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.geo.files import write_whole
     from kantong.importing import registers
 
@@ -202,11 +209,9 @@ def interventions() -> None:
 
 @interventions.command("template")
 @click.option("--out", type=_FILE, required=True, help="XLSX.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def list_template(out: Path, data: Path | None) -> None:
+@_DATA
+def list_template(out: Path) -> None:
     """Tulis templat kosong / write an empty list to fill in."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     logging.disable(logging.WARNING)  # Streamlit wonders that no page is drawn
     from kantong.geo.boundaries import load
     from kantong.geo.files import write_whole
@@ -223,11 +228,9 @@ def list_template(out: Path, data: Path | None) -> None:
 @click.option("--keep", is_flag=True, help="Simpan; tanpa ini hanya diperiksa / keep, else check.")
 @click.option("--leave", is_flag=True, help="Biarkan baris yang meragukan / leave rows in doubt.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def import_list(file: Path, data: Path | None, say: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - to the report
+@_DATA
+def import_list(file: Path, say: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - to the report
     """Masukkan daftar intervensi / take in a list: new rows are entered, changed ones corrected."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.importing import interventions as lists
 
     stated = dict(one.partition("=")[::2] for one in say)
@@ -240,14 +243,12 @@ def import_list(file: Path, data: Path | None, say: tuple[str, ...], **options: 
 
 @main.command()
 @click.argument("file", type=_FILE)
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def layers(file: Path, data: Path | None) -> None:
+@_DATA
+def layers(file: Path) -> None:
     """Ambil jalan, sungai, tempat, RW / take roads, rivers, landmarks, RW for the sheets from FILE.
 
     FILE is a GeoPackage, or an extract of OpenStreetMap (.osm, .osm.pbf).
     """
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.geo import details
     from kantong.geo.boundaries import load
     from kantong.geo.files import write_whole
@@ -277,11 +278,9 @@ def layers(file: Path, data: Path | None) -> None:
 @click.option("--by", type=click.Choice(["kecamatan", "dapil", "prioritas"]), default="kecamatan")
 @click.option("--paper", type=click.Choice(["A4", "A3", "A2"]), default="A4", show_default=True)
 @click.option("--scale", type=click.IntRange(min=500), help="Penyebut; bila kosong yang terbesar.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def atlas(indicator: str, out: Path, data: Path | None, **options: Any) -> None:  # noqa: ANN401 - to the atlas
+@_DATA
+def atlas(indicator: str, out: Path, **options: Any) -> None:  # noqa: ANN401 - to the atlas
     """Cetak atlas kelurahan / print an atlas of INDICATOR: PDF, or ZIP with one file each."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     logging.disable(logging.WARNING)  # Streamlit wonders that no page is drawn
     from kantong.geo.files import write_whole
     from kantong.views import atlases
@@ -294,6 +293,7 @@ def atlas(indicator: str, out: Path, data: Path | None, **options: Any) -> None:
 
 @main.command()
 @click.option("--out", type=_FILE, required=True, help="Berkas baru / new file.")
+@_DATA
 def backup(out: Path) -> None:
     """Cadangkan semua data impor ke satu berkas / write all imported data to one file."""
     from kantong.geo.errors import Fault, StoreError
@@ -316,6 +316,7 @@ def backup(out: Path) -> None:
 @click.argument("file", type=_FILE)
 @click.option("--replace", is_flag=True, help="Ganti isi yang ada / replace what is there.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / name for the audit trail.")
+@_DATA
 def restore(file: Path, who: str, *, replace: bool) -> None:
     """Pulihkan data impor dari cadangan / take in a backup made with `kantong backup`."""
     from kantong.store import backup as backups
@@ -337,11 +338,9 @@ def people() -> None:
 
 
 @people.command("list")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def list_people(data: Path | None) -> None:
+@_DATA
+def list_people() -> None:
     """Daftar orang / who has which role."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.store import database
     from kantong.store import people as known
 
@@ -358,11 +357,9 @@ def list_people(data: Path | None) -> None:
 @click.option("--role", type=click.Choice(_ROLES[:-1]), required=True, help="Peran / role.")
 @click.option("--position", required=True, help="Jabatan untuk jejak audit / for the audit trail.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def add_person(login: str, role: str, position: str, who: str, data: Path | None) -> None:
+@_DATA
+def add_person(login: str, role: str, position: str, who: str) -> None:
     """Beri LOGIN sebuah peran / give someone new a role; LOGIN is the e-mail of the account."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.store import database
     from kantong.store import people as known
     from kantong.store.rights import Right, Role
@@ -376,11 +373,9 @@ def add_person(login: str, role: str, position: str, who: str, data: Path | None
 @click.option("--role", type=click.Choice(_ROLES), help="Peran / role; none takes it away.")
 @click.option("--position", default="", help="Jabatan baru / new position.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def change_person(login: str, role: str | None, who: str, position: str, data: Path | None) -> None:
+@_DATA
+def change_person(login: str, role: str | None, who: str, position: str) -> None:
     """Ganti peran atau jabatan / change a role or position; takes effect at once."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.store import database
     from kantong.store import people as known
     from kantong.store.rights import Right, Role
@@ -394,11 +389,9 @@ def change_person(login: str, role: str | None, who: str, position: str, data: P
 @people.command("forget")
 @click.argument("login")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
-@click.option("--data", type=_FOLDER, help="Folder data / data folder.")
-def forget_person(login: str, who: str, data: Path | None) -> None:
+@_DATA
+def forget_person(login: str, who: str) -> None:
     """Hapus LOGIN untuk seterusnya / delete a login for good; the trail keeps the position."""
-    if data is not None:
-        os.environ["KANTONG_DATA"] = str(data)
     from kantong.store import database
     from kantong.store import people as known
     from kantong.store.rights import Right
@@ -410,6 +403,7 @@ def forget_person(login: str, who: str, data: Path | None) -> None:
 @main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
 @click.option("--address", default="127.0.0.1", show_default=True, help="Alamat mesin ini / of us.")
+@_DATA
 def serve(port: int, address: str) -> None:
     """Jalankan aplikasi / run the app on http://ADDRESS:PORT.
 
