@@ -637,7 +637,7 @@ import subprocess, time
 begin = subprocess.Popen.__init__
 
 def late(self, *given, **named):
-    time.sleep(4)
+    time.sleep(30)  # until it is cancelled
     begin(self, *given, **named)
 
 subprocess.Popen.__init__ = late
