@@ -228,12 +228,6 @@ def begin() -> Visitor:
     return found
 
 
-def begin_again() -> None:
-    """Draw the whole page anew where who is looking has changed; called by what draws itself."""
-    if look_up() != visitor():
-        st.rerun()
-
-
 def visitor() -> Visitor:
     """Return who is looking, as it was at the beginning of this run."""
     found = st.session_state.get(_VISITOR)

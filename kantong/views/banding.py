@@ -9,7 +9,7 @@ from kantong.geo.schema import KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.style import Scheme, common_breaks
-from kantong.views import access, charts, frame, mapview, printing, share, state, words
+from kantong.views import charts, frame, mapview, printing, share, state, words
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import difference, figure, level_label, plain
@@ -142,7 +142,7 @@ def _player(city: City, selection: Selection, scheme: Scheme, periods: list[str]
 
     @st.fragment(run_every=_STEP_S if playing else None)
     def play() -> None:
-        access.begin_again()
+        state.begin_again()
         key = "_frame"
         if st.session_state.get(key) not in periods:
             st.session_state[key] = selection.period

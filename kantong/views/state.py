@@ -181,6 +181,16 @@ def speak() -> None:
     activate(recall("bahasa", DEFAULT, LANGUAGES.__contains__))
 
 
+def begin_again() -> None:
+    """Begin a part of a page that draws itself anew, which no run of the whole page goes before.
+
+    It speaks the language of the page; where who is looking has changed, the whole page is drawn.
+    """
+    speak()
+    if access.look_up() != access.visitor():
+        st.rerun()
+
+
 def choose_language() -> None:
     """Draw the language switch."""
     select(

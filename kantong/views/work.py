@@ -15,7 +15,7 @@ from kantong.geo.errors import DataError, Fault
 from kantong.intake.sandbox import CancelledError
 from kantong.language import gettext as _
 from kantong.language import number
-from kantong.views import access
+from kantong.views import state
 from kantong.views.turns import Allowance, Line, places
 from kantong.views.words import plain
 
@@ -214,7 +214,7 @@ def forget() -> None:
 
 @st.fragment(run_every=_OFTEN_S)
 def _watch() -> None:
-    access.begin_again()
+    state.begin_again()
     work: Work = st.session_state[_WORK]
     if work.done.is_set() or work.stop.is_set():
         st.rerun()
