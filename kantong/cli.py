@@ -10,6 +10,7 @@ import click
 
 from kantong.geo.errors import DataError
 from kantong.language import LANGUAGES, activate, gettext, number
+from kantong.store.rights import Right, Role
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -329,7 +330,7 @@ def restore(file: Path, who: str, *, replace: bool) -> None:
     )
 
 
-_ROLES = ["planner", "field", "council", "admin", "none"]
+_ROLES = [str(role) for role in Role]
 
 
 @main.group()
@@ -362,7 +363,6 @@ def add_person(login: str, role: str, position: str, who: str) -> None:
     """Beri LOGIN sebuah peran / give someone new a role; LOGIN is the e-mail of the account."""
     from kantong.store import database
     from kantong.store import people as known
-    from kantong.store.rights import Right, Role
 
     made = known.add(database.for_writing(Right.MANAGE), login, Role(role), position, who)
     click.echo(gettext("{position} may log in.").format(position=made.position))
@@ -378,7 +378,6 @@ def change_person(login: str, role: str | None, who: str, position: str) -> None
     """Ganti peran atau jabatan / change a role or position; takes effect at once."""
     from kantong.store import database
     from kantong.store import people as known
-    from kantong.store.rights import Right, Role
 
     store = database.for_writing(Right.MANAGE)
     wanted = Role(role) if role else None
@@ -394,7 +393,6 @@ def forget_person(login: str, who: str) -> None:
     """Hapus LOGIN untuk seterusnya / delete a login for good; the trail keeps the position."""
     from kantong.store import database
     from kantong.store import people as known
-    from kantong.store.rights import Right
 
     made = known.forget(database.for_writing(Right.MANAGE), login, who)
     click.echo(gettext("{position} is forgotten.").format(position=made.position))

@@ -1,14 +1,8 @@
 """Take the pictures of the guide from the running app: make pictures."""
 
-import http.client
 import io
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import serving
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -150,40 +146,11 @@ def _write(picture: bytes, file: Path) -> None:
 @contextmanager
 def _running() -> Iterator[str]:
     """Run the app on a copy of its data."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+    with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         shutil.copytree(ROOT / "data", data, ignore=shutil.ignore_patterns("kantong.db*"))
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        command = [sys.executable, "-m", "kantong", "serve", "--port", str(port)]
-        told = os.environ | {"KANTONG_DATA": str(data)}
-        with subprocess.Popen(command, cwd=ROOT, env=told) as server:
-            try:
-                _wait_for(port)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                server.terminate()
-
-
-def _wait_for(port: int) -> None:
-    """Wait until the app can serve."""
-    end = time.monotonic() + _PATIENCE_MS / 1000
-    while not _is_ready(port):
-        if time.monotonic() > end:
-            raise TimeoutError(f"the app on port {port}")
-        time.sleep(0.2)
-
-
-def _is_ready(port: int) -> bool:
-    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        asked.request("GET", "/readyz")
-        return asked.getresponse().status == http.client.OK
-    except OSError:
-        return False
-    finally:
-        asked.close()
+        with serving(data) as address:
+            yield address
 
 
 if __name__ == "__main__":
