@@ -6,6 +6,7 @@ that no build step stands between a translator and the screen. English is the ke
 
 import datetime as dt
 import gettext as _gettext
+import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar, copy_context
 from functools import cache
@@ -21,6 +22,7 @@ LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
 DEFAULT = "id"
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 MISSING = "–"
+_IN_DIGITS = re.compile(r"[-+]?[\d.,]+")
 
 _active: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
@@ -97,7 +99,7 @@ def rupiah(value: float | None) -> str:
         return MISSING
     locale = _active.get()
     return format_currency(
-        value, "IDR", format="\xa4\xa0#,##0", locale=locale, currency_digits=False
+        round(value) + 0.0, "IDR", format="\xa4\xa0#,##0", locale=locale, currency_digits=False
     )
 
 
@@ -117,16 +119,18 @@ def numbers(text: str) -> tuple[float, ...] | None:
     Returns
     -------
     tuple or None
-        None where a part is no number.
+        None where a part is no number in digits: ``nan`` and ``1e5`` are none.
 
     Examples
     --------
     >>> language = activate("id")
-    >>> numbers("1.000; 2,5"), numbers("a"), numbers("2.5")
+    >>> numbers("1.000; 2,5"), numbers("nan"), numbers("2.5")
     ((1000.0, 2.5), None, None)
     """
+    parts = [part.strip() for part in text.split(";")]
+    if not all(_IN_DIGITS.fullmatch(part) for part in parts if part):
+        return None
     try:
-        parts = [part.strip() for part in text.split(";")]
         return tuple(
             float(parse_decimal(part, locale=_active.get(), strict=True)) for part in parts if part
         )

@@ -25,7 +25,7 @@ from kantong.serving.processes import Named
 from kantong.serving.uploads import Uploads
 from kantong.serving.wayback import WayBack
 from kantong.store import figures, rights
-from kantong.views import access, data, unforeseen
+from kantong.views import access, data, mode, unforeseen
 from kantong.views.frame import STYLE
 from kantong.views.pages import ADMINISTERING, FILES
 
@@ -148,7 +148,7 @@ app = st.App(
         Middleware(Doors),
         Middleware(Named, pages=_PAGES),
         Middleware(Uploads, may_upload=access.may_upload),
-        Middleware(WayBack, pages=_PAGES, is_needed=lambda: access.mode().login),
+        Middleware(WayBack, pages=_PAGES, is_needed=lambda: mode.settled().login),
         Middleware(_Index),
     ],
     on_script_error=_show_unforeseen,
@@ -169,7 +169,7 @@ def run(port: int, address: str = HOST, ready: Callable[[], None] = lambda: None
     AccessError
         Others would reach it without a login, or its login is not safe or cannot work.
     """
-    access.refuse_open(address, [name for name in configured() if not access.is_loopback(name)])
+    mode.refuse_open(address, [name for name in configured() if not mode.is_loopback(name)])
     ready()
     logs.begin()
     uvicorn.run(

@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from kantong.store import database, people
 from kantong.store.rights import Role
-from kantong.views.access import SECRETS
+from kantong.views.mode import SECRETS
 from kantong.views.pages import ADMINISTERING, FILES
 from tests.conftest import TUTORIAL, free_port, serving
 from tests.loginserver import (

@@ -7,7 +7,8 @@ after translation, so the same fault can be shown in the user's language.
 import re
 from collections.abc import Callable, Iterable
 
-_IDENTITY_NUMBER = re.compile(r"\d{12,}")
+# A NIK or KK number, with or without the marks that people put between its digits.
+_IDENTITY_NUMBER = re.compile(r"\d(?:[ .-]?\d){11,}")
 _LONGEST_QUOTE = 40
 
 
@@ -119,7 +120,7 @@ def quote(text: object) -> str:
 
     Examples
     --------
-    >>> quote("3573011001x"), quote("NIK 3573010101800001")
-    ("'3573011001x'", "'NIK …'")
+    >>> quote("3573011001x"), quote("NIK 3573010101800001"), quote("3573 0101 0180 0001")
+    ("'3573011001x'", "'NIK …'", "'…'")
     """
     return repr(_IDENTITY_NUMBER.sub("…", str(text))[:_LONGEST_QUOTE])

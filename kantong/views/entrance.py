@@ -8,7 +8,7 @@ import streamlit as st
 from kantong.geo.errors import DataError
 from kantong.language import gettext as _
 from kantong.store.rights import Role
-from kantong.views import access, state
+from kantong.views import mode, state
 from kantong.views.access import Standing, Visitor
 from kantong.views.pages import FILES
 from kantong.views.words import plain
@@ -36,7 +36,7 @@ def door(visitor: Visitor) -> None:
             _("Log out"), on_click=st.logout, icon=":material/logout:", width="stretch",
             key="_log_out",
         )  # fmt: skip
-    elif visitor.standing is Standing.PUBLIC and access.mode().login:
+    elif visitor.standing is Standing.PUBLIC and mode.settled().login:
         _way_in()
 
 

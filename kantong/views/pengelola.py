@@ -19,7 +19,7 @@ from kantong.store.datasets import area_of
 from kantong.store.library import data_folder
 from kantong.store.people import LONGEST, Person
 from kantong.store.rights import Right, Role
-from kantong.views import access, entrance, state
+from kantong.views import entrance, mode, state
 from kantong.views.data import City
 from kantong.views.draft import last_who, tell
 from kantong.views.words import plain, table
@@ -48,7 +48,7 @@ def show() -> None:
 def _people(engine: Engine | None) -> None:
     if told := st.session_state.pop(_TOLD, ""):
         st.success(plain(told))
-    if not access.mode().login:
+    if not mode.settled().login:
         st.info(
             _(
                 "Nobody logs in here: whoever opens Kantong on this machine may do everything. "

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from streamlit import config
 
-from kantong.views import access
+from kantong.views import mode
 from tests.conftest import ROOT, needs
 from tests.deploy.conftest import DEPLOY
 
@@ -85,11 +85,11 @@ def test_the_example_of_the_secrets_needs_only_what_is_secret(tmp_path, monkeypa
         assert f'{key} = ""' in text
         text = text.replace(f'{key} = ""', f'{key} = "{value}"')
     (tmp_path / "secrets.toml").write_text(text)
-    monkeypatch.setenv(access.SECRETS, str(tmp_path / "secrets.toml"))
+    monkeypatch.setenv(mode.SECRETS, str(tmp_path / "secrets.toml"))
     before = config.get_option("secrets.files")
-    access.mode.cache_clear()
-    assert access.mode().login
-    access.mode.cache_clear()
+    mode.settled.cache_clear()
+    assert mode.settled().login
+    mode.settled.cache_clear()
     config.set_option("secrets.files", before)
 
 

@@ -3,14 +3,13 @@
 import shutil
 
 import pytest
-from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from kantong.geo.errors import DataError
 from kantong.store import audit, database, people, rights, scenarios
 from kantong.store.rights import Right, RightsError, Role
-from kantong.views import access
-from kantong.views.access import AccessError, Mode, Standing, Visitor
+from kantong.views import access, mode
+from kantong.views.access import Standing, Visitor
+from kantong.views.mode import Mode
 from kantong.views.pages import ADMINISTERING, FILES
 from kantong.views.words import plain
 from tests.conftest import DATA, TUTORIAL
@@ -43,7 +42,7 @@ def home(monkeypatch, tmp_path):
 @pytest.fixture
 def enter(monkeypatch, home):
     """Lets a test come as somebody to a server that has a login; None has not logged in."""
-    monkeypatch.setattr(access, "mode", lambda: Mode(login=True, public=False))
+    monkeypatch.setattr(mode, "settled", lambda: Mode(login=True, public=False))
 
     def come(login, **claims):
         said = None if login is None else {"email": login, "email_verified": True} | claims
@@ -174,7 +173,7 @@ def test_scenarios_are_saved_by_planners_read_by_the_council_and_hidden_from_the
     labels = [one.label for one in app.button]
     assert "Open" in labels
     assert not {"Save the scenario", "Withdraw"} & set(labels)
-    monkeypatch.setattr(access, "mode", lambda: Mode(login=False, public=True))
+    monkeypatch.setattr(mode, "settled", lambda: Mode(login=False, public=True))
     assert "Scenarios" not in [one.label for one in open_page("mitra", bahasa="en").expander]
 
 
@@ -210,7 +209,7 @@ def test_every_write_asks_again_who_is_there(enter):
 
 def test_work_beside_a_page_writes_nothing(monkeypatch, home):
     """Without a page there is nobody who could be asked for."""
-    monkeypatch.setattr(access, "mode", lambda: Mode(login=True, public=False))
+    monkeypatch.setattr(mode, "settled", lambda: Mode(login=True, public=False))
     assert not access.may(Right.PLAN)
 
 
@@ -264,92 +263,9 @@ def test_alone_the_page_says_that_nobody_logs_in(monkeypatch, home):
     assert str(home.resolve()) in page_html(app)
 
 
-# --- how a server is meant ---------------------------------------------------------------------
-
-WHOLE = {
-    "redirect_uri": "https://peta.kota.example/oauth2callback",
-    "cookie_secret": "s" * 40,
-    "client_id": "kantong",
-    "client_secret": "rahasia",
-    "server_metadata_url": "https://masuk.kota.example/.well-known/openid-configuration",
-}
-
-
-@pytest.fixture
-def secrets(monkeypatch, tmp_path):
-    """Lets a test write the file that the login is read from."""
-    before = config.get_option("secrets.files")
-
-    def write(text=None, **auth):
-        file = tmp_path / "secrets.toml"
-        given = WHOLE | auth
-        lines = [f'{key} = "{value}"' for key, value in given.items() if value is not None]
-        file.write_text("\n".join(["[auth]", *lines]) if text is None else text)
-        monkeypatch.setenv(access.SECRETS, str(file))
-        access.mode.cache_clear()
-
-    yield write
-    config.set_option("secrets.files", before)
-    access.mode.cache_clear()
-
-
-def test_a_whole_login_lets_a_server_be_reached(secrets):
-    secrets()
-    assert access.mode() == Mode(login=True, public=False)
-    access.refuse_open("0.0.0.0", ["peta.kota.example"])  # noqa: S104 - what is asked
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"client_secret": None}, "lacks client_secret"),
-        ({"client_id": " "}, "lacks client_id"),
-        ({"cookie_secret": "pendek"}, "shorter than 32 signs"),
-        ({"redirect_uri": "https://peta.kota.example/"}, "must end with /oauth2callback"),
-        ({"text": "auth = 1"}, "lacks redirect_uri, cookie_secret"),
-        ({"text": "[auth"}, "secrets.toml cannot be read as TOML"),
-        ({"text": "[lain]\nx = 1"}, "has no \\[auth\\]"),
-    ],
-)
-def test_a_login_that_cannot_work_or_is_not_safe_is_refused(secrets, change, words):
-    secrets(**change)
-    with pytest.raises(AccessError, match=words) as refused:
-        access.refuse_open("127.0.0.1", [])
-    assert "rahasia" not in str(refused.value)
-
-
-def test_a_file_of_secrets_that_is_gone_opens_nothing(secrets, tmp_path):
-    secrets()
-    (tmp_path / "secrets.toml").unlink()
-    with pytest.raises(AccessError, match="names a file that is not there"):
-        access.refuse_open("127.0.0.1", [])
-    secrets()
-    assert access.mode().login
-    (tmp_path / "secrets.toml").unlink()
-    assert access.mode().login  # settled when the server started
-
-
-@pytest.mark.parametrize(
-    ("address", "hosts"),
-    [("0.0.0.0", []), ("10.1.2.3", []), ("::", []), ("127.0.0.1", ["peta.kota.example"])],  # noqa: S104
-)
-def test_without_a_login_nobody_else_may_reach_the_server(monkeypatch, address, hosts):
-    access.mode.cache_clear()
-    with pytest.raises(DataError, match="would be open to whoever reaches"):
-        access.refuse_open(address, hosts)
-    monkeypatch.setenv(access.PUBLIC, "1")
-    access.mode.cache_clear()
-    access.refuse_open(address, hosts)
-    assert access.look_up() == Visitor(Standing.PUBLIC)
-    monkeypatch.delenv(access.PUBLIC)
-    access.mode.cache_clear()
-    access.refuse_open("127.0.0.1", [])
-    assert access.look_up() == Visitor(Standing.ALONE)
-
-
 def test_the_public_sees_what_may_be_published_and_writes_nothing(monkeypatch):
     monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
-    monkeypatch.setattr(access, "mode", lambda: Mode(login=False, public=True))
+    monkeypatch.setattr(mode, "settled", lambda: Mode(login=False, public=True))
     app = open_page(bahasa="en", indikator="recipients_pkh", tutup="tidak")
     assert "Cover small counts" not in [one.label for one in app.toggle]
     assert not access.may(Right.PLAN)
