@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kantong.analysis.measures import Measure
-from kantong.analysis.suppression import is_suppressed, suppress
+from kantong.analysis.suppression import hidden
 from kantong.geo.schema import KODE
 
 BEFORE, AFTER, CHANGE, STATE = "before", "after", "change", "state"
@@ -94,15 +93,8 @@ def cover(areas: pd.DataFrame, smallest: int) -> pd.DataFrame:
         ``CUT_COLUMNS``; NaN and ``covered`` where either figure is suppressed, or must be so that
         the totals do not give one away (:func:`kantong.analysis.suppression.suppress`).
     """
-    hidden = _hidden(areas[BEFORE], smallest) | _hidden(areas[AFTER], smallest)
+    covered = hidden(areas[BEFORE], smallest) | hidden(areas[AFTER], smallest)
     shown = areas.copy()
-    shown.loc[hidden, [BEFORE, AFTER, CHANGE]] = float("nan")
-    shown.loc[hidden, STATE] = COVERED
+    shown.loc[covered, [BEFORE, AFTER, CHANGE]] = float("nan")
+    shown.loc[covered, STATE] = COVERED
     return shown
-
-
-def _hidden(counts: "pd.Series[float]", smallest: int) -> "pd.Series[bool]":
-    nothing = pd.Series("", index=counts.index, dtype=str)
-    unknown = pd.Series(float("nan"), index=counts.index)
-    found = Measure("", "", counts, nothing, counts, unknown, "", ())
-    return is_suppressed(suppress(found, smallest))

@@ -12,8 +12,9 @@ from enum import Enum, auto
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from kantong.geo.errors import Fault
 from kantong.store import place
-from kantong.store.rights import RIGHTS, Right, Role
+from kantong.store.rights import RIGHTS, Right, RightsError, Role
 from kantong.views import mode
 from kantong.views.pages import ADMINISTERING, FILES
 
@@ -101,6 +102,24 @@ def may(right: Right) -> bool:
     return look_up().may(right)
 
 
+def refuse_changed(before: Visitor) -> None:
+    """Refuse a visitor whose role is another by now than when a page was drawn.
+
+    What Streamlit makes at a click on a download is made without a run of the page, in a thread
+    that knows nobody, so the visitor of the run is given.
+
+    Raises
+    ------
+    RightsError
+        The role was changed or taken away.
+    StoreError
+        It cannot be told, since the store cannot be asked.
+    """
+    if before.standing is Standing.KNOWN and _known(before.login).role is not before.role:
+        message = "Your role has changed since this page was drawn. Open the page again."
+        raise RightsError(Fault(message))
+
+
 def look_up() -> Visitor:
     """Return who is looking now.
 
@@ -116,7 +135,12 @@ def look_up() -> Visitor:
     if claims is None:
         return Visitor(Standing.PUBLIC if how.public else Standing.OUTSIDE)
     login = _vouched(claims)
-    if not login or not place.may_hold_something():
+    return _known(login) if login else Visitor(Standing.UNKNOWN)
+
+
+def _known(login: str) -> Visitor:
+    """Return who has logged in, as our own table knows them."""
+    if not place.may_hold_something():
         return Visitor(Standing.UNKNOWN, login=login)
     from kantong.store import database, people  # noqa: PLC0415 - SQLAlchemy is slow to load
 

@@ -11,8 +11,8 @@ from kantong.analysis.measures import Measure
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KELURAHAN, KODE
 from kantong.intake.sandbox import CancelledError
-from kantong.language import bound, language, number
 from kantong.language import gettext as _
+from kantong.language import language, number
 from kantong.maps.tiling import PAPERS
 from kantong.views import atlases, briefing, frame, mapview, planning, printing, state, work
 from kantong.views.atlases import Order
@@ -126,7 +126,7 @@ def _sheet(city: City, selection: Selection, found: Measure) -> None:
         mark = "SIMULASI-" if city.is_simulated(found) else ""
         st.download_button(
             _("Download the sheet (PDF)"),
-            bound(lambda: printing.sheet(city, page, paper)),
+            work.on_click(lambda: printing.sheet(city, page, paper), costly=True),
             file_name=f"{mark}{kode}-{selection.indicator}-{selection.period}-{paper}.pdf",
             mime=_MIME[_PDF],
             icon=":material/download:",
@@ -249,12 +249,14 @@ def _brief(city: City, selection: Selection, found: Measure) -> None:
     name = f"{mark}ringkasan-{selection.indicator}-{selection.period}{where}"
     with left:
         st.download_button(
-            _("Download the brief (PDF)"), bound(lambda: briefing.pdf(city, selection)),
+            _("Download the brief (PDF)"),
+            work.on_click(lambda: briefing.pdf(city, selection), costly=True),
             file_name=f"{name}.pdf", mime=_MIME[_PDF], icon=":material/download:",
             width="stretch", on_click="ignore",
         )  # fmt: skip
         st.download_button(
-            _("Download it for minutes (DOCX)"), bound(lambda: briefing.docx(city, selection)),
+            _("Download it for minutes (DOCX)"),
+            work.on_click(lambda: briefing.docx(city, selection), costly=True),
             file_name=f"{name}.docx", mime=_MIME[_DOCX], icon=":material/description:",
             width="stretch", on_click="ignore",
         )  # fmt: skip
@@ -285,12 +287,14 @@ def _report(city: City, selection: Selection, found: Measure) -> None:
     name = f"{mark}dokumen-{selection.indicator}-{selection.period}"
     left, right = st.columns(2)
     left.download_button(
-        _("Download the text (DOCX)"), bound(lambda: planning.docx(city, selection, chosen)),
+        _("Download the text (DOCX)"),
+        work.on_click(lambda: planning.docx(city, selection, chosen), costly=True),
         file_name=f"{name}.docx", mime=_MIME[_DOCX], icon=":material/description:",
         width="stretch", on_click="ignore",
     )  # fmt: skip
     right.download_button(
-        _("Download its tables (XLSX)"), bound(lambda: planning.xlsx(city, selection, chosen)),
+        _("Download its tables (XLSX)"),
+        work.on_click(lambda: planning.xlsx(city, selection, chosen), costly=True),
         file_name=f"{name}.xlsx", mime=_MIME[_XLSX], icon=":material/table:",
         width="stretch", on_click="ignore",
     )  # fmt: skip

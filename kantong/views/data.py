@@ -8,11 +8,13 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from kantong.analysis import suppression
 from kantong.analysis.measures import Measure, aggregate, measure, periods
 from kantong.analysis.neighbours import Neighbours, queen
 from kantong.analysis.standout import city_figure
-from kantong.analysis.suppression import is_suppressed, suppress
+from kantong.analysis.suppression import is_suppressed
 from kantong.geo import boundaries, levels
+from kantong.geo.levels import Level
 from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
 from kantong.maps import assets
 from kantong.maps.style import pattern_definitions
@@ -71,7 +73,7 @@ class City:
     base: Base
     context: gpd.GeoDataFrame | None
     strangers: tuple[str, ...]
-    level: str = "kelurahan"
+    level: Level = "kelurahan"
     region: str = ""
     parts: "pd.Series[str] | None" = None
     covered: bool = False
@@ -98,13 +100,21 @@ class City:
     def together(self, found: Measure) -> float:
         """Return the figure of all areas in view; covered counts are in it.
 
-        NaN where the sum would tell a covered count: no other area has any.
+        NaN where the sum would tell a covered count: no other area has any, or the region looked
+        into is covered itself on the map above.
         """
         indicator = self.library.indicators[found.indicator]
         shown = (found.numerator > 0).any()
-        if is_suppressed(found).any() and not shown:
+        if (is_suppressed(found).any() and not shown) or self._is_hidden_above(found):
             return float("nan")
         return city_figure(self.whole(found.indicator, found.period), indicator)
+
+    def _is_hidden_above(self, found: Measure) -> bool:
+        if not (self.covered and self.region):
+            return False
+        level = levels.LEVELS[self.region.count(".") - 1]
+        covered = _covered(_unbound(self), found.indicator, found.period)[level]
+        return bool(covered[self.region])
 
     def datasets(self, found: Measure) -> list[Dataset]:
         """Return the data sets a measure comes from."""
@@ -165,20 +175,26 @@ def _measure(city: City, indicator: str, period: str) -> Measure:
     found = _whole(city, indicator, period)
     if not city.covered:
         return found
+    return suppression.cover(found, _covered(_unbound(city), indicator, period)[city.level])
+
+
+@lru_cache(maxsize=1024)
+def _covered(city: City, indicator: str, period: str) -> dict[Level, "pd.Series[bool]"]:
+    """Return, by level and ``kode``, which figures of a whole layer may not be shown.
+
+    All views of a level take from it: what one view hides, another must not give away.
+    """
+    count = _whole(city, indicator, period).numerator
     chosen = city.library.indicators[indicator]
     smallest = city.library.indicators.get(chosen.numerator, chosen).smallest_shown
-    if city.parts is not None:
-        return suppress(found, smallest)
-    shown = set(city.areas[KODE])
-    every = found if len(shown) == len(city.every) else _whole(_unbound(city), indicator, period)
-    # All areas together and by kecamatan: what one view hides, another must not give away.
-    covered = suppress(every, smallest, groups=levels.region_of(city.every, KECAMATAN))
-    return replace(
-        found,
-        value=covered.value.reindex(found.value.index),
-        numerator=covered.numerator.reindex(found.value.index),
-        reason=covered.reason.reindex(found.value.index),
-    )
+    if len(city.every) <= levels.MOST_AREAS_AT_ONCE:
+        groups = levels.region_of(city.every, KECAMATAN)
+        return {"kelurahan": suppression.hidden(count, smallest, groups=groups)}
+    kecamatan = levels.region_of(city.every, KECAMATAN)
+    regions = pd.DataFrame({KODE: sorted(set(kecamatan))})
+    parents = [kecamatan, levels.region_of(regions, KABUPATEN)]
+    found = suppression.hidden_by_level(count, parents, smallest)
+    return dict(zip(reversed(levels.LEVELS), found, strict=True))
 
 
 @lru_cache(maxsize=64)
@@ -231,10 +247,10 @@ def _newest_change(folder: Path) -> tuple[int, int, int]:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _seen(folder: str, changed: tuple[int, int, int], region: str, covered: bool) -> City:  # noqa: FBT001 - key
-    return replace(_look_into(_read(folder, changed), region), covered=covered)
+    return replace(look_into(_read(folder, changed), region), covered=covered)
 
 
-def _look_into(whole: City, region: str) -> City:
+def look_into(whole: City, region: str) -> City:
     """Return the view of a region in a layer larger than a city; a city is seen whole."""
     step = levels.step(whole.every, region)
     if len(whole.every) <= levels.MOST_AREAS_AT_ONCE:

@@ -10,8 +10,8 @@ import streamlit as st
 from kantong.analysis.packages import BUDGET_RP, PARTS, PEOPLE
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Indicator
-from kantong.language import bound, number, pick, rupiah
 from kantong.language import gettext as _
+from kantong.language import number, pick, rupiah
 from kantong.maps.style import MISSING, hotspot_fill
 from kantong.store.interventions import KINDS
 from kantong.store.rights import Right
@@ -27,6 +27,7 @@ from kantong.views import (
     share,
     spending,
     state,
+    work,
 )
 from kantong.views.data import City
 from kantong.views.draft import ask_who, tell
@@ -183,7 +184,9 @@ def _draw(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> 
     _table(city, menu, found)
     st.download_button(
         _("Download all packages, a page each (PDF)"),
-        bound(lambda: offers.booklet(city, selection, menu, _open(found))),
+        work.on_click(
+            lambda: offers.booklet(city, selection, menu, _open(found)), costly=True
+        ),
         file_name=f"{_mark(city, menu, found)}paket-{menu.year}.pdf", mime="application/pdf",
         icon=":material/picture_as_pdf:", on_click="ignore", width="stretch",
         disabled=_open(found).empty,
@@ -331,7 +334,7 @@ def _one(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> N
     st.markdown(f"**{number(row[PEOPLE])} {plain(unit)} · {plain(rupiah(row[BUDGET_RP]))}**")
     st.download_button(
         _("Download its page (PDF)"),
-        bound(partial(offers.page, city, selection, menu, row)),
+        work.on_click(partial(offers.page, city, selection, menu, row), costly=True),
         file_name=f"{_mark(city, menu, found)}paket-{str(row[ID]).replace('/', '-')}.pdf",
         mime="application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
         width="stretch",

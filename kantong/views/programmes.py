@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from kantong.analysis import reach
+from kantong.analysis import reach, suppression
 from kantong.analysis.measures import Measure, nearest_period
 from kantong.analysis.reach import (
     BUDGET_RP,
@@ -21,7 +21,6 @@ from kantong.analysis.reach import (
     Interventions,
     Reach,
 )
-from kantong.analysis.suppression import suppress
 from kantong.geo import levels
 from kantong.geo.schema import DATASET, KECAMATAN, KODE, PERIOD, Dataset
 from kantong.language import gettext as _
@@ -194,10 +193,7 @@ def protected(
     groups
         Kecamatan of each area, whose sums are shown too.
     """
-    nothing = pd.Series("", counts.index, dtype=str)
-    found = Measure("", "", counts, nothing, counts, counts * np.nan, "", ())
-    shown = suppress(found, SMALLEST_SHOWN, groups=groups)
-    return counts.notna() & shown.value.isna()
+    return suppression.hidden(counts, SMALLEST_SHOWN, groups=groups)
 
 
 @lru_cache(maxsize=128)

@@ -14,8 +14,8 @@ from kantong.importing import returned, tables
 from kantong.importing.returned import Label, Sheet
 from kantong.intake.checks import check
 from kantong.intake.returned import Correction, Entry, Tallied
-from kantong.language import bound, number, pick
 from kantong.language import gettext as _
+from kantong.language import number, pick
 from kantong.store.datasets import Stored
 from kantong.views import keeping, musykel, state, work
 from kantong.views.data import City
@@ -101,7 +101,8 @@ def _fetch(city: City) -> None:
     mark = f"{badge}-" if (badge := musykel.pack(city, kode).badge) else ""
     for column, (label, make, name, ending, mime) in zip(st.columns(3), made, strict=True):
         column.download_button(
-            label, bound(make), file_name=f"{mark}{name}-{kode}.{ending}", mime=mime,
+            label, work.on_click(make, costly=True),
+            file_name=f"{mark}{name}-{kode}.{ending}", mime=mime,
             icon=":material/download:", width="stretch", on_click="ignore",
         )  # fmt: skip
 

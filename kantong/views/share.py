@@ -14,11 +14,11 @@ from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, TIED, ranking
 from kantong.analysis.rates import REASON
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
-from kantong.language import bound, date, language, number, pick
+from kantong.language import date, language, number, pick
 from kantong.language import gettext as _
 from kantong.maps import downloads, standalone
 from kantong.maps.style import pattern_definitions
-from kantong.views import frame, mapview, printing, state
+from kantong.views import frame, mapview, printing, state, work
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.words import kind_of_data, sources
@@ -121,7 +121,7 @@ def offer(
         for place, (label, make, suffix, kind) in enumerate(offers):
             columns[place % 3].download_button(
                 label,
-                bound(make),
+                work.on_click(make, costly=suffix == "png"),
                 file_name=f"{_file_name(city, found)}.{suffix}",
                 mime=kind,
                 icon=":material/download:",
