@@ -164,7 +164,8 @@ def _with_another_group(
     if not has_total.any() or not is_given_away(count[covered & ~has_total], smallest):
         return covered
     totals = count[has_total].groupby(groups).sum().sort_index().sort_values(kind="stable")
-    return covered | ((count > 0) & (groups == totals.index[0]))
+    another: pd.Series[bool] = (count > 0) & (groups == totals.index[0])
+    return covered | another
 
 
 def is_given_away(secret: "pd.Series[float]", smallest: int) -> bool:

@@ -12,7 +12,7 @@ from enum import Enum, auto
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from kantong.geo.errors import Fault
+from kantong.geo.errors import DataError, Fault
 from kantong.store import place
 from kantong.store.rights import RIGHTS, Right, RightsError, Role
 from kantong.views import mode
@@ -87,7 +87,9 @@ def begin() -> Visitor:
     """Look up who is looking; called at the beginning of every run."""
     found = look_up()
     st.session_state[_VISITOR] = found
-    _note_uploads(found)
+    run = get_script_run_ctx()
+    if run is not None:
+        note_session(run.session_id, found)
     return found
 
 
@@ -169,19 +171,24 @@ def _vouched(claims: Mapping[str, object]) -> str:
 
 # --- uploads -----------------------------------------------------------------------------------
 
-_uploaders: OrderedDict[str, bool] = OrderedDict()
+_sessions: OrderedDict[str, Visitor] = OrderedDict()
 
 
-def _note_uploads(found: Visitor) -> None:
-    run = get_script_run_ctx()
-    if run is None:
-        return
-    _uploaders[run.session_id] = found.may(Right.PLAN)
-    _uploaders.move_to_end(run.session_id)
-    while len(_uploaders) > _MOST_SESSIONS:
-        _uploaders.popitem(last=False)
+def note_session(session: str, found: Visitor) -> None:
+    """Remember whose a session is; the oldest are forgotten."""
+    _sessions[session] = found
+    _sessions.move_to_end(session)
+    while len(_sessions) > _MOST_SESSIONS:
+        _sessions.popitem(last=False)
 
 
 def may_upload(session: str) -> bool:
-    """Tell whether a session belongs to somebody who may bring files."""
-    return _uploaders.get(session, False)
+    """Tell whether a session belongs to somebody who may bring files, still now."""
+    found = _sessions.get(session)
+    if found is None or not found.may(Right.PLAN):
+        return False
+    try:
+        refuse_changed(found)
+    except DataError:
+        return False
+    return True

@@ -14,13 +14,17 @@ from kantong.intake.sandbox import CancelledError
 from kantong.language import gettext as _
 from kantong.language import language, number
 from kantong.maps.tiling import PAPERS
-from kantong.views import atlases, briefing, frame, mapview, planning, printing, state, work
+from kantong.views import access, atlases, briefing, frame, mapview, planning, printing, state, work
 from kantong.views.atlases import Order
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import plain
 
 PARTS = ("lembar", "atlas", "ringkasan", "dokumen")
+_QUOTED = {
+    "ringkasan": ("hotspot",),
+    "dokumen": ("hotspot", "prioritas", "program", "anggaran", "pelatihan", "target", "mitra"),
+}
 _PDF, _ZIP, _DOCX, _XLSX = "pdf", "zip", "docx", "xlsx"
 _MIME = {
     _PDF: "application/pdf",
@@ -36,12 +40,18 @@ def show() -> None:
     selection = state.choose(city)
     found = city.measure(selection.indicator, selection.period)
     part = state.select(
-        _("What is printed"), list(PARTS), PARTS[0], _part_label, key="cetak",
+        _("What is printed"), _parts(), PARTS[0], _part_label, key="cetak",
         draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
     )  # fmt: skip
     {"lembar": _sheet, "atlas": _atlas, "ringkasan": _brief, "dokumen": _report}[part](
         city, selection, found
     )
+
+
+def _parts() -> list[str]:
+    """Return what a visitor may print: what quotes other pages, only where those are open."""
+    opens = access.visitor().opens
+    return [one for one in PARTS if all(map(opens, _QUOTED.get(one, ())))]
 
 
 def _part_label(part: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from kantong.geo.errors import Fault, TableError
+from kantong.geo.errors import DataError, Fault, TableError
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
 from kantong.language import DEFAULT, LANGUAGES, activate, numbers, pick, write_numbers
 from kantong.language import gettext as _
@@ -187,7 +187,11 @@ def begin_again() -> None:
     It speaks the language of the page; where who is looking has changed, the whole page is drawn.
     """
     speak()
-    if access.look_up() != access.visitor():
+    try:
+        same = access.look_up() == access.visitor()
+    except DataError:  # the whole page says that it cannot be told
+        same = False
+    if not same:
         st.rerun()
 
 

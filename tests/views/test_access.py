@@ -303,6 +303,24 @@ def test_the_backup_is_not_made_for_whoever_was_an_admin(enter, home, monkeypatc
     assert makers  # the page asks work.on_click, whose answer the test above holds
 
 
+def test_whoever_lost_the_role_brings_no_more_files(enter):
+    enter(PLANNER)
+    access.note_session("sesi", access.look_up())
+    assert access.may_upload("sesi")
+    taken(PLANNER, Role.FIELD)
+    assert not access.may_upload("sesi")
+    assert not access.may_upload("lain")
+
+
+def test_field_teams_print_sheets_and_nothing_that_quotes_other_pages(enter):
+    enter("lapi@kota.example")
+    parts = open_page("cetak", bahasa="en", cetak="dokumen").segmented_control
+    assert ["One sheet", "Atlas of many"] in [one.options for one in parts]
+    assert "Section for the RKPD" not in texts(open_page("cetak", bahasa="en", cetak="dokumen"))
+    enter(COUNCIL)
+    assert "Section for the RKPD" in texts(open_page("cetak", bahasa="en", cetak="dokumen"))
+
+
 def test_a_download_waits_for_its_turn_and_not_for_ever(monkeypatch):
     line = Line(places=1)
     monkeypatch.setattr(work, "LINE", line)
