@@ -1,6 +1,6 @@
 """Counts so small that they could point at persons are not shown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -42,7 +42,8 @@ def suppress(found: Measure, smallest: int, *, groups: "pd.Series[str] | None" =
     of the other groups; where that gives a count away, all of one more group is hidden, that with
     the smallest total.
 
-    Tables that add up in other ways (deciles to their sum, one period to the next) are not
+    A whole and its parts are protected by :func:`hidden_together`, regions by
+    :func:`hidden_by_level`. Tables that add up in other ways (one period to the next) are not
     protected against each other.
 
     Examples
@@ -88,13 +89,18 @@ def hidden(
     if groups is None:
         return _protected(count, covered, smallest)
     of = groups.reindex(count.index).fillna("")
-    for _, part in count.groupby(of):
+    touched = set(of[covered])
+    for _, part in count[of.isin(touched)].groupby(of):
         covered[part.index] = _protected(part, covered[part.index], smallest)
     return _with_another_group(count, covered, of, smallest)
 
 
 def hidden_by_level(
-    count: "pd.Series[float]", parents: Sequence["pd.Series[str]"], smallest: int
+    count: "pd.Series[float]",
+    parents: Sequence["pd.Series[str]"],
+    smallest: int,
+    *,
+    besides: Sequence["pd.Series[bool]"] | None = None,
 ) -> list["pd.Series[bool]"]:
     """Return which counts may not be shown where areas, and regions of them, are shown in turn.
 
@@ -109,16 +115,16 @@ def hidden_by_level(
         The region of each area, then the region of each of these regions, and so on upwards.
     smallest
         As for :func:`suppress`.
+    besides
+        By level, which positive counts must be hidden whatever their size.
 
     Returns
     -------
     list of Series
         For the areas, then for the regions of each level.
     """
-    counts = [count]
-    for parent in parents:
-        counts.append(counts[-1].groupby(parent.reindex(counts[-1].index)).sum(min_count=1))
-    besides = [pd.Series(data=False, index=one.index) for one in counts]
+    counts = by_level(count, parents)
+    besides = besides or [pd.Series(data=False, index=one.index) for one in counts]
     while True:
         found = [
             hidden(one, smallest, groups=groups, besides=more)
@@ -133,6 +139,86 @@ def hidden_by_level(
         if all(one.equals(other) for one, other in zip(wanted, besides, strict=True)):
             return found
         besides = wanted
+
+
+def by_level(
+    count: "pd.Series[float]", parents: Sequence["pd.Series[str]"]
+) -> list["pd.Series[float]"]:
+    """Return counts of areas, then of their regions; parents as for :func:`hidden_by_level`."""
+    counts = [count]
+    for parent in parents:
+        counts.append(counts[-1].groupby(parent.reindex(counts[-1].index)).sum(min_count=1))
+    return counts
+
+
+def hidden_together(
+    counts: Mapping[str, Sequence["pd.Series[float]"]],
+    whole: str,
+    smallest: int,
+    hide: Callable[[str, list["pd.Series[bool]"]], list["pd.Series[bool]"]],
+) -> dict[str, list["pd.Series[bool]"]]:
+    """Return which counts may not be shown where a whole is shown beside its parts.
+
+    Parameters
+    ----------
+    counts
+        By indicator, the whole among them: counts by level, each by ``kode``.
+    whole
+        The indicator that the others make up together.
+    smallest
+        As for :func:`suppress`.
+    hide
+        Returns what must be hidden of an indicator for itself, by level, given what must be
+        besides.
+
+    Returns
+    -------
+    dict
+        By indicator: for each level, what may not be shown.
+
+    Notes
+    -----
+    In an area, the whole less the parts shown is the sum of the parts hidden. Where that gives one
+    away, as in :func:`suppress`, the smallest positive part still shown is hidden too, and then
+    each indicator is protected again, until nothing more is needed.
+    """
+    besides = {
+        name: [pd.Series(data=False, index=one.index) for one in series]
+        for name, series in counts.items()
+    }
+    while True:
+        found = {name: hide(name, besides[name]) for name in counts}
+        wanted = {name: list(series) for name, series in besides.items()}
+        for level in range(len(counts[whole])):
+            here = pd.DataFrame({name: series[level] for name, series in counts.items()})
+            covered = pd.DataFrame({name: series[level] for name, series in found.items()})
+            for name, more in _partners(here, covered, whole, smallest).items():
+                wanted[str(name)][level] = besides[str(name)][level] | more
+        if all(
+            one.equals(other)
+            for name in counts
+            for one, other in zip(wanted[name], besides[name], strict=True)
+        ):
+            return found
+        besides = wanted
+
+
+def _partners(
+    counts: pd.DataFrame, covered: pd.DataFrame, whole: str, smallest: int
+) -> pd.DataFrame:
+    """Return, by area and indicator, what must be hidden so that no row gives a count away."""
+    secret = counts.drop(columns=whole).where(covered.drop(columns=whole))
+    least, most = secret.min(axis=1), secret.max(axis=1)
+    alike = (least == most) & least.isin([1, smallest - 1]) & ~covered[whole]
+    told = (covered.sum(axis=1) == 1) | alike
+    # The whole comes last: it is never less than a part.
+    order = [name for name in counts.columns if name != whole] + [whole]
+    shown = counts.where((counts > 0) & ~covered)[order]
+    needs = told & counts.notna().all(axis=1) & shown.notna().any(axis=1)
+    partner = shown[needs].idxmin(axis=1)
+    return pd.DataFrame(
+        {name: needs & (partner.reindex(counts.index) == name) for name in counts.columns}
+    )
 
 
 def is_suppressed(found: Measure) -> "pd.Series[bool]":

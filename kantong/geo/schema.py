@@ -45,6 +45,9 @@ class Indicator:
         Direction: True where a high value means more need.
     smallest_shown
         Counts below this are suppressed in public views.
+    adds_to
+        For a part of a whole: the count that all its parts make up together. A small part must not
+        follow from the whole and the other parts.
     detailed
         True for recipients of whom a register tells the decile, and since when they are so.
     part_of
@@ -61,6 +64,7 @@ class Indicator:
     scale: float = 1.0
     higher_is_worse: bool = True
     smallest_shown: int = 5
+    adds_to: str = ""
     detailed: bool = False
     part_of: str = ""
 

@@ -113,8 +113,7 @@ class City:
         if not (self.covered and self.region):
             return False
         level = levels.LEVELS[self.region.count(".") - 1]
-        covered = _covered(_unbound(self), found.indicator, found.period)[level]
-        return bool(covered[self.region])
+        return bool(_hidden(self, found.indicator, found.period)[level][self.region])
 
     def datasets(self, found: Measure) -> list[Dataset]:
         """Return the data sets a measure comes from."""
@@ -175,26 +174,47 @@ def _measure(city: City, indicator: str, period: str) -> Measure:
     found = _whole(city, indicator, period)
     if not city.covered:
         return found
-    return suppression.cover(found, _covered(_unbound(city), indicator, period)[city.level])
+    return suppression.cover(found, _hidden(city, indicator, period)[city.level])
 
 
-@lru_cache(maxsize=1024)
-def _covered(city: City, indicator: str, period: str) -> dict[Level, "pd.Series[bool]"]:
+def _hidden(city: City, indicator: str, period: str) -> dict[Level, "pd.Series[bool]"]:
     """Return, by level and ``kode``, which figures of a whole layer may not be shown.
 
     All views of a level take from it: what one view hides, another must not give away.
     """
-    count = _whole(city, indicator, period).numerator
     chosen = city.library.indicators[indicator]
-    smallest = city.library.indicators.get(chosen.numerator, chosen).smallest_shown
-    if len(city.every) <= levels.MOST_AREAS_AT_ONCE:
-        groups = levels.region_of(city.every, KECAMATAN)
-        return {"kelurahan": suppression.hidden(count, smallest, groups=groups)}
+    counted = chosen.numerator or indicator
+    whole = city.library.indicators[counted].adds_to or counted
+    alone = period not in _periods(city.library, whole)
+    every = _unbound(city)
+    return _hidden_with_parts(every, counted if alone else whole, period)[counted]
+
+
+@lru_cache(maxsize=1024)
+def _hidden_with_parts(
+    city: City, whole: str, period: str
+) -> dict[str, dict[Level, "pd.Series[bool]"]]:
+    """Return the same of a count and of the parts that make it up, as far as there are any."""
+    known = city.library.indicators
+    parts = [name for name, one in known.items() if one.adds_to == whole]
+    told = [name for name in parts if period in _periods(city.library, name)]
+    counts = {name: _whole(city, name, period).numerator for name in [whole, *told]}
     kecamatan = levels.region_of(city.every, KECAMATAN)
-    regions = pd.DataFrame({KODE: sorted(set(kecamatan))})
-    parents = [kecamatan, levels.region_of(regions, KABUPATEN)]
-    found = suppression.hidden_by_level(count, parents, smallest)
-    return dict(zip(reversed(levels.LEVELS), found, strict=True))
+    parents: list[pd.Series[str]] = []
+    if len(city.every) > levels.MOST_AREAS_AT_ONCE:
+        regions = pd.DataFrame({KODE: sorted(set(kecamatan))})
+        parents = [kecamatan, levels.region_of(regions, KABUPATEN)]
+
+    def hide(name: str, besides: list["pd.Series[bool]"]) -> list["pd.Series[bool]"]:
+        smallest = known[name].smallest_shown
+        if parents:
+            return suppression.hidden_by_level(counts[name], parents, smallest, besides=besides)
+        return [suppression.hidden(counts[name], smallest, groups=kecamatan, besides=besides[0])]
+
+    leveled = {name: suppression.by_level(count, parents) for name, count in counts.items()}
+    found = suppression.hidden_together(leveled, whole, known[whole].smallest_shown, hide)
+    names = list(reversed(levels.LEVELS))[: len(parents) + 1]
+    return {name: dict(zip(names, one, strict=True)) for name, one in found.items()}
 
 
 @lru_cache(maxsize=64)

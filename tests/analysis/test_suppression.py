@@ -12,6 +12,7 @@ from kantong.analysis.suppression import (
     SUPPRESSED,
     hidden,
     hidden_by_level,
+    hidden_together,
     is_suppressed,
     suppress,
 )
@@ -144,6 +145,66 @@ def test_a_region_is_hidden_with_its_parts_and_parts_with_their_region():
 def test_a_whole_is_hidden_where_nothing_of_it_is_shown():
     """X has 4 only, in A; of Y, the other whole, all must be hidden: 4 is the sum less Y."""
     assert in_levels([4, 0, 20, 30, 40, 60], "AABBCC", "XYY") == ["x.xxxx", "xxx", "xx"]
+
+
+def with_parts(table, smallest=5):
+    """Return what is hidden of a whole (first column) and its parts, as text: a row an area."""
+    names = ["whole", *(f"part{number}" for number in range(1, len(table[0])))]
+    counts = pd.DataFrame(table, columns=names, dtype=float)
+    found = hidden_together(
+        {name: [counts[name]] for name in names},
+        "whole",
+        smallest,
+        lambda name, besides: [hidden(counts[name], smallest, besides=besides[0])],
+    )
+    return [
+        "".join("x" if found[name][0][row] else "." for name in names) for row in range(len(table))
+    ]
+
+
+def test_a_small_part_does_not_follow_from_the_whole_and_the_other_parts():
+    """29 less 6 and 20 would be 3, so the 6 goes too; in their columns the 7 and the 8 below.
+
+    Then each row and each column hides two, and none follows from the others.
+    """
+    table = [[29, 3, 6, 20], [45, 7, 8, 30], [90, 20, 30, 40]]
+    assert with_parts(table) == [".xx.", ".xx.", "...."]
+
+
+def test_parts_that_hide_each_other_need_no_more():
+    table = [[25, 3, 2, 20], [28, 4, 4, 20], [90, 20, 30, 40]]
+    assert with_parts(table, 6) == [".xx.", ".xx.", "...."]
+
+
+def test_parts_of_one_each_follow_from_the_whole_and_get_a_partner():
+    """22 less 20 is 2: one and one. The 20 goes too, and in its column the smallest beside it."""
+    told = with_parts([[22, 1, 1, 20], [41, 1, 10, 30], [90, 20, 30, 40]])
+    assert told[0] == ".xxx"
+    assert all(row.count("x") != 1 for row in told)
+
+
+def test_a_whole_without_parts_in_the_same_period_is_protected_by_itself():
+    assert with_parts([[3], [9], [20]]) == ["x", "x", "."]
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 3).flatmap(
+        lambda parts: st.lists(
+            st.lists(st.integers(0, 9), min_size=parts, max_size=parts), min_size=1, max_size=5
+        )
+    )
+)
+def test_no_row_and_no_column_hides_a_single_count(rows):
+    """But where nothing is left to hide: then the sum is hidden too, or has nothing else in it."""
+    table = [[sum(row), *row] for row in rows]
+    told = with_parts(table)
+    for counts, marks in zip(table, told, strict=True):
+        assert all(mark == "x" for count, mark in zip(counts, marks, strict=True) if 0 < count < 5)
+        assert marks.count("x") != 1
+    for place in range(len(table[0])):
+        marks = [mark[place] for counts, mark in zip(table, told, strict=True) if counts[place] > 0]
+        assert marks.count("x") != 1 or len(marks) == 1
 
 
 def test_levels_without_small_counts_show_all():
