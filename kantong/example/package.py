@@ -37,6 +37,7 @@ from kantong.geo.schema import (
 # Quarters in which some kelurahan delivered nothing; no published total has to hold there.
 _LATE_QUARTERS = {"2024-Q2": 3, "2024-Q4": 1, "2025-Q1": 2}
 _NOT_SURVEYED = 4
+_PACKAGE, _DESCRIPTION, _README = "kantong-example", "datapackage.json", "README.md"
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def write_example(layer: gpd.GeoDataFrame, folder: Path, seed: int) -> list[str]
     _refuse_foreign_files(folder)
     tables = example_tables(layer, seed)
     files = {f"{table.name}.csv": _csv(table.frame) for table in tables}
-    files["datapackage.json"] = _describe(tables, files, seed)
-    files["README.md"] = _readme(tables, seed)
+    files[_DESCRIPTION] = _describe(tables, files, seed)
+    files[_README] = _readme(tables, seed)
     replace_folder(folder, files)
     return sorted(files)
 
@@ -102,10 +103,8 @@ def _refuse_other_city(layer: gpd.GeoDataFrame) -> None:
 
 
 def _refuse_foreign_files(folder: Path) -> None:
-    strangers = [path.name for path in folder.glob("*") if path.suffix not in _OWN_SUFFIXES]
-    description = folder / "datapackage.json"
-    own = not folder.exists() or description.exists() or not any(folder.iterdir())
-    if strangers or not own:
+    held = {path.name for path in folder.glob("*")}
+    if not held <= _written_before(folder):
         message = (
             "{folder} holds files that are no example data. Nothing was changed; "
             "choose another folder with --out."
@@ -113,7 +112,16 @@ def _refuse_foreign_files(folder: Path) -> None:
         raise BoundaryError(Fault(message, folder=folder.name))
 
 
-_OWN_SUFFIXES = {".csv", ".json", ".md"}
+def _written_before(folder: Path) -> set[str]:
+    """Return the files of an example that lies in a folder; none where its package is another."""
+    try:
+        told = json.loads((folder / _DESCRIPTION).read_bytes())
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(told, dict) or told.get("name") != _PACKAGE:
+        return set()
+    tables = {str(resource.get("path")) for resource in told.get("resources", [])}
+    return {_DESCRIPTION, _README, *tables}
 
 
 def example_tables(layer: gpd.GeoDataFrame, seed: int) -> list[Table]:
@@ -211,7 +219,7 @@ def _csv(frame: pd.DataFrame) -> bytes:
 def _describe(tables: list[Table], files: dict[str, bytes], seed: int) -> bytes:
     package = {
         "profile": "tabular-data-package",
-        "name": "kantong-example",
+        "name": _PACKAGE,
         "title": "SIMULASI: data contoh Kota Malang / simulated example data",
         "resources": [_resource(table, files[f"{table.name}.csv"], seed) for table in tables],
     }

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -183,6 +185,28 @@ def test_files_of_others_are_never_overwritten(malang, tmp_path):
     with pytest.raises(BoundaryError, match="Nothing was changed"):
         write_example(malang, tmp_path, SEED)
     assert [path.name for path in tmp_path.iterdir()] == ["laporan.docx"]
+
+
+def test_figures_of_another_package_are_never_overwritten(malang, tmp_path):
+    """Real counts lie in the same form: a description, its tables, a word to read."""
+    resources = [{"name": "miskin-2024", "path": "miskin_2024.csv"}]
+    described = json.dumps({"name": "bps", "resources": resources})
+    held = {"datapackage.json": described, "miskin_2024.csv": "kode\n", "README.md": "BPS"}
+    for name, text in held.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(BoundaryError, match="Nothing was changed"):
+        write_example(malang, tmp_path, SEED)
+    assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == held
+
+
+def test_an_example_is_written_anew_unless_a_file_was_put_beside_it(malang, tmp_path):
+    folder = tmp_path / "example"
+    files = write_example(malang, folder, SEED)
+    assert write_example(malang, folder, SEED) == files
+    (folder / "catatan.csv").write_text("penting", "utf-8")
+    with pytest.raises(BoundaryError, match="Nothing was changed"):
+        write_example(malang, folder, SEED)
+    assert (folder / "catatan.csv").read_text("utf-8") == "penting"
 
 
 @given(st.lists(st.integers(0, 50), min_size=1).filter(any), st.integers(0, 1000))
