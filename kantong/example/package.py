@@ -97,8 +97,16 @@ def write_example(layer: gpd.GeoDataFrame, folder: Path, seed: int) -> list[str]
 
 
 def _refuse_other_city(layer: gpd.GeoDataFrame) -> None:
-    if set(layer[KECAMATAN]) != set(margins.POPULATION_2023):
-        message = "The example data describe Kota Malang. Import the figures of your own city."
+    kode = {
+        f"{kecamatan}.{1000 + place}"
+        for kecamatan, count in margins.KELURAHAN.items()
+        for place in range(1, count + 1)
+    }
+    if set(layer[KODE]) != kode or set(layer[KECAMATAN]) != set(margins.POPULATION_2023):
+        message = (
+            "The example data describe the 57 kelurahan of Kota Malang. Import the figures of your "
+            "own city."
+        )
         raise BoundaryError(Fault(message))
 
 

@@ -176,8 +176,14 @@ def test_row_order_of_the_layer_is_irrelevant(malang):
 
 
 def test_another_city_is_refused(nine, tmp_path):
-    with pytest.raises(BoundaryError, match="describe Kota Malang"):
+    with pytest.raises(BoundaryError, match="describe the 57 kelurahan of Kota Malang"):
         write_example(nine, tmp_path / "example", SEED)
+
+
+@pytest.mark.parametrize("kode", ["35.73.05.1004", "35.73.05.1010", "35.73.03.1012"])
+def test_a_layer_of_malang_that_lacks_a_kelurahan_is_refused(malang, tmp_path, kode):
+    with pytest.raises(BoundaryError, match="the 57 kelurahan of Kota Malang"):
+        write_example(malang[malang["kode"] != kode], tmp_path / "example", SEED)
 
 
 def test_files_of_others_are_never_overwritten(malang, tmp_path):
