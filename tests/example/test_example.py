@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from libpysal.weights import Queen
 
 from kantong.example.package import example_tables, write_example
-from kantong.example.simulate import QUARTERS, City, largest_remainder, neighbour_means
+from kantong.example.simulate import QUARTERS, City, neighbour_means, share_out
 from kantong.geo.errors import BoundaryError
 from tests.conftest import DATA
 
@@ -217,7 +217,7 @@ def test_an_example_is_written_anew_unless_a_file_was_put_beside_it(malang, tmp_
 
 @given(st.lists(st.integers(0, 50), min_size=1).filter(any), st.integers(0, 1000))
 def test_shares_in_whole_numbers_sum_to_the_total(weights, total):
-    counts = largest_remainder(weights, total)
+    counts = share_out(weights, total)
     assert counts.sum() == total
     exact = np.array(weights) / sum(weights) * total
     assert (np.abs(counts - exact) < 1).all()
@@ -227,14 +227,14 @@ def test_shares_in_whole_numbers_sum_to_the_total(weights, total):
 def test_caps_hold(weights, data):
     caps = data.draw(st.lists(st.integers(0, 20), min_size=len(weights), max_size=len(weights)))
     total = data.draw(st.integers(0, sum(caps)))
-    counts = largest_remainder(weights, total, caps)
+    counts = share_out(weights, total, caps)
     assert counts.sum() == total
     assert (counts <= caps).all()
 
 
 def test_caps_that_cannot_hold_the_total_are_refused():
     with pytest.raises(ValueError, match="cannot hold the total"):
-        largest_remainder([1, 1], 10, caps=[4, 4])
+        share_out([1, 1], 10, caps=[4, 4])
 
 
 def test_means_of_neighbours_are_those_of_the_drawing(nine):
