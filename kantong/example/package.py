@@ -26,6 +26,7 @@ from kantong.geo.files import replace_folder, sha256
 from kantong.geo.schema import (
     DATASET,
     INDICATOR,
+    INTERVENTION_COLUMNS,
     KECAMATAN,
     KELURAHAN,
     KODE,
@@ -210,14 +211,8 @@ def _interventions(city: City, served: dict[tuple[str, str], Any]) -> Table:
         frame[column] = frame[column].astype("Int64")
     frame = frame.assign(**{DATASET: "SIMULASI-interventions"})
     title, note = _WORDS["interventions"]
-    order = [*_INTERVENTION_ORDER, DATASET]
-    return Table("interventions", "interventions", title, note, frame[order])
-
-
-_INTERVENTION_ORDER = (
-    "programme", "strategy", "kind", "funder", KODE, KELURAHAN, PERIOD,
-    "target", "reached", "budget_rp", "status",
-)  # fmt: skip
+    columns = list(INTERVENTION_COLUMNS)
+    return Table("interventions", "interventions", title, note, frame[columns])
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

@@ -18,6 +18,10 @@ PERIOD = "period"
 VALUE = "value"
 DATASET = "dataset"
 OBSERVATION_COLUMNS = (KODE, KELURAHAN, INDICATOR, PERIOD, VALUE, DATASET)
+INTERVENTION_COLUMNS = (
+    "programme", "strategy", "kind", "funder", KODE, KELURAHAN, PERIOD,
+    "target", "reached", "budget_rp", "status", DATASET,
+)  # fmt: skip
 
 CRS_STORED = "EPSG:4326"
 
