@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from kantong.geo.errors import DataError
+from kantong.geo.schema import GAP_WIDTH_M, TOLERANCE_M
 from kantong.language import LANGUAGES, activate, gettext, number
 from kantong.store.rights import Right, Role
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-DATA = Path("data")
+_METRES = click.FloatRange(min=0)
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
@@ -72,8 +73,8 @@ def boundaries() -> None:
 @click.option("--codes", "code_list", type=_FILE, required=True, help="Daftar kode / code list.")
 @click.option("--out", type=_FILE, default=DATA / "kelurahan.geojson", show_default=True)
 @click.option("--context", type=_FILE, help="Desa sekitar / surrounding villages.")
-@click.option("--tolerance-m", type=click.FloatRange(min=0), default=2.0, show_default=True)
-@click.option("--gap-width-m", type=click.FloatRange(min=0), default=20.0, show_default=True)
+@click.option("--tolerance-m", type=_METRES, default=TOLERANCE_M, show_default=True)
+@click.option("--gap-width-m", type=_METRES, default=GAP_WIDTH_M, show_default=True)
 @click.option("--code-column", help="Judul kolom kode / heading of the codes.")
 @click.option("--name-column", help="Judul kolom nama / heading of the names.")
 @click.option("--attribution", default="", help="Sumber dan lisensi / source and licence.")

@@ -21,6 +21,7 @@ from kantong.geo.schema import (
     AREA_KM2,
     CRS_STORED,
     DAPIL,
+    GAP_WIDTH_M,
     GEOMETRY,
     KABUPATEN,
     KECAMATAN,
@@ -28,11 +29,11 @@ from kantong.geo.schema import (
     KODE,
     KODE_BPS,
     LAYER_COLUMNS,
+    TOLERANCE_M,
 )
 
 CONTEXT_COLUMNS = (KODE, KELURAHAN, KECAMATAN, KABUPATEN, GEOMETRY)
-TOLERANCE_M = 2.0
-GAP_WIDTH_M = 20.0
+_KABUPATEN_LENGTH = len("35.73")
 
 
 @dataclass(frozen=True)
