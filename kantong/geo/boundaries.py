@@ -14,7 +14,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from kantong.geo import codes, coverage, sources
-from kantong.geo.errors import BoundaryError, Fault, quote, shorten
+from kantong.geo.errors import BoundaryError, CodeError, Fault, quote, shorten
 from kantong.geo.files import sha256
 from kantong.geo.report import CHANGE_COLUMNS, NAME_COLUMNS, Report
 from kantong.geo.schema import (
@@ -195,7 +195,7 @@ def _match(source: Path, listing: pd.DataFrame, settings: Settings) -> _Matched:
         frame, source.name, code=settings.code_column, name=settings.name_column
     )
     texts, names = sources.as_text(frame[headings.code]), sources.as_text(frame[headings.name])
-    rows = codes.identify(texts, names, listing)
+    rows = codes.identify(texts, names, listing, file=source.name)
     own = rows.notna() | texts.map(lambda text: _in_kabupaten(text, listing))
     faults = list(_faults_in_match(rows[own], texts[own], names[own], listing, source.name))
     if faults:
@@ -285,7 +285,7 @@ def _read_context(
     frame = sources.read_polygons(path)
     headings = sources.recognise(frame, path.name)
     texts = sources.as_text(frame[headings.code])
-    outside = ~texts.map(lambda text: bool(codes.candidates(text, listing)))
+    outside = _outside(texts, listing, path.name)
     frame, texts = frame[outside], texts[outside]
     utm = sources.utm_of(layer)
     metric = frame.geometry.to_crs(utm)
@@ -302,6 +302,19 @@ def _read_context(
     }
     found = gpd.GeoDataFrame(columns, geometry=kept, crs=CRS_STORED)
     return found[~found.geometry.is_empty].sort_values(KODE, ignore_index=True)
+
+
+def _outside(texts: "pd.Series[str]", listing: pd.DataFrame, file: str) -> "pd.Series[bool]":
+    """Return which areas are not in the code list; what is no code is refused by its feature."""
+    found, faults = [], []
+    for index, text in texts.items():
+        try:
+            found.append(not codes.candidates(text, listing))
+        except CodeError as error:
+            faults += codes.at_feature(file, int(str(index)), error)
+    if faults:
+        raise CodeError(*faults)
+    return pd.Series(found, index=texts.index, dtype=bool)
 
 
 def to_geojson(frame: gpd.GeoDataFrame, **about: object) -> bytes:

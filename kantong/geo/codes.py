@@ -272,7 +272,9 @@ def candidates(text: str, listing: pd.DataFrame) -> list[int]:
     return list(dict.fromkeys(rows))
 
 
-def identify(codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame) -> pd.Series:
+def identify(
+    codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame, *, file: str = ""
+) -> pd.Series:
     """Find each record in the code list by its code, and check the name beside it.
 
     Parameters
@@ -283,6 +285,9 @@ def identify(codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame) -
         Names of the same records, on the same index; None where the data have none.
     listing
         As :func:`read_code_list` returns it.
+    file
+        Name of the boundary file whose features these are, in its order; it and the feature are
+        then told with every fault.
 
     Returns
     -------
@@ -303,10 +308,16 @@ def identify(codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame) -
         try:
             found.append(_identify_one(str(text), name, listing))
         except CodeError as error:
-            faults.extend(error.faults)
+            faults += at_feature(file, position, error) if file else error.faults
     if faults:
         raise CodeError(*faults)
     return pd.Series(found, index=codes.index, dtype="Int64")
+
+
+def at_feature(file: str, index: int, error: CodeError) -> list[Fault]:
+    """Return the faults of a feature of a boundary file, by its index from 0, with their place."""
+    message = "{file}, feature {feature}: {fault}"
+    return [Fault(message, file=file, feature=index + 1, fault=fault) for fault in error.faults]
 
 
 def _identify_one(text: str, name: str | None, listing: pd.DataFrame) -> int | None:

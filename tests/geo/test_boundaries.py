@@ -270,7 +270,11 @@ def covered(path, _codes):
         (twice, BoundaryError, "Anggrek stands there twice or more, at feature 1, 3"),
         (without_second, BoundaryError, r"1 areas .* missing: 99\.01\.01\.1002 Bakung"),
         (change(nama=["Anggrek", "Cempaka"]), CodeError, "is Bakung in the code list"),
-        (change(kode=["99.01.01.1001", "x"]), CodeError, "'x' is no code"),
+        (
+            change(kode=["99.01.01.1001", "x"]),
+            CodeError,
+            r"^squares\.geojson, feature 2: 'x' is no code",
+        ),
         (change(kode=["99.01.01.1001", "99.01.01.1009"]), BoundaryError, "not in the code list"),
         (change(kode=["88.01.01.1001", "88.01.01.1002"]), BoundaryError, "none of its areas"),
         (cut, BoundaryError, "damaged or cut off"),
@@ -301,6 +305,13 @@ def test_unknown_headings_are_listed_and_can_be_named(tmp_path):
         boundaries.build(path, codes)
     told = boundaries.Settings(code_column="xkode", name_column="xnama")
     assert len(boundaries.build(path, codes, settings=told).layer) == 2
+
+
+def test_a_faulty_code_around_the_city_is_found_by_file_and_feature(tmp_path):
+    path, codes = write_squares(tmp_path)
+    around, _ = write_squares(tmp_path, "sekitar.geojson", kode=["88.01.01.1001", ""])
+    with pytest.raises(CodeError, match=r"^sekitar\.geojson, feature 2: '' is no code"):
+        boundaries.build(path, codes, context=around)
 
 
 def test_areas_of_another_kabupaten_are_left_out_and_named(tmp_path):
