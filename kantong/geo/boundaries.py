@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from kantong.geo import codes, coverage, sources
 from kantong.geo.errors import BoundaryError, CodeError, Fault, quote, shorten
 from kantong.geo.files import sha256
-from kantong.geo.report import CHANGE_COLUMNS, NAME_COLUMNS, Report
+from kantong.geo.report import CHANGE_COLUMNS, NAME_COLUMNS, REPAIR_COLUMNS, Report
 from kantong.geo.schema import (
     AREA_KM2,
     CRS_STORED,
@@ -168,7 +168,8 @@ def _report(
     measured: gpd.GeoDataFrame,
 ) -> Report:
     named = measured[KODE] != ""
-    kept, names = measured[named], measured[KELURAHAN].to_dict()
+    kept = measured[named]
+    repaired = measured.loc[stages.reasons.index, [KODE, KELURAHAN]].assign(reason=stages.reasons)
     return Report(
         source=source.name,
         sha256=sha256(source.read_bytes()),
@@ -176,7 +177,7 @@ def _report(
         tolerance_m=settings.tolerance_m,
         gap_width_m=settings.gap_width_m,
         areas=len(kept),
-        repaired={names[index]: reason for index, reason in stages.reasons.items()},
+        repaired=pd.DataFrame(repaired[list(REPAIR_COLUMNS)]).reset_index(drop=True),
         overlaps=coverage.overlaps(stages.repaired),
         gaps=coverage.gaps(stages.repaired),
         gaps_left=coverage.gaps(stages.simple),

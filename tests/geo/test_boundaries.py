@@ -171,9 +171,24 @@ def test_a_bow_tie_is_repaired_and_reported(tmp_path):
     )
     path, codes = write_squares(tmp_path, geometry=[moved(0, 0), tie])
     built = boundaries.build(path, codes)
-    assert list(built.report.repaired) == ["Bakung"]
-    assert "Self-intersection" in built.report.repaired["Bakung"]
+    assert built.report.repaired["kelurahan"].tolist() == ["Bakung"]
+    assert "Self-intersection" in built.report.repaired["reason"][0]
     assert built.layer["area_km2"][1] == pytest.approx(0.5, rel=1e-3)
+
+
+def test_two_repaired_areas_of_one_name_are_both_told(tmp_path):
+    ties = [
+        shapely.Polygon([(x, 9e6), (x + 1000, 9_001_000), (x + 1000, 9e6), (x, 9_001_000)])
+        for x in (600_000, 602_000)
+    ]
+    path, codes = write_squares(tmp_path, geometry=ties, nama=["Sukorejo", "Sukorejo"])
+    codes.write_text(
+        codes.read_text("utf-8").replace("Anggrek", "Sukorejo").replace("Bakung", "Sukorejo"),
+        "utf-8",
+    )
+    told = boundaries.build(path, codes).report.describe(gettext, number)
+    assert "Shapes repaired: 99.01.01.1001 Sukorejo (Self-intersection" in told
+    assert "; 99.01.01.1002 Sukorejo (Self-intersection" in told
 
 
 def test_ten_thousand_narrow_holes_are_closed_and_counted(tmp_path):
