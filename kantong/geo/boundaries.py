@@ -378,7 +378,8 @@ def load(path: Path) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         ``LAYER_COLUMNS`` in EPSG:4326, sorted by ``kode``, index from 0. ``dapil`` and
-        ``kabupaten`` are empty text where not known.
+        ``kabupaten`` are empty text where not known. Where several kabupaten number their dapil
+        alike, the kabupaten stands before the number, as the KPU writes it: ``Kota Malang 1``.
 
     Raises
     ------
@@ -400,7 +401,19 @@ def load(path: Path) -> gpd.GeoDataFrame:
     faults = list(_faults_in_layer(layer, path.name))
     if faults:
         raise BoundaryError(*faults)
+    layer[DAPIL] = _dapil_apart(layer)
     return layer.sort_values(KODE, ignore_index=True)
+
+
+def _dapil_apart(layer: pd.DataFrame) -> "pd.Series[str]":
+    """Return the dapil of each area, so that no two kabupaten share one."""
+    dapil, kabupaten = layer[DAPIL], layer[KODE].str[:_KABUPATEN_LENGTH]
+    known = dapil != ""
+    pairs = pd.DataFrame({DAPIL: dapil, KABUPATEN: kabupaten})[known].drop_duplicates()
+    if not pairs[DAPIL].duplicated().any():
+        return dapil
+    names = layer[KABUPATEN].where(layer[KABUPATEN] != "", kabupaten)
+    return dapil.where(~known, names + " " + dapil)
 
 
 def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:

@@ -63,8 +63,8 @@ def region_of(layer: pd.DataFrame, by: str) -> "pd.Series[str]":
     layer
         Column ``kode`` and, for ``dapil``, that column.
     by
-        One of ``LEVELS``, or ``dapil``. Dapil are told apart by their text alone: give the areas
-        of one kabupaten/kota.
+        One of ``LEVELS``, or ``dapil``. Dapil are told apart by their text, which differs between
+        kabupaten in a layer loaded by :mod:`kantong.geo.boundaries`.
 
     Returns
     -------
