@@ -384,7 +384,8 @@ def load(path: Path) -> gpd.GeoDataFrame:
     Raises
     ------
     BoundaryError
-        The file is no layer of kelurahan, or names a kelurahan twice or without a code.
+        The file is no layer of kelurahan, is in another CRS, or names a kelurahan twice or
+        without a code.
     """
     frame = sources.read_polygons(path)
     if KABUPATEN not in frame.columns:  # layers built before the column was known
@@ -398,6 +399,7 @@ def load(path: Path) -> gpd.GeoDataFrame:
     texts = [KODE, KODE_BPS, KELURAHAN, KECAMATAN, KABUPATEN, DAPIL]
     layer = frame[list(LAYER_COLUMNS)].copy()
     layer[texts] = layer[texts].apply(sources.as_text)
+    layer[AREA_KM2] = pd.to_numeric(layer[AREA_KM2], errors="coerce").astype(float)
     faults = list(_faults_in_layer(layer, path.name))
     if faults:
         raise BoundaryError(*faults)
@@ -417,6 +419,14 @@ def _dapil_apart(layer: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
+    if not layer.crs.equals(CRS_STORED, ignore_axis_order=True):
+        yield Fault(
+            "{file}: its coordinates are in {crs}, not in {stored} as built. Save it in {stored}, "
+            "or build the layer again.",
+            file=file,
+            crs=str(layer.crs)[:40],
+            stored=CRS_STORED,
+        )
     twice = layer.loc[layer[KODE].duplicated(), KODE]
     if len(twice):
         yield Fault(
@@ -431,8 +441,7 @@ def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
             file=file,
             codes=shorten(quote(code) for code in strange),
         )
-    areas = pd.to_numeric(layer[AREA_KM2], errors="coerce")
-    if not (np.isfinite(areas) & (areas > 0)).all():
+    if not (np.isfinite(layer[AREA_KM2]) & (layer[AREA_KM2] > 0)).all():
         yield Fault(
             "{file}: areas without a size in {column}. Build the layer again.",
             file=file,
