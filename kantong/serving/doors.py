@@ -104,4 +104,9 @@ def _bare(name: str) -> str:
 
 def _is_same_site(origin: str | None, host: str) -> bool:
     """Tell whether a socket is opened by a page of ours, or by a program that names no page."""
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # brackets without an IPv6 address
+        return False

@@ -62,6 +62,7 @@ def test_a_name_that_is_configured_is_let_in_and_its_neighbours_are_not(monkeypa
         ("http://127.0.0.1:9999", "websocket.close"),
         ("http://localhost:8501", "websocket.close"),
         ("null", "websocket.close"),
+        ("http://[", "websocket.close"),
     ],
 )
 def test_a_socket_is_opened_by_our_own_page_only(origin, kind):
