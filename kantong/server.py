@@ -1,6 +1,5 @@
 """The web server: Streamlit behind our doors and headers, the files of the map, its health."""
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -20,6 +19,7 @@ from kantong.geo.errors import DataError
 from kantong.maps.assets import PREFIX, find, publish_file
 from kantong.serving import health, logs, metrics
 from kantong.serving.doors import Doors, configured
+from kantong.serving.faults import Caught
 from kantong.serving.headers import SafeHeaders
 from kantong.serving.processes import Named
 from kantong.serving.uploads import Uploads
@@ -114,23 +114,26 @@ def _show_unforeseen(error: Exception) -> bool:
     return unforeseen.show(error)
 
 
+def _note_unforeseen(error: Exception) -> str:
+    metrics.UNFORESEEN.inc()
+    return unforeseen.note(error)
+
+
 async def _gone(_request: Request, _error: Exception) -> Response:
     """Answer nobody: the browser broke off in the middle of an upload. What came is thrown away."""
     return PlainTextResponse("", status_code=_CLOSED)
 
 
-async def _failed(_request: Request, error: Exception) -> Response:
-    number = unforeseen.reference()
-    metrics.UNFORESEEN.inc()
-    facts = {"reference": number}
-    logging.getLogger("kantong").error("unforeseen", exc_info=error, extra=facts)
-    words = (
-        f"Ada yang gagal tanpa diduga. Coba lagi; sebutkan nomor {number} kepada pengelola.\n"
-        f"Something failed that nobody foresaw. Try again; tell the number {number}.\n"
-    )
-    return PlainTextResponse(words, status_code=500)
-
-
+MIDDLEWARE = [
+    Middleware(metrics.Counted),
+    Middleware(SafeHeaders),
+    Middleware(Caught, note=_note_unforeseen),
+    Middleware(Doors),
+    Middleware(Named, pages=_PAGES),
+    Middleware(Uploads, may_upload=access.may_upload),
+    Middleware(WayBack, pages=_PAGES, is_needed=lambda: mode.settled().login),
+    Middleware(_Index),
+]
 _ready = health.Ready(("store", _reaches_store), ("data", _has_data))
 
 app = st.App(
@@ -142,17 +145,9 @@ app = st.App(
         Route("/readyz", _ready.answer),
         Route("/metrics", metrics.answer),
     ],
-    middleware=[
-        Middleware(metrics.Counted),
-        Middleware(SafeHeaders),
-        Middleware(Doors),
-        Middleware(Named, pages=_PAGES),
-        Middleware(Uploads, may_upload=access.may_upload),
-        Middleware(WayBack, pages=_PAGES, is_needed=lambda: mode.settled().login),
-        Middleware(_Index),
-    ],
+    middleware=MIDDLEWARE,
     on_script_error=_show_unforeseen,
-    exception_handlers={ClientDisconnect: _gone, Exception: _failed},
+    exception_handlers={ClientDisconnect: _gone},
 )
 
 
