@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kantong.serving import metrics
+
 LEVEL = "KANTONG_LOG"
 UNFORESEEN = "unforeseen"
 _OURS = "kantong"
@@ -121,4 +123,5 @@ def _unforeseen(
 
 def _unforeseen_in_thread(given: threading.ExceptHookArgs) -> None:
     if given.exc_value is not None:
+        metrics.UNFORESEEN.inc()
         logging.getLogger("kantong").error(UNFORESEEN, exc_info=given.exc_value)
