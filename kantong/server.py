@@ -124,11 +124,15 @@ async def _gone(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse("", status_code=_CLOSED)
 
 
+def _is_alone() -> bool:
+    return not (mode.settled().login or mode.settled().public)
+
+
 MIDDLEWARE = [
     Middleware(metrics.Counted),
     Middleware(SafeHeaders),
     Middleware(Caught, note=_note_unforeseen),
-    Middleware(Doors),
+    Middleware(Doors, is_alone=_is_alone),
     Middleware(Named, pages=_PAGES),
     Middleware(Uploads, may_upload=access.may_upload),
     Middleware(WayBack, pages=_PAGES, is_needed=lambda: mode.settled().login),
