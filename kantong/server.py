@@ -1,5 +1,8 @@
 """The web server: Streamlit behind our doors and headers, the files of the map, its health."""
 
+import os
+import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -15,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kantong.geo.errors import DataError
+from kantong.geo.errors import DataError, Fault
 from kantong.maps.assets import PREFIX, find, publish_file
 from kantong.serving import health, logs, metrics
 from kantong.serving.doors import Doors, configured
@@ -37,6 +40,7 @@ _SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
 _OWN_METRICS = "/_stcore/metrics"
 # Above every memory of a browser tab that is away for a while, and below forever.
 _KEEP_ALIVE_S, _FAREWELL_S = 65, 10
+_NOT_STARTED = 3  # as uvicorn ends
 _CLOSED = 499  # as nginx writes it in its log
 _LARGEST_MESSAGE = 25 * 2**20
 
@@ -167,14 +171,15 @@ def run(port: int, address: str = HOST, ready: Callable[[], None] = lambda: None
     ------
     AccessError
         Others would reach it without a login, or its login is not safe or cannot work.
+    DataError
+        The port or the address is not to be had.
     """
     mode.refuse_open(address, [name for name in configured() if not mode.is_loopback(name)])
+    bound = _bound(address, port)
     ready()
     logs.begin()
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=address,
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -182,3 +187,25 @@ def run(port: int, address: str = HOST, ready: Callable[[], None] = lambda: None
         timeout_graceful_shutdown=_FAREWELL_S,
         ws_max_size=_LARGEST_MESSAGE,
     )
+    running = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        running.run(sockets=[bound])
+    if not running.started:
+        sys.exit(_NOT_STARTED)
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    """Return a socket that has the port; nobody is let in before uvicorn listens on it."""
+    bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    if os.name == "posix":  # elsewhere this would take the port from another program
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        message = (
+            "Kantong cannot answer at {address}, port {port}: another program does, or this "
+            "machine may not. Choose another with --port or --address."
+        )
+        raise DataError(Fault(message, address=address, port=port)) from error
+    return bound

@@ -2,12 +2,14 @@
 
 import logging
 import re
+import socket
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from kantong import server
+from kantong.geo.errors import DataError
 from kantong.serving.faults import Caught
 from kantong.serving.headers import HEADERS
 from tests.serving.asked import ask
@@ -61,3 +63,12 @@ def test_an_answer_that_fails_half_way_is_broken_off_and_noted():
     with pytest.raises(RuntimeError):
         ask(Caught(half, lambda error: noted.append(error) or "1"))
     assert [type(error) for error in noted] == [RuntimeError]
+
+
+def test_a_port_that_another_program_has_is_said_before_anything_is_promised():
+    promised = []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(DataError, match=rf"cannot answer at 127\.0\.0\.1, port {port}"):
+            server.run(port, ready=lambda: promised.append(True))
+    assert promised == []
