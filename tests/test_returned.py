@@ -8,7 +8,7 @@ import openpyxl
 import pikepdf
 import pytest
 
-from kantong.geo import returns
+from kantong.geo import returnsheet as returns
 from kantong.geo.errors import TableError
 from kantong.importing import returned
 from kantong.importing.returned import Label

@@ -18,8 +18,15 @@ PERIOD = "period"
 VALUE = "value"
 DATASET = "dataset"
 OBSERVATION_COLUMNS = (KODE, KELURAHAN, INDICATOR, PERIOD, VALUE, DATASET)
+INTERVENTION_COLUMNS = (
+    "programme", "strategy", "kind", "funder", KODE, KELURAHAN, PERIOD,
+    "target", "reached", "budget_rp", "status", DATASET,
+)  # fmt: skip
 
 CRS_STORED = "EPSG:4326"
+
+# How far a built layer is simplified, and how wide the gaps are that are closed (metres).
+TOLERANCE_M, GAP_WIDTH_M = 2.0, 20.0
 
 # Longitude and latitude of Indonesia, with half a degree to spare (degrees, EPSG:4326).
 INDONESIA_BOUNDS = (94.5, -11.5, 141.5, 6.5)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.files import sha256
-from kantong.geo.returns import COUNTS, OFFICES, REASONS, TALLIED
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS, TALLIED
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Dataset, Indicator
 from kantong.importing.told import as_told
 from kantong.intake import sandbox

@@ -7,9 +7,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kantong.geo import returns
+from kantong.geo import returnsheet as returns
 from kantong.geo.errors import Fault, TableError, quote, shorten
-from kantong.geo.returns import COUNTS, OFFICES, REASONS, TALLIED, YES_NO, Stamp
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS, TALLIED, YES_NO, Stamp
 from kantong.geo.schema import Indicator
 from kantong.intake.archive import damaged
 from kantong.intake.figures import is_unknown, parse

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import segno
 
-from kantong.geo.returns import Stamp, digest_of, figure_text
+from kantong.geo.returnsheet import Stamp, digest_of, figure_text
 from kantong.maps.typeset import typeset
 
 _WIDTH_MM, _HEIGHT_MM, _EDGE_MM = 210.0, 297.0, 14.0

@@ -1,6 +1,6 @@
 """The return sheet of a Musykel: a workbook and a form to be filled in, and read again.
 
-What stands in first cells and names of fields is agreed in :mod:`kantong.geo.returns`. The form
+What stands in first cells and names of fields is agreed in :mod:`kantong.geo.returnsheet`. The form
 has fields, which PDF/A and PDF/UA ask more of than we can promise; it claims neither.
 """
 
@@ -15,8 +15,8 @@ import xlsxwriter
 from pikepdf import Array, Dictionary, Name, Pdf, String
 from xlsxwriter.worksheet import Worksheet
 
-from kantong.geo import returns
-from kantong.geo.returns import COUNTS, choice, figure_text
+from kantong.geo import returnsheet as returns
+from kantong.geo.returnsheet import COUNTS, choice, figure_text
 from kantong.maps import musykel
 from kantong.maps.musykel import Pack
 from kantong.maps.pdf import to_bytes
@@ -62,7 +62,7 @@ class Words:
     period
         Before the period of the tally.
     yes_no, offices, reasons
-        Words of the choices, in the order of :mod:`kantong.geo.returns`.
+        Words of the choices, in the order of :mod:`kantong.geo.returnsheet`.
     wrong_number, wrong_choice, wrong_note
         What a wrong cell is answered.
     """

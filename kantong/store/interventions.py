@@ -17,10 +17,9 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Select, func, insert, select, update
 
 from kantong.geo.errors import Fault, StoreError, TableError, quote, shorten
-from kantong.geo.schema import DATASET, KELURAHAN, KODE, PERIOD, Dataset
+from kantong.geo.schema import DATASET, INTERVENTION_COLUMNS, KELURAHAN, KODE, PERIOD, Dataset
 from kantong.store import audit
 from kantong.store.database import reading, writing
-from kantong.store.library import INTERVENTION_COLUMNS
 from kantong.store.tables import INTERVENTION_VERSIONS, INTERVENTIONS, KEPT, WITHDRAWN
 
 STRATEGIES = ("raise_income", "cut_spending", "direct")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from kantong.geo.errors import DataError
-from kantong.geo.returns import COUNTS, OFFICES, REASONS
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE
 from kantong.importing import returned, tables
 from kantong.importing.returned import Label, Sheet

@@ -14,7 +14,7 @@ import pytest
 import segno
 from openpyxl.utils import range_boundaries
 
-from kantong.geo import returns
+from kantong.geo import returnsheet as returns
 from kantong.maps import musykel, returnsheet
 from kantong.maps.binding import pages_of
 from kantong.maps.musykel import Figure, Pack, forms
