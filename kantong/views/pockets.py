@@ -40,7 +40,6 @@ CORRECTIONS: tuple[Correction, ...] = ("fdr", "bonferroni", "none")
 RAW, STEADY, ADJUSTED, COUNT = "raw", "steady", "adjusted", "count"
 NEAREST = 5
 _OVERALL_PERMUTATIONS = 9_999
-_PERIOD_PERMUTATIONS = 9_999
 _SCAN_SIMULATIONS = 999
 
 
@@ -254,7 +253,7 @@ def through_time(city: City, choice: Choice) -> Emerging:
     z, hot = {}, {}
     for period in periods(city, choice):
         try:
-            one = _gi_star(city, replace(choice, period=period))
+            one = found(city, replace(choice, period=period, statistic="gi_star"))
         except TableError:
             continue
         z[period], hot[period] = one.frame["statistic"], one.is_hot()
@@ -266,15 +265,6 @@ def periods(city: City, choice: Choice) -> list[str]:
     shown = measured(city, choice).indicator
     known = city.periods(shown)
     return known[: known.index(choice.period) + 1]
-
-
-def _gi_star(city: City, choice: Choice) -> Hotspots:
-    return hotspots(
-        values(city, choice),
-        neighbours(city, choice.rule),
-        correction=choice.correction,
-        permutations=_PERIOD_PERMUTATIONS,
-    )
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,32 @@
+"""Hotspots as pages ask for them: one answer to one question, wherever it is asked."""
+
+from dataclasses import replace
+
+import pytest
+
+from kantong.views import data, pockets
+from kantong.views.pockets import Choice
+
+
+@pytest.fixture
+def city():
+    """The simulated city, nothing covered."""
+    return data.city()
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice("dtsen_people_d2", "2024-Q4", correction="none"),
+        Choice("dtsen_people_d2", "2024-Q3", correction="none"),
+        Choice("dtsen_families_d5", "2025-Q3", correction="none"),
+    ],
+)
+def test_through_time_is_hot_now_what_the_map_shows_hot(city, choice):
+    figure = pockets.figures_of(city, city.library.indicators[choice.indicator])[0]
+    asked = replace(choice, figure=figure)
+    classes = pockets.through_time(city, asked).frame["class"]
+    is_hot_now = classes.isin(["new", "intensifying", "persistent", "fading", "sporadic"])
+    on_map = pockets.found(city, asked).is_hot()
+    assert is_hot_now.to_dict() == on_map.to_dict()
+    assert on_map.any()
