@@ -235,9 +235,12 @@ def _outside(city: City) -> "pd.Series[int]":
 def ranks(city: City, choice: Choice) -> Standing:
     """Return how sure the rank of each area is."""
     found = measured(city, choice)
-    population = found.denominator if _is_share(city, found) else None
-    worse = city.library.indicators[found.indicator].higher_is_worse
-    return standing(found.numerator, population, seed=SEED, higher_is_worse=worse)
+    indicator = city.library.indicators[found.indicator]
+    below = found.denominator if indicator.kind == "rate" else None
+    return standing(
+        found.numerator, below, seed=SEED, is_share=_is_share(city, found),
+        higher_is_worse=indicator.higher_is_worse,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=64)

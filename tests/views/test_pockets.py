@@ -14,6 +14,14 @@ def city():
     return data.city()
 
 
+def test_densities_are_ranked_by_km2(city):
+    found = pockets.ranks(city, Choice("poor_density", "2025", pockets.COUNT))
+    people = city.measure("poor_people", "2025").value
+    areas = city.layer.set_index("kode")["area_km2"].astype(float)
+    expected = (people / areas).rank(ascending=False, method="min")
+    assert found.frame["rank"].astype(float).to_dict() == expected.to_dict()
+
+
 @pytest.mark.parametrize(
     "choice",
     [
