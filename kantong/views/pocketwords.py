@@ -237,13 +237,13 @@ def hottest(city: City, choice: Choice, kept: "pd.Series[bool] | None" = None) -
 
 
 def _together(city: City, choice: Choice, kode: str) -> str:
-    """Return the figure of an area and its neighbours together: of a share that of them all."""
+    """Return the figure of an area and its neighbours together: of rates that of them all."""
     measured = pockets.measured(city, choice)
     indicator = city.library.indicators[measured.indicator]
     near = pockets.neighbours(city, choice.rule)
     value = measured.value.reindex([kode, *near.of(kode)]).dropna()
     if indicator.kind != "rate":
-        return figure(float(value.mean()), indicator)
+        return figure(float(value.sum()), indicator)
     weight = measured.denominator.reindex(value.index).astype(float)
     return figure(float((value * weight).sum() / weight.sum()), indicator)
 

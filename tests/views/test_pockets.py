@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kantong.views import data, pockets
+from kantong.views import data, pockets, pocketwords
 from kantong.views.pockets import Choice
 
 
@@ -38,3 +38,16 @@ def test_through_time_is_hot_now_what_the_map_shows_hot(city, choice):
     on_map = pockets.found(city, asked).is_hot()
     assert is_hot_now.to_dict() == on_map.to_dict()
     assert on_map.any()
+
+
+def test_counts_of_neighbours_are_added_up_beside_the_sum_of_the_city(city):
+    choice = Choice("poor_people", "2025", pockets.COUNT, correction="none")
+    counts = city.measure("poor_people", "2025").value
+    kode = pocketwords.surest_hot(city, choice)[0]
+    here = int(counts[[kode, *city.neighbours(kode)]].sum())
+    told = next(pocketwords.hottest(city, choice))
+    name = city.place(kode)["kelurahan"]
+    assert told.startswith(
+        f"{name} and its neighbours: {here:,} people together, {int(counts.sum()):,} people in "
+        "the whole city."
+    )
