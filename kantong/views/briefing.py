@@ -1,6 +1,7 @@
 """The council brief: what the page Hotspot says, what is funded there and what changed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -61,7 +62,7 @@ def docx(city: City, selection: Selection) -> bytes:
 
 def brief(city: City, selection: Selection) -> Brief:
     """Return what the brief says: the same as the page Hotspot at its usual settings."""
-    choice = Choice(selection.indicator, selection.period)
+    choice = pockets.usual(city, selection.indicator, selection.period)
     seen = pocketmap.picture(city, selection, choice)
     where = _where(selection)
     title = _("Brief for the council: poverty pockets")
@@ -197,7 +198,7 @@ def _changed(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     if place == 0:
         yield _("There is no earlier period to compare with.")
         return
-    earlier = Choice(choice.indicator, periods[place - 1])
+    earlier = replace(choice, period=periods[place - 1])
     indicator = shown_indicator(city, choice)
     now, before = (city.together(pockets.measured(city, one)) for one in (choice, earlier))
     yield _("The city: {before} in {earlier}, {now} in {period} ({difference}).").format(

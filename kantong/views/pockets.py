@@ -81,6 +81,16 @@ def figures_of(city: City, indicator: Indicator) -> tuple[str, ...]:
     return shares if indicator.kind == "rate" else (*shares, COUNT)
 
 
+def usual(city: City, indicator: str, period: str) -> Choice:
+    """Return how hotspots of an indicator are looked for as long as nobody chooses otherwise."""
+    return Choice(indicator, period, figures_of(city, city.library.indicators[indicator])[0])
+
+
+def is_made(choice: Choice) -> bool:
+    """Tell whether other figures than those counted are tested."""
+    return choice.figure in (STEADY, ADJUSTED)
+
+
 def measured(city: City, choice: Choice) -> Measure:
     """Return the measure behind a choice.
 

@@ -14,7 +14,14 @@ from kantong.views import charts, pocketmap, pockets, pocketwords
 from kantong.views.data import City
 from kantong.views.figures import interval_words, intervals
 from kantong.views.pockets import Choice
-from kantong.views.pocketwords import class_label, p_words, places, short_label, shown_indicator
+from kantong.views.pocketwords import (
+    class_label,
+    figure_label,
+    p_words,
+    places,
+    short_label,
+    shown_indicator,
+)
 from kantong.views.state import Selection
 from kantong.views.words import figure, paragraphs, plain
 
@@ -77,14 +84,16 @@ def rows(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
     """Return all areas that pass the filter with what was found of them, as taken home."""
     frame = pockets.found(city, choice).frame[selection.keeps(city)]
     agreed = pockets.agreed(city, choice.indicator, choice.period).frame.reindex(frame.index)
-    shown = city.measure(shown_indicator(city, choice).id, choice.period).value
+    shown = pockets.measured(city, choice).value
+    made = pockets.values(city, choice).reindex(frame.index)
     names = places(city).reindex(frame.index)
     return pd.DataFrame(
         {
             _("Code"): frame.index,
             _("Kelurahan"): names[KELURAHAN],
             _("Kecamatan"): names[KECAMATAN],
-            pocketmap.what(city, choice): shown.reindex(frame.index),
+            pocketmap.as_measured(city, choice): shown.reindex(frame.index),
+            **({figure_label(choice.figure): made} if pockets.is_made(choice) else {}),
             _("Class"): frame["class"].map(class_label),
             _("Statistic"): frame["statistic"],
             _("Neighbours"): frame["neighbours"],

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from kantong.views import data, pockets, pocketwords
+from kantong.analysis import steady
+from kantong.maps.style import Scheme
+from kantong.views import briefing, data, pocketmap, pockets, pocketsure, pocketwords, state
 from kantong.views.pockets import Choice
 
 
@@ -12,6 +14,10 @@ from kantong.views.pockets import Choice
 def city():
     """The simulated city, nothing covered."""
     return data.city()
+
+
+def selection(indicator="poor_people", period="2025"):
+    return state.Selection(indicator, period, Scheme(), "semua", "semua", "", "kecamatan")
 
 
 def test_densities_are_ranked_by_km2(city):
@@ -51,3 +57,37 @@ def test_counts_of_neighbours_are_added_up_beside_the_sum_of_the_city(city):
         f"{name} and its neighbours: {here:,} people together, {int(counts.sum()):,} people in "
         "the whole city."
     )
+
+
+def test_shares_made_steady_stand_beside_those_counted_under_their_own_name(city):
+    choice = Choice("poor_people", "2025", pockets.STEADY)
+    counted, made = "Share of residents who are poor · 2025", "Share made steady (empirical Bayes)"
+    measured = city.measure("poor_rate", "2025")
+    expected = steady.empirical_bayes(measured.numerator, measured.denominator)
+    rows = pocketsure.rows(city, selection(), choice)
+    assert rows[counted].tolist() == measured.value.tolist()
+    assert rows[made].tolist() == expected.tolist()
+    shown = pocketmap.picture(city, selection(), choice)
+    assert shown.title == f"Hotspots: {counted} · {made}"
+    kode = str(measured.value.idxmax())
+    told = dict(zip(shown.state.labels, shown.state.tips[kode], strict=True))
+    assert told[counted] == f"{measured.value[kode]:.2f} %"
+    assert told[made] == f"{expected[kode]:.2f} %"
+
+
+def test_figures_adjusted_for_the_population_are_no_per_cent(city):
+    choice = Choice("poor_people", "2025", pockets.ADJUSTED)
+    shown = pocketmap.picture(city, selection(), choice)
+    place = shown.state.labels.index("Share adjusted for the population at risk")
+    z = pockets.values(city, choice)
+    assert {kode: tip[place] for kode, tip in shown.state.tips.items()} == {
+        kode: f"{value:.2f}".replace("-0.00", "0.00") for kode, value in z.items()
+    }
+
+
+def test_the_brief_of_a_plain_count_does_not_speak_of_shares(city):
+    period = city.periods("training_need")[-1]
+    told = briefing.brief(city, selection("training_need", period))
+    notes = " ".join(told.theme.notes)
+    assert "Figures: The figure itself" in notes
+    assert "Share of residents, as it is" not in notes
