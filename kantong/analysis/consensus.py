@@ -10,6 +10,7 @@ import pandas as pd
 from kantong.analysis.hotspots import Correction, P, Statistic, under
 from kantong.analysis.neighbours import Neighbours
 from kantong.analysis.permutation import SEED
+from kantong.geo.errors import TableError
 from kantong.geo.schema import KODE
 
 RATE, RULE, STATISTIC, CORRECTION = "rate", "rule", "statistic", "correction"
@@ -71,6 +72,8 @@ def consensus(
 ) -> Consensus:
     """Try every combination of rate, neighbour rule, statistic and correction.
 
+    Rates and rules of which together nothing can be told are left out.
+
     Parameters
     ----------
     values
@@ -84,16 +87,23 @@ def consensus(
     Raises
     ------
     TableError
-        As for :func:`kantong.analysis.eligible.eligible`.
+        As for :func:`kantong.analysis.eligible.eligible`, where nothing can be told of any.
     """
     hot, cold, tested = {}, {}, {}
+    refused: list[TableError] = []
     for (rate, value), (rule, near) in itertools.product(values.items(), rules.items()):
         settings = list(itertools.product(STATISTICS, CORRECTIONS))
-        answers = under(value, near, settings, permutations=permutations, seed=seed)
+        try:
+            answers = under(value, near, settings, permutations=permutations, seed=seed)
+        except TableError as error:
+            refused.append(error)
+            continue
         for setting, found in answers.items():
             name = (rate, rule, *setting)
             hot[name], cold[name] = found.is_hot().to_numpy(), found.is_cold().to_numpy()
             tested[name] = found.frame[P].notna().to_numpy()
+    if not hot:
+        raise refused[0]
     counted = {HOT: hot, COLD: cold, TESTED: tested}
     rows = pd.Index(next(iter(rules.values())).kodes, name=KODE)
     frame = pd.DataFrame(

@@ -1,5 +1,6 @@
 """Hotspots of a city as its pages ask for them, worked out once for each choice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -212,9 +213,22 @@ def overall(city: City, choice: Choice) -> tuple[Overall, Overall]:
 @lru_cache(maxsize=64)
 @in_turn
 def agreed(city: City, indicator: str, period: str) -> Consensus:
-    """Return in how many reasonable settings each area is hot; counts are not among them."""
-    kinds = [one for one in figures_of(city, city.library.indicators[indicator]) if one != COUNT]
-    tried = {kind: values(city, Choice(indicator, period, kind)) for kind in kinds or [COUNT]}
+    """Return in how many reasonable settings each area is hot.
+
+    Counts are among them only where nothing can be told of shares.
+    """
+    kinds = figures_of(city, city.library.indicators[indicator])
+    shares = [one for one in kinds if one != COUNT]
+    try:
+        return _under(city, indicator, period, shares or [COUNT])
+    except TableError:
+        if COUNT not in kinds:
+            raise
+        return _under(city, indicator, period, [COUNT])
+
+
+def _under(city: City, indicator: str, period: str, kinds: Sequence[str]) -> Consensus:
+    tried = {kind: values(city, Choice(indicator, period, kind)) for kind in kinds}
     return consensus(tried, {rule: neighbours(city, rule) for rule in RULES})
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from kantong.analysis.consensus import SETTING
 from kantong.analysis.hotspots import QUADRANTS
 from kantong.analysis.steady import UNCERTAIN, too_uncertain
+from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN
 from kantong.language import gettext as _
 from kantong.language import number
@@ -160,7 +161,11 @@ def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
         st.info(_("This indicator is no share of residents."))
         return
     shown = city.measure(share.id, choice.period)
-    made = pockets.steadied(city, share.id, choice.period)
+    try:
+        made = pockets.steadied(city, share.id, choice.period)
+    except DataError as error:
+        st.warning(plain(error.describe(_)))
+        return
     bounds = intervals(shown, share)
     told = made[shown.value.notna() & selection.keeps(city)]
     told = told.sort_values("variation", ascending=False, kind="stable")

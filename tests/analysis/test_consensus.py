@@ -7,6 +7,7 @@ import pytest
 from kantong.analysis.consensus import CORRECTIONS, SETTING, STATISTICS, consensus
 from kantong.analysis.hotspots import hotspots
 from kantong.analysis.neighbours import nearest, queen, rook
+from kantong.geo.errors import TableError
 
 FEW = 9_999
 
@@ -83,3 +84,15 @@ def test_areas_without_a_figure_are_tested_in_no_setting(malang):
     assert found.frame["tested"].iloc[[3, 9]].tolist() == [0, 0]
     assert found.frame["tested"].drop(value.index[[3, 9]]).eq(4).all()
     assert not found.hot.iloc[[3, 9]].to_numpy().any()
+
+
+def test_what_nothing_can_be_told_of_is_left_out_and_all_of_it_refused(malang):
+    near = queen(malang)
+    value = pd.Series(np.random.default_rng(4).normal(size=57), index=list(near.kodes))
+    flat = value * 0 + 3
+    found = consensus({"raw": value, "steady": flat}, {"queen": near}, permutations=99)
+    alone = consensus({"raw": value}, {"queen": near}, permutations=99)
+    assert found.settings == 4
+    assert found.frame.equals(alone.frame)
+    with pytest.raises(TableError, match="All areas have the same figure"):
+        consensus({"steady": flat}, {"queen": near}, permutations=99)

@@ -253,6 +253,18 @@ def test_figures_that_tell_nothing_give_a_reason_and_no_map_of_noise(city):
     assert "hot pockets" not in texts(app)
 
 
+def test_counts_are_looked_at_where_there_can_be_no_share(city):
+    people = city / "example" / "population.csv"
+    figures = pd.read_csv(people, dtype={"kode": str})
+    figures["value"] = 1
+    republish(people, figures)
+    app = open_page("hotspot", bahasa="en", indikator="poor_people", angka="count")
+    assert not app.error
+    assert "Hot in settings" in "".join(drawn_maps(app))
+    app.selectbox(key="angka").set_value("raw").run()
+    assert any("More people are counted in" in one.value for one in app.warning)
+
+
 def test_noise_is_said_to_have_no_pockets(city):
     table = city / "example" / "poor_people.csv"
     figures = pd.read_csv(table, dtype={"kode": str})
