@@ -148,7 +148,7 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
         share.offer(city, selection, measured, seen, gives=gives)
     with right:
         st.subheader(_("What the map shows"), anchor=False)
-        overall, _contrary = pockets.overall(city, choice)
+        overall = pockets.overall(city, choice)
         if not selection.keeps(city).all():
             st.caption(_("The sentences speak of all kelurahan; the filter dims the map only."))
         st.html(paragraphs(sentences(city, choice, found, overall)))
