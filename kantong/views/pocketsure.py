@@ -1,6 +1,5 @@
 """How far pockets and ranks can be trusted, and whether other choices would find them."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +10,7 @@ from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN
 from kantong.language import gettext as _
 from kantong.language import number
-from kantong.views import charts, pocketmap, pockets, pocketwords
+from kantong.views import charts, mapview, pocketmap, pockets, pocketwords
 from kantong.views.data import City
 from kantong.views.figures import interval_words, intervals
 from kantong.views.pockets import Choice
@@ -181,9 +180,7 @@ def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
         _("95 % interval"): [interval_words(bounds, str(kode), share) for kode in told.index],
         _("Steady (city)"): figures(told["steady"]),
         _("Smoothed (neighbours)"): figures(told["smoothed"]),
-        _("Coefficient of variation"): told["variation"].map(
-            lambda value: f"{number(value, 1)} %" if np.isfinite(value) else "–"
-        ),
+        _("Coefficient of variation"): told["variation"].map(mapview.variation_words),
         _("Too uncertain"): too_uncertain(told["variation"]).map({True: _("yes"), False: ""}),
     }
     st.dataframe(pd.DataFrame(table), hide_index=True, height=_HEIGHT)

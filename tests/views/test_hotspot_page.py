@@ -187,6 +187,17 @@ def test_steady_shares_stand_beside_those_as_they_are_and_cover_small_counts(cit
     assert len(covered) < 57
 
 
+def test_of_a_share_of_nobody_the_variation_is_above_all(city):
+    poor = city / "example" / "poor_people.csv"
+    figures = pd.read_csv(poor, dtype={"kode": str})
+    figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = 0
+    republish(poor, figures)
+    table = open_page("hotspot", bahasa="en", bagian="mantap", tutup="tidak").dataframe[0].value
+    assert table.loc[table["Share as it is"] == "0.00 %", "Coefficient of variation"].tolist() == [
+        "> 100 %"
+    ]
+
+
 @pytest.mark.parametrize(("count", "hatched"), [(6, 1), (60, 0)])
 def test_uncertain_shares_are_hatched_on_every_map(city, count, hatched):
     few = city / "example" / "poor_people.csv"
