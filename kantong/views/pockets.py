@@ -19,7 +19,6 @@ from kantong.analysis.neighbours import (
     Neighbours,
     lost_links,
     nearest,
-    queen,
     reach_m,
     rook,
     within,
@@ -31,6 +30,7 @@ from kantong.analysis.standing import Standing, standing
 from kantong.geo.errors import TableError
 from kantong.geo.schema import AREA_KM2, KODE, Indicator
 from kantong.views.data import City
+from kantong.views.data import neighbours as touching
 from kantong.views.work import in_turn
 
 RULES = ("queen", "rook", "nearest", "within")
@@ -167,12 +167,14 @@ def metric(city: City) -> gpd.GeoDataFrame:
 @lru_cache(maxsize=64)
 def neighbours(city: City, rule: str) -> Neighbours:
     """Return which areas in view are neighbours by a rule."""
+    if rule == "queen":
+        return touching(city)
     layer = metric(city)
     if rule == "nearest":
         return nearest(layer, NEAREST)
     if rule == "within":
         return within(layer, reach_m(layer))
-    return {"queen": queen, "rook": rook}[rule](layer)
+    return rook(layer)
 
 
 @lru_cache(maxsize=16)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from kantong.analysis.consensus import SETTING
+from kantong.analysis.consensus import RATE, SETTING, Consensus
 from kantong.analysis.hotspots import QUADRANTS
 from kantong.analysis.steady import UNCERTAIN, too_uncertain
 from kantong.geo.errors import DataError
@@ -205,10 +205,13 @@ def other_choices(city: City, selection: Selection, choice: Choice) -> None:
     st.markdown(
         plain(
             _(
-                "{count} settings were tried: every kind of figures, every rule of "
-                "neighbourhood, both statistics, with and without correction. Many agree: they "
-                "give {distinct} different answers."
-            ).format(count=number(agreed.settings), distinct=number(agreed.distinct))
+                "{count} settings were tried: {figures}, every rule of neighbourhood, both "
+                "statistics, with the correction FDR and with none. Many agree: they give "
+                "{distinct} different answers."
+            ).format(
+                count=number(agreed.settings), distinct=number(agreed.distinct),
+                figures=_figures_tried(agreed),
+            )
         )
     )
     told = []
@@ -233,6 +236,11 @@ def other_choices(city: City, selection: Selection, choice: Choice) -> None:
             "cent."
         )
     )
+
+
+def _figures_tried(agreed: Consensus) -> str:
+    kinds = {str(name) for name in agreed.hot.columns.get_level_values(RATE)}
+    return _("the figure itself") if pockets.COUNT in kinds else _("every kind of share")
 
 
 def _shares(city: City, choice: Choice, rows: "pd.Index[str]") -> pd.DataFrame:
