@@ -28,6 +28,7 @@ from kantong.views.pocketwords import (
     correction_label,
     figure_label,
     hottest,
+    no_verdict,
     rule_label,
     sentences,
     settings,
@@ -159,12 +160,7 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
             _panel(city, choice, selection.kelurahan)
         else:
             st.caption(_("Click on a kelurahan to see how far its class can be trusted."))
-        st.caption(
-            _(
-                "A pocket is a place and its surroundings. It does not say that everyone there is "
-                "poor, nor why; poor families live outside pockets too."
-            )
-        )
+        st.caption(no_verdict())
 
 
 def _three(city: City, choice: Choice) -> None:

@@ -209,7 +209,8 @@ def other_choices(city: City, selection: Selection, choice: Choice) -> None:
                 "statistics, with the correction FDR and with none. Many agree: they give "
                 "{distinct} different answers."
             ).format(
-                count=number(agreed.settings), distinct=number(agreed.distinct),
+                count=number(agreed.settings),
+                distinct=number(agreed.distinct),
                 figures=_figures_tried(agreed),
             )
         )

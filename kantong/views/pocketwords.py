@@ -263,6 +263,14 @@ def error_words(found: Hotspots) -> str:
     }[found.correction].format(expected=expected, tested=number(found.tested))
 
 
+def no_verdict() -> str:
+    """Return what a pocket does not say."""
+    return _(
+        "A pocket is a place and its surroundings. It does not say that everyone there is poor, "
+        "nor why; poor families live outside pockets too."
+    )
+
+
 def overall_words(overall: Overall) -> str:
     """Return whether figures are clustered at all."""
     told = {"value": number(overall.value, 2), "expected": number(overall.expected, 2),

@@ -132,9 +132,7 @@ def test_the_class_without_what_lies_beyond_is_that_of_the_map(malang, correctio
     beyond = outside_neighbours(malang, gpd.read_file(DATA / "context.geojson"))
     near = queen(malang)
     for indicator, period in (("poor_people", "2024"), ("dtsen_people_d2", "2024-Q4")):
-        value = measure(
-            figures.observations, figures.indicators, indicator, period, malang
-        ).value
+        value = measure(figures.observations, figures.indicators, indicator, period, malang).value
         found = edge(value, near, beyond, ("gi_star", correction)).frame["class"]
         on_map = hotspots(value, near, correction=correction).frame["class"]
         assert found.to_dict() == on_map[found.index].to_dict()

@@ -35,7 +35,11 @@ def figures(near, values=None):
         (7, {}, "There are 7 areas."),
         (12, dict.fromkeys(range(12), 3.0), "All areas have the same figure"),
         (12, dict.fromkeys(range(12), 0.3) | dict.fromkeys(range(4), 0.1 * 3), "the same figure"),
-        (12, dict.fromkeys(range(5), np.nan), "5 of 12 areas have no figure. With more than a third"),
+        (
+            12,
+            dict.fromkeys(range(5), np.nan),
+            "5 of 12 areas have no figure. With more than a third",
+        ),
         (9, {0: np.nan, 3: np.nan}, "2 of 9 areas have no figure. Of fewer than 8 with one no"),
         (12, {4: np.inf}, "The figures of k04 are not finite"),
         (12, {4: -np.inf, 5: np.inf}, "k04, k05 are not finite"),

@@ -22,7 +22,9 @@ def city(monkeypatch):
 def told(city, figures, *, near=(BAKUNG, CEMPAKA), whole=None):
     """Return the sentences of Anggrek, given poor people by kelurahan."""
     layer = city.layer[["kode"]]
-    seen = pd.DataFrame({"kode": list(figures), "value": np.array([*figures.values()], dtype=float)})
+    seen = pd.DataFrame(
+        {"kode": list(figures), "value": np.array([*figures.values()], dtype=float)}
+    )
     seen = seen.assign(indicator="poor_people", period="2025", dataset="register")
     indicators = city.library.indicators
     found = measure(seen, indicators, "poor_people", "2025", layer)
