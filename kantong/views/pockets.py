@@ -66,15 +66,9 @@ class Choice:
     correction: Correction = CORRECTIONS[0]
 
 
-def share_of(city: City, indicator: Indicator) -> Indicator | None:
-    """Return the share of residents that belongs to an indicator; None where there is none."""
-    rate = city.rate_of(indicator)
-    return None if rate is None or rate.denominator == AREA_KM2 else rate
-
-
 def figures_of(city: City, indicator: Indicator) -> tuple[str, ...]:
     """Return the kinds of figures in which hotspots of an indicator can be looked for."""
-    share = share_of(city, indicator)
+    share = city.rate_of(indicator)
     if share is None:
         return (COUNT,)
     shares = (RAW, STEADY, ADJUSTED)
@@ -97,7 +91,7 @@ def measured(city: City, choice: Choice) -> Measure:
     Covered counts are left out, else they could be worked out from the statistics.
     """
     indicator = city.library.indicators[choice.indicator]
-    share = share_of(city, indicator)
+    share = city.rate_of(indicator)
     shown = indicator if share is None or choice.figure == COUNT else share
     return city.measure(shown.id, choice.period)
 
@@ -256,10 +250,12 @@ def _outside(city: City) -> "pd.Series[int]":
 
 @lru_cache(maxsize=64)
 @in_turn
-def ranks(city: City, choice: Choice) -> Standing:
-    """Return how sure the rank of each area is."""
+def ranks(city: City, choice: Choice) -> Standing | None:
+    """Return how sure the rank of each area is; None for amounts, which are no counts."""
     found = measured(city, choice)
     indicator = city.library.indicators[found.indicator]
+    if indicator.kind == "amount":
+        return None
     below = found.denominator if indicator.kind == "rate" else None
     return standing(
         found.numerator, below, seed=SEED, is_share=_is_share(city, found),

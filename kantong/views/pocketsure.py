@@ -109,6 +109,9 @@ def rows(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
 def _ranks(city: City, choice: Choice) -> None:
     """Draw the ranks of the first areas with their intervals and the chance to be in a list."""
     told = pockets.ranks(city, choice)
+    if told is None:
+        st.info(_("How an amount varies by chance is not known, so no rank can be told for sure."))
+        return
     cut = st.segmented_control(
         _("A list of the first"), list(told.tops), default=told.tops[1], key="_cut", required=True
     )
@@ -155,7 +158,7 @@ def _ranks(city: City, choice: Choice) -> None:
 def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
     """Draw shares beside what is left of them when chance is allowed for."""
     st.subheader(_("What is a share of few residents worth?"), anchor=False)
-    share = pockets.share_of(city, city.library.indicators[choice.indicator])
+    share = city.rate_of(city.library.indicators[choice.indicator])
     if share is None:
         st.info(_("This indicator is no share of residents."))
         return

@@ -6,7 +6,16 @@ import pytest
 
 from kantong.analysis import steady
 from kantong.maps.style import Scheme
-from kantong.views import briefing, data, pocketmap, pockets, pocketsure, pocketwords, state
+from kantong.views import (
+    briefing,
+    data,
+    figures,
+    pocketmap,
+    pockets,
+    pocketsure,
+    pocketwords,
+    state,
+)
 from kantong.views.pockets import Choice
 
 
@@ -91,3 +100,14 @@ def test_the_brief_of_a_plain_count_does_not_speak_of_shares(city):
     notes = " ".join(told.theme.notes)
     assert "Figures: The figure itself" in notes
     assert "Share of residents, as it is" not in notes
+
+
+def test_amounts_have_no_interval_of_a_count(city):
+    library = city.library
+    as_amount = replace(library.indicators["training_need"], kind="amount")
+    indicators = {**library.indicators, "training_need": as_amount}
+    other = replace(city, library=replace(library, indicators=indicators))
+    period = other.periods("training_need")[-1]
+    bounds = figures.intervals(other.measure("training_need", period), as_amount)
+    assert bounds.isna().all().all()
+    assert pockets.ranks(other, pockets.usual(other, "training_need", period)) is None
