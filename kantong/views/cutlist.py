@@ -148,8 +148,8 @@ def _compare(city: City, kept: list[Stored]) -> None:
     second = _choose_cut(city, right, _("After"), ids, names, place=0)
     if first is None or second is None:
         return
-    found = cuts.compare(first.figures, second.figures)
     smallest = max(first.smallest, second.smallest) if city.covered else 0
+    found = cuts.cover(cuts.compare(first.figures, second.figures), smallest)
     steps = [
         (_state_label(name), number(step, signed=True), number(int(count)))
         for name, step in found.steps.items()
@@ -166,9 +166,8 @@ def _compare(city: City, kept: list[Stored]) -> None:
             figures=2,
         )
     )
-    _by_decile(first, second)
-    shown = cuts.cover(found.areas, smallest)
-    areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(shown, how="inner")
+    _by_decile(first, second, smallest)
+    areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(found.areas, how="inner")
     areas = areas.assign(**{cuts.STATE: areas[cuts.STATE].map(_state_label)})
     areas.columns = pd.Index(
         [_("Kelurahan"), _("Kecamatan"), _("Before"), _("After"), _("Change"), _("Movement")]
@@ -181,22 +180,23 @@ def _compare(city: City, kept: list[Stored]) -> None:
     )  # fmt: skip
 
 
-def _by_decile(first: _Cut, second: _Cut) -> None:
+def _by_decile(first: _Cut, second: _Cut, smallest: int) -> None:
     """Draw how each decile moved, where both cuts have deciles."""
     rows = []
     for decile in range(1, 11):
         before, after = first.decile(decile), second.decile(decile)
         if before.empty or after.empty:
             continue
-        found = cuts.compare(before, after)
-        steps = [found.steps[name] for name in (cuts.IN, cuts.OUT, cuts.UP, cuts.DOWN)]
-        moved = [number(step, signed=True) for step in steps]
+        found = cuts.cover(cuts.compare(before, after), smallest)
+        names = (cuts.IN, cuts.OUT, cuts.UP, cuts.DOWN, cuts.COVERED)
+        moved = [number(found.steps.get(name, 0.0), signed=True) for name in names]
         rows.append((number(decile), number(found.before), *moved, number(found.after)))
     if rows:
         headings = [
-            _("Decile"), _("Before"), _("came in"), _("went out"), _("rose"), _("fell"), _("After"),
+            _("Decile"), _("Before"), _("came in"), _("went out"), _("rose"), _("fell"),
+            _("too small to show"), _("After"),
         ]  # fmt: skip
-        st.html(table(headings, rows, figures=6))
+        st.html(table(headings, rows, figures=7))
 
 
 def _choose_cut(

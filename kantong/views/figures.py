@@ -20,11 +20,14 @@ from kantong.views.words import figure, kind_of_data, sources
 def intervals(found: Measure, indicator: Indicator) -> pd.DataFrame:
     """Return the 95 % interval of every area: columns ``lower`` and ``upper``.
 
-    Shares of residents by Wilson, counts and densities by the exact Poisson interval.
+    Shares of residents by Wilson, counts and densities by the exact Poisson interval; amounts
+    have none, since how they vary is not known.
     """
     if indicator.kind == "rate" and indicator.denominator != AREA_KM2:
         return wilson_interval(found.numerator, found.denominator, scale=indicator.scale)
     bounds = poisson_interval(found.numerator)
+    if indicator.kind == "amount":
+        return bounds * float("nan")
     if indicator.kind == "rate":
         return bounds.div(found.denominator, axis=0) * indicator.scale
     return bounds

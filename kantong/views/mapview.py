@@ -317,10 +317,10 @@ def _uncertainty(indicator: Indicator, found: Measure) -> dict[str, "pd.Series[s
     known = variation(indicator, found)
     if known.isna().all():
         return {}
-    return {_("Coefficient of variation"): known.map(_variation_words)}
+    return {_("Coefficient of variation"): known.map(variation_words)}
 
 
-def _variation_words(value: float) -> str:
+def variation_words(value: float) -> str:
     """Return a coefficient of variation as words; none counted is less certain than one."""
     if np.isinf(value):
         return f"> {number(100)} %"

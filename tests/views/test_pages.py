@@ -348,11 +348,12 @@ def test_the_profile_gives_figure_interval_rank_and_source(tutorial):
 
 
 def test_a_plain_sentence_says_what_stands_out(tutorial):
-    """Herbras has the highest rate; its neighbours with one are 1004, 1005 and 1009."""
+    """Herbras has the highest rate; of its five neighbours 1004, 1005 and 1009 have one."""
     told = html.unescape(page_html(open_page("profil", bahasa="en", kelurahan=HERBRAS)))
     assert (
         "Herbras: Share of residents who are poor 2025 is 25.00 %, above the city's figure "
-        "(9.52 %); rank 1 of 7. That is more than in any of its 3 neighbours." in told
+        "(9.52 %); rank 1 of 7. That is more than in any of its 3 neighbours whose figure is "
+        "shown." in told
     )
 
 
