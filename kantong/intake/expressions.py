@@ -27,10 +27,12 @@ PRESENT, INACTIVE, DECEASED = 0, 1, 2
 # What a cell of yes or no says.
 UNCLEAR, NO, YES = -1, 0, 1
 
-_NO_VALUE = (
-    "", "0", "0.0", "-", "--", "nan", "null", "none", "na", "n/a", "#n/a", "tidak terdata",
-    "belum terdata", "tidak ada", "tidak ada data", "kosong",
+_NOT_STATED = (
+    "", "-", "--", "nan", "null", "none", "na", "n/a", "#n/a", "tidak terdata", "belum terdata",
+    "tidak ada", "tidak ada data", "kosong",
 )  # fmt: skip
+# Zero is no number and no decile; of somebody alive it says no.
+_NO_VALUE = (*_NOT_STATED, "0", "0.0")
 _YES = ("ya", "y", "yes", "1", "1.0", "true", "t", "benar", "iya", "aktif", "menerima", "penerima")
 # Assets and the like are coded 1 = yes, 2 = no.
 _NO = (
@@ -141,7 +143,7 @@ def status(
     """Return whether a row is ``PRESENT``, ``INACTIVE`` or ``DECEASED``."""
     off = ~is_in(even(inactive), (*_NO, *_ACTIVE))
     gone = ~is_in(even(deceased), (*_NO, *_LIVING))
-    gone |= ~is_in(even(alive), (*_NO_VALUE, *_LIVING, *_YES))
+    gone |= ~is_in(even(alive), (*_NOT_STATED, *_LIVING, *_YES))
     return ibis.cases((off, INACTIVE), (gone, DECEASED), else_=PRESENT).cast("int8")
 
 

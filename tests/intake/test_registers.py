@@ -187,6 +187,19 @@ def test_dtks_counts_people_by_row_and_families_by_number(tmp_path, nine):
     assert noted.unclear["pkh"] == 1
 
 
+@pytest.mark.parametrize("said", ["0", "0.0", "2", "Tidak", "FALSE", "Meninggal"])
+def test_who_is_not_alive_is_deceased_however_it_is_coded(tmp_path, nine, said):
+    heading = "desa_kelurahan,kecamatan,NOKK,NIK,PKH,idsemesta,masih_hidup"
+    given = {"desa_kelurahan": "Anggrek", "kecamatan": "Lor", "PKH": "1"}
+    rows = [
+        given | {"NOKK": kk(number), "NIK": nik(number), "masih_hidup": alive}
+        for number, alive in enumerate(["1", "Ya", "", "Hidup", said], start=1)
+    ]
+    result = counted(write(tmp_path / "d.csv", table(heading, rows)), nine)
+    assert (result.reconciliation.counted, result.reconciliation.deceased) == (4, 1)
+    assert cells_of(result, "pkh") == {(ANGGREK, 0): 4}
+
+
 def test_bdt_puts_its_code_together_and_has_no_decile(tmp_path, nine):
     rows = [
         {"KDPROP": "99", "KDKAB": "1", "KDKEC": "20", "KDDESA": "9", "IDBDT": "b1",
