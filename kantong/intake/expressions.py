@@ -46,6 +46,10 @@ _USUAL_YES, _USUAL_NO = ("YA", "Ya", "1"), ("", "TIDAK", "Tidak", "0", "2")
 _ALIASES = {"bpnt": ("bpnt", "sembako"), "pkh": ("pkh", "keluarga harapan")}
 
 
+# Sixteen times the same digit stands where a number of a family or person is not known.
+_ONES = 1_111_111_111_111_111
+
+
 class Key(NamedTuple):
     """A number of a family or person, compared exactly: nothing is hashed.
 
@@ -89,6 +93,8 @@ def even(text: "StringValue") -> "StringValue":
 def key(table: "Table", position: int | None, *, plain: bool = False) -> Key:
     """Return a column of identity numbers, rid of apostrophes, spaces and ``.0``.
 
+    Zeros alone, or sixteen times the same digit, are no number.
+
     With ``plain`` they are known to be nothing but digits without zeros before them.
 
     ``lost`` marks scientific notation, whose digits nobody can bring back; ``plain`` numbers that
@@ -105,14 +111,18 @@ def key(table: "Table", position: int | None, *, plain: bool = False) -> Key:
     at_once, in_the_end = given.try_cast("int64"), cleaned.try_cast("int64")
     is_plain = (at_once.cast("string") == given).fill_null(False)
     is_number = (in_the_end.cast("string") == cleaned).fill_null(False)
-    wordless = is_number | is_in(cleaned, _NO_VALUE)
+    wordless = is_number | is_in(cleaned, _NO_VALUE) | cleaned.re_search("^0+$")
+    number = ibis.cases(
+        (is_plain, at_once), (is_number, in_the_end), else_=ibis.literal(0, "int64")
+    )
+    filled = (number % _ONES == 0) & number.between(0, 9 * _ONES)
     lost = cleaned.re_search(r"^[0-9]([.,][0-9]+)?e[+]?[0-9]+$")
     # Plain digits come first, so that an engine cleans only the cells that need it.
     return Key(
-        ibis.cases((is_plain, at_once), (is_number, in_the_end), else_=ibis.literal(0, "int64")),
+        ibis.cases((filled, ibis.literal(0, "int64")), else_=number),
         ibis.cases((is_plain, ""), (wordless, ""), else_=cleaned),
         ibis.cases((is_plain, ibis.literal(False)), else_=lost),
-        is_plain & (given != "0"),
+        is_plain & (at_once % _ONES != 0),
     )
 
 
@@ -172,12 +182,22 @@ def answer(table: "Table", programme: Programme) -> "IntegerValue":
     # Evening out a text costs an engine more than reading it: usual answers need none of it.
     text = raw(table, programme.column)
     if programme.named:
-        aliases = _ALIASES.get(programme.name, (programme.name,))
-        found = [(even(text).contains(alias), YES) for alias in aliases]
-        return ibis.cases(*found, else_=NO).cast("int8")
+        return _is_named(even(text), _ALIASES.get(programme.name, (programme.name,)))
     said = ibis.cases((is_in(even(text), _YES), YES), (is_in(even(text), _NO), NO), else_=UNCLEAR)
     usual = ((_equals(text, _USUAL_YES), YES), (_equals(text, _USUAL_NO), NO))
     return ibis.cases(*usual, else_=said).cast("int8")
+
+
+def _is_named(text: "StringValue", aliases: Sequence[str]) -> "IntegerValue":
+    """Return whether a text names a programme, in words of their own; ``UNCLEAR`` with a not."""
+    names = "|".join(aliases)
+    # Most rows name another programme, which costs less to see than words.
+    absent = ~reduce(or_, (text.contains(alias) for alias in aliases))
+    denied = text.re_search(f"(^|[^a-z])({_NOT_SO}|non[^a-z]*({names}))([^a-z]|$)")
+    named = text.re_search(f"(^|[^a-z])({names})([^a-z]|$)")
+    return ibis.cases(
+        (absent, NO), (named & denied, UNCLEAR), (named, YES), else_=NO
+    ).cast("int8")
 
 
 def members(table: "Table", position: int | None) -> "IntegerValue":

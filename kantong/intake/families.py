@@ -134,8 +134,13 @@ class Register:
         return "" if position is None else self.headers[position].strip()
 
     def paying(self, programme: str) -> "Register":
-        """Return the register as one in which every row receives a programme."""
-        return replace(self, programmes=(*self.programmes, Programme(programme, None)))
+        """Return the register as one in which every row receives a programme.
+
+        What a column of the register says of that programme no longer counts.
+        """
+        name = programme.strip().lower()
+        others = [one for one in self.programmes if one.name != name]
+        return replace(self, programmes=(*others, Programme(name, None)))
 
 
 # The first of these that a heading holds plays the role. Spelling as ``normalised`` makes it.

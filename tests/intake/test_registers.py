@@ -260,6 +260,41 @@ def test_payments_count_families_by_the_programme_they_name(tmp_path, nine):
     assert seen.set_index(["indicator", "kode"])["value"]["recipients_pkh", BAKUNG] == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "recipients", "unclear"),
+    [
+        ("PKH", {"pkh"}, set()),
+        ("Bansos PKH/BPNT 2025", {"pkh", "bpnt"}, set()),
+        ("Program Keluarga Harapan", {"pkh"}, set()),
+        ("BPNT (Bantuan Pangan Non Tunai)", {"bpnt"}, set()),
+        ("PENA_2025", {"pena"}, set()),
+        ("Program Penanganan Fakir Miskin", set(), set()),
+        ("Tidak menerima PKH", set(), {"pkh"}),
+        ("Bukan penerima BPNT", set(), {"bpnt"}),
+        ("Non-PKH", set(), {"pkh"}),
+        ("Belum ada", set(), set()),
+    ],
+)
+def test_a_named_programme_is_a_word_of_its_own(tmp_path, nine, said, recipients, unclear):
+    rows = [{"NM KEL": "Anggrek", "NM KEC": "Lor", "NO KEL": kk(1), "BANSOS": said}]
+    result = counted(write(tmp_path / "b.csv", table(HEADINGS[Family.PAYMENTS], rows)), nine)
+    assert set(result.frame["programme"]) - {""} == recipients
+    assert {name for name, rows in result.reconciliation.unclear.items() if rows} == unclear
+
+
+@pytest.mark.parametrize("said", ["pkh", " PKH "])
+def test_a_programme_that_is_said_counts_once_where_the_list_names_it_too(tmp_path, nine, said):
+    rows = [
+        {"NM KEL": "Anggrek", "NM KEC": "Lor", "NO KEL": kk(number), "BANSOS": "PKH"}
+        for number in (1, 2)
+    ]
+    path = write(tmp_path / "bayar.csv", table(HEADINGS[Family.PAYMENTS], rows))
+    seen = to_observations(counted(path, nine, programme=said), "2025")
+    assert seen[["kode", "indicator", "value"]].to_numpy().tolist() == [
+        [ANGGREK, "recipients_pkh", 2]
+    ]
+
+
 def test_a_payment_list_without_programmes_is_one_of_the_programme_that_is_said(tmp_path, nine):
     heading = "NAMA_PENERIMA,NOMOR_KARTU,NIK_KTP,NOKK_DTKS,NMKEC,NMKEL,KET_TAMBAHAN"
     rows = [
@@ -314,6 +349,8 @@ def test_a_decile_that_is_none_is_unknown_and_reported(tmp_path, nine, text):
         (["P-1", "P-01", "p-1"], 2),
         (["0123", "123"], 2),
         (["", "-", "0", "nan"], 0),
+        (["0000000000000000", "'0000000000000000", "000", "00.0"], 0),
+        (["9999999999999999", "1111111111111111", " 9999999999999999 ", "'7777777777777777"], 0),
     ],
 )
 def test_families_are_told_apart_by_their_number_however_it_is_written(
@@ -323,6 +360,13 @@ def test_families_are_told_apart_by_their_number_however_it_is_written(
     result = counted(of_siks(tmp_path, rows, delimiter=";"), nine)
     assert sum(cells_of(result).values()) == families
     assert result.reconciliation.keyless == (0 if families else len(spellings))
+
+
+def test_a_filler_makes_no_family_of_those_whose_number_is_not_known(tmp_path, nine):
+    numbers = [kk(1), kk(2), "0" * 16, "0" * 16, "9" * 16, "9" * 16, "1", "11"]
+    result = counted(of_siks(tmp_path, [siks(1, no_kk=one) for one in numbers]), nine)
+    assert cells_of(result) == {(ANGGREK, 1): 4}
+    assert (result.reconciliation.families, result.reconciliation.keyless) == (4, 4)
 
 
 def test_numbers_that_differ_in_the_last_digit_are_two_families(tmp_path, nine):
