@@ -42,9 +42,11 @@ _SIGNS = re.compile(r"[^a-z0-9]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _QUARTER = re.compile(
     r"(?<![A-Z])(?:Q|TW|TRIWULAN|TRI\s*WULAN|QUARTER|KUARTAL)[\s._\-]*(?:KE[\s\-]*)?"
-    r"(IV|III|II|I|[1-4])(?![A-Z0-9])",
+    r"(IV|III|II|I|\d+)(?![A-Z0-9])",
     re.IGNORECASE,
 )
+_HALF_YEAR = re.compile(r"semester|semesteran|half[\s\-]*year", re.IGNORECASE)
+_QUARTERS = {"1", "2", "3", "4"}
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 _SUM = re.compile(r"(?:(?:sub|grand)?total|jumlah|jml)")
 _OF_KECAMATAN = re.compile(r"\s*kec(?:amatan\b|\b\.?)\s*:?\s*\S", re.IGNORECASE)
@@ -85,18 +87,21 @@ def role_of(heading: str) -> str:
 def period_in(text: str) -> str:
     """Return the period named in a text, ``2025`` or ``2025-Q3``; empty where there is none.
 
+    Half years are none. A month or day beside a year says of when in it the figures are: the
+    period is the year.
+
     Examples
     --------
     >>> period_in("Triwulan III Tahun 2025"), period_in("Jumlah 2024"), period_in("2025-Q1")
     ('2025-Q3', '2024', '2025-Q1')
-    >>> period_in("2023 dan 2024")
-    ''
+    >>> period_in("2023 dan 2024"), period_in("Semester II 2025"), period_in("31 Desember 2024")
+    ('', '', '2024')
     """
     years = set(_YEAR.findall(text))
     if len(years) != 1:
         return ""
     quarters = {_ROMAN.get(one.upper(), one) for one in _QUARTER.findall(text)}
-    if len(quarters) > 1:
+    if len(quarters) > 1 or not quarters <= _QUARTERS or _HALF_YEAR.search(text):
         return ""
     (year,) = years
     return str(year) + "".join(f"-Q{quarter}" for quarter in quarters)
