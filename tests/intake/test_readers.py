@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from kantong.geo.errors import TableError
 from kantong.intake import cells, layer, textfile
+from kantong.intake.cells import clean
 from kantong.intake.grid import MOST_COLUMNS, Grid, Merged
 from kantong.intake.readers import read
 from kantong.intake.sandbox import read as read_in_child
