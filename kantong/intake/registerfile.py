@@ -40,6 +40,8 @@ class RegisterFile:
         ``utf-8`` or ``cp1252``.
     above
         Lines above the first row: titles and heading.
+    rows_above
+        Rows above it: fewer than lines where a heading is broken over several.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class RegisterFile:
     delimiter: str
     encoding: str
     above: int
+    rows_above: int
 
 
 def look(path: Path) -> RegisterFile:
@@ -117,10 +120,10 @@ def _refuse_other_formats(sample: bytes, file: str) -> None:
 def _find(sample: bytes, path: Path) -> RegisterFile:
     text = sample.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
     for delimiter in DELIMITERS:
-        for above, cells in _first_rows(text, delimiter):
+        for rows, (above, cells) in enumerate(_first_rows(text, delimiter), start=1):
             register = recognise(cells)
             if register:
-                return RegisterFile(path, register, delimiter, "utf-8", above)
+                return RegisterFile(path, register, delimiter, "utf-8", above, rows)
     raise TableError(_unknown(path.name))
 
 

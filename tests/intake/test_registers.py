@@ -137,6 +137,27 @@ def test_a_file_of_households_is_no_file_of_persons(tmp_path, nine):
         counted(path, nine, people=path)
 
 
+def test_people_of_a_family_in_two_kelurahan_stand_with_its_row_in_the_first(tmp_path, nine):
+    heading = HEADINGS[Family.DTSEN_HOUSEHOLDS] + ",rw"
+    bakung = {"kode_kelurahan_desa": "9901011002", "kelurahan_desa": "Bakung"}
+    rows = [
+        household(1, rw="005", desil_nasional="3"),
+        household(1, rw="002", desil_nasional="2", **bakung),
+        household(2, rw="007", desil_nasional="4"),
+    ]
+    households = write(tmp_path / "k.csv", table(heading, rows))
+    persons = [person(1, 1), person(2, 1), person(3, 2)]
+    people = write(tmp_path / "a.csv", table(HEADINGS[Family.DTSEN_PERSONS], persons))
+    result = counted(households, nine, people=people)
+    columns = ["kode", "rw", "desil", "families", "people"]
+    told = result.frame.loc[result.frame["programme"] == "", columns].to_numpy().tolist()
+    assert told == [
+        [ANGGREK, "005", 3, 1, 2], [ANGGREK, "007", 4, 1, 1], [BAKUNG, "002", 2, 1, 0],
+    ]  # fmt: skip
+    noted = result.reconciliation
+    assert (noted.people_placed, noted.several, noted.families) == (3, 1, 3)
+
+
 def test_dtsen_of_siks_ng_counts_families_and_knows_no_people(tmp_path, nine):
     rows = [
         {"kelurahan": "Anggrek", "id_wilayah": "9901011001", "no_kk": kk(1), "rw": "3",
@@ -419,6 +440,21 @@ def test_numbers_that_a_spreadsheet_has_cut_are_refused(nine):
         survey(open_grid(engine, sheet, "s.xlsx"))
 
 
+def test_numbers_that_a_spreadsheet_cannot_tell_apart_are_refused(nine):
+    heading = tuple(HEADINGS[Family.DTSEN_SIKS].split(","))
+    # From 2^53 = 9007199254740992 on, every other whole number is lost; below, none is.
+    lost: list[dict[str, Cell]] = [
+        {"kelurahan": "Anggrek", "no_kk": float(number)}
+        for number in (9171010101800001, 9171010101800002, 9007199254740991, 3573010101800001)
+    ]
+    cells = tuple(tuple(row.get(name) for name in heading) for row in lost)
+    with engines.duckdb([]) as engine:
+        with pytest.raises(TableError, match=r"2 rows \(lines 2, 3\).*are lost"):
+            survey(open_grid(engine, Grid("", (heading, *cells), (1, 2, 3, 4, 5)), "s.xlsx"))
+        surveyed = survey(open_grid(engine, Grid("", (heading, *cells[2:]), (1, 2, 3)), "s.xlsx"))
+        assert sum(cells_of(count(surveyed, resolve(surveyed.places, nine))).values()) == 2
+
+
 def test_more_lost_digits_than_are_shown_are_counted(tmp_path, nine):
     path = of_siks(tmp_path, [siks(1, no_kk="9.9E+15") for _ in range(8)])
     with pytest.raises(TableError, match=r"8 rows \(lines 2, 3, 4, 5, 6 \(\+3\)\)"):
@@ -486,6 +522,20 @@ def test_line_breaks_inside_cells_do_no_harm_in_small_and_large_files(tmp_path, 
         lines = (f'Anggrek,"{street}\nRekaan",Lor,{kk(n)},1\n' for n in range(families))
         path.write_text("kelurahan,alamat,kecamatan,no_kk,desil_nasional\n" + "".join(lines))
         assert cells_of(counted(path, nine)) == {(ANGGREK, 1): families}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("title", ["", '"Data keluarga\nTahun 2025"\n', "Data\n\n"])
+def test_a_heading_broken_over_lines_takes_no_family_with_it(tmp_path, nine, title, encoding):
+    heading = 'kelurahan,kecamatan,no_kk,"desil\nnasional"\n'
+    lines = "".join(f"Anggrek,Lor,{kk(number)},1\n" for number in range(2))
+    path = tmp_path / "s.csv"
+    path.write_bytes(f"{title}{heading}{lines}Anggrék,Lor,{kk(9)},1\n".encode(encoding))
+    with engines.duckdb([path]) as engine:
+        surveyed = survey(open_file(engine, look(path)))
+        result = count(surveyed, surveyed.places.assign(kode=ANGGREK))
+    assert result.reconciliation.rows == 3
+    assert cells_of(result) == {(ANGGREK, 1): 3}
 
 
 def test_a_delimiter_at_the_end_of_every_line_does_no_harm(tmp_path, nine):
