@@ -836,6 +836,20 @@ def test_observations_sum_deciles_and_keep_zero_apart_from_missing(tmp_path, nin
     assert set(seen["period"]) == {"2025-Q3"}
 
 
+@pytest.mark.parametrize("column", ["", ",desil_nasional"])
+def test_where_no_row_tells_its_decile_nobody_is_said_to_be_in_one(tmp_path, nine, column):
+    heading = "kelurahan,kecamatan,nomor_kartu_keluarga,jumlah_anggota_keluarga,pbi_nas" + column
+    rows = [
+        {"kelurahan": "Anggrek", "kecamatan": "Lor", "nomor_kartu_keluarga": kk(number),
+         "jumlah_anggota_keluarga": "3", "pbi_nas": "Ya"}
+        for number in (1, 2)
+    ]  # fmt: skip
+    result = counted(write(tmp_path / "k.csv", table(heading, rows)), nine)
+    seen = to_observations(result, "2025")
+    assert seen[["indicator", "value"]].to_numpy().tolist() == [["recipients_pbi_nas", 2]]
+    assert any("None of 2 rows tells a decile" in str(one) for one in result.reconciliation.notes())
+
+
 def test_rw_are_observed_beside_their_kelurahan(tmp_path, nine):
     rows = [siks(1, rw="001"), siks(2, rw="001"), siks(3, rw="002"), siks(4)]
     seen = to_observations(counted(of_siks(tmp_path, rows), nine), "2025")
