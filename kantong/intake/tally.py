@@ -470,21 +470,10 @@ def _measures(
     whole: pd.DataFrame, kept: pd.DataFrame, register: Register
 ) -> Iterator[tuple[str, pd.DataFrame, str]]:
     """Yield each indicator with the rows and the column that it sums."""
-    everyone = kept.loc[kept[PROGRAMME] == ""]
-    prefix = _PREFIXES.get(register.family, "")
-    highest = _DECILES.get(prefix, 0) if register.desil is not None else 0
     for column in (PEOPLE, FAMILIES):
-        if not prefix or whole[column].isna().all():
-            continue
-        served = everyone[DESIL].le(_LAST_SERVED).fillna(value=False).astype(bool)
-        if not _ends_with_served(register):
-            yield f"{prefix}_{column}", everyone, column
-        elif whole[DESIL].notna().any():
-            yield f"{prefix}_{column}", everyone[served], column
-        for desil in sorted(whole[DESIL].dropna().unique()):
-            if desil <= highest:
-                of_desil = everyone.loc[everyone[DESIL].eq(desil).fillna(value=False).astype(bool)]
-                yield f"{prefix}_{column}_d{desil}", of_desil, column
+        if _PREFIXES.get(register.family) and not whole[column].isna().all():
+            for name, part in _by_decile(whole, kept, register):
+                yield name.format(column), part, column
     if whole[FAMILIES].isna().all():
         return
     for programme in register.programmes:
@@ -492,3 +481,19 @@ def _measures(
         named = programme.named and not (whole[PROGRAMME] == programme.name).any()
         if not named:
             yield f"recipients_{programme.name}", recipients, FAMILIES
+
+
+def _by_decile(
+    whole: pd.DataFrame, kept: pd.DataFrame, register: Register
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the rows of everyone and of each decile, by the indicator with a gap for its unit."""
+    everyone, prefix = kept.loc[kept[PROGRAMME] == ""], _PREFIXES[register.family]
+    desil = everyone[DESIL].fillna(0).astype(int)
+    if not _ends_with_served(register):
+        yield f"{prefix}_{{}}", everyone
+    elif whole[DESIL].notna().any():
+        yield f"{prefix}_{{}}", everyone[desil.between(1, _LAST_SERVED)]
+    highest = _DECILES.get(prefix, 0) if register.desil is not None else 0
+    for level in sorted(whole[DESIL].dropna().unique()):
+        if level <= highest:
+            yield f"{prefix}_{{}}_d{level}", everyone[desil == level]
