@@ -291,7 +291,6 @@ class Outcome:
             kept = Fault("Kept as version {version}.", version=self.stored.version)
             yield kept.describe(translate, write)
 
-
     def _understood(self) -> Iterator[Fault]:
         """Yield what was taken from where: guesses, until somebody has read them."""
         if len(self.file.grids) > 1:

@@ -44,8 +44,8 @@ _LIVING = ("hidup", "masih hidup", "belum meninggal", "tidak meninggal")
 _USUAL_YES, _USUAL_NO = ("YA", "Ya", "1"), ("", "TIDAK", "Tidak", "0", "2")
 # What a column of programme names writes for a programme, beside the name itself.
 _ALIASES = {"bpnt": ("bpnt", "sembako"), "pkh": ("pkh", "keluarga harapan")}
-
-
+# Beside the name of a programme these say that it is not received, or not now.
+_NOT_SO = "tidak|tdk|bukan|belum|tanpa|eks|mantan|calon|batal"
 # Sixteen times the same digit stands where a number of a family or person is not known.
 _ONES = 1_111_111_111_111_111
 
@@ -195,9 +195,7 @@ def _is_named(text: "StringValue", aliases: Sequence[str]) -> "IntegerValue":
     absent = ~reduce(or_, (text.contains(alias) for alias in aliases))
     denied = text.re_search(f"(^|[^a-z])({_NOT_SO}|non[^a-z]*({names}))([^a-z]|$)")
     named = text.re_search(f"(^|[^a-z])({names})([^a-z]|$)")
-    return ibis.cases(
-        (absent, NO), (named & denied, UNCLEAR), (named, YES), else_=NO
-    ).cast("int8")
+    return ibis.cases((absent, NO), (named & denied, UNCLEAR), (named, YES), else_=NO).cast("int8")
 
 
 def members(table: "Table", position: int | None) -> "IntegerValue":

@@ -95,9 +95,7 @@ def _read_text(path: Path) -> pd.DataFrame:
             "{file}: line {lines} does not have {count} cells like the heading. "
             "Check for missing or extra commas."
         )
-        raise TableError(
-            Fault(message, file=path.name, lines=shorten(uneven), count=len(heading))
-        )
+        raise TableError(Fault(message, file=path.name, lines=shorten(uneven), count=len(heading)))
     return pd.DataFrame(list(rows.values()), index=list(rows), columns=pd.Index(heading), dtype=str)
 
 
