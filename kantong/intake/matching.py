@@ -420,6 +420,9 @@ def _by_name(kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict:
     within = [row for row in same if known.around(row) == around]
     if around and len(within) == 1:
         return Verdict(Status.MATCHED, known.kode(within[0]))
+    if around and within:
+        reason = Fault("{name} stands for several kelurahan.", name=quote(kelurahan))
+        return _to_review(kelurahan, kecamatan, known, reason, propose=False)
     if same and kecamatan:
         reason = Fault(
             "{name} lies in another kecamatan than {kecamatan}.",
