@@ -9,9 +9,11 @@ import xlsxwriter
 from click.testing import CliRunner
 
 from kantong.cli import main
-from kantong.geo.errors import Fault, TableError
+from kantong.geo.errors import Fault, StoreError, TableError
 from kantong.importing import tables
+from kantong.importing.tables import Label
 from kantong.importing.told import as_fault, as_told, refused_lines
+from kantong.intake.layout import Layout, Use
 from kantong.store import database, datasets
 from tests import messy
 from tests.conftest import DATA, TUTORIAL
@@ -46,6 +48,17 @@ def test_a_table_is_checked_without_being_kept(folder, table):
     outcome = run(table, "--source", "Dinsos")
     assert outcome.exit_code == 0
     assert "9 rows = 9 matched + 0 to be reviewed + 0 refused" in outcome.output
+    assert kept() == []
+
+
+def test_nothing_is_kept_where_a_decision_about_a_place_cannot_be(folder, tmp_path):
+    target = tmp_path / "tabel.csv"
+    target.write_text("kelurahan;penduduk miskin 2026\nAnggrek;5\n990109012345;6\n", "utf-8")
+    found = tables.from_file(target, tables.Wishes(source="Dinsos"))
+    layout = Layout(1, ("kelurahan", "penduduk miskin 2026"), (Use("kelurahan"), Use("value")))
+    label = Label("99.01", "poor_people", "Uji", "Dinsos", "Bappeda")
+    with pytest.raises(StoreError, match="may be an identity number"):
+        tables.keep(found.file, layout, found.proposal, label, settled={3: "99.01.01.1002"})
     assert kept() == []
 
 

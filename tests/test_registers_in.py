@@ -50,7 +50,7 @@ def counted(given, layer, *, report=lambda _stage: None, source="Dinsos"):
     stop, areas = threading.Event(), registers.areas_for(found, layer)
     surveyed = registers.survey(found, areas, report, stop)
     places = registers.places_of(surveyed, layer, AREA, source)
-    places = registers.with_choices(places, {})
+    places = registers.with_choices(places, {}, set(layer["kode"]))
     asked = Asked("2026-Q1", places[[*PLACE_COLUMNS, "kode"]].to_numpy().tolist())
     return found, places, registers.count(found, areas, asked, report, stop)
 
@@ -131,6 +131,16 @@ def test_lost_digits_are_refused_without_repeating_them(nine):
     with pytest.raises(TableError, match="scientific notation") as caught:
         counted(given, nine)
     assert "9.901" not in str(caught.value)
+
+
+def test_a_choice_of_another_city_is_none(nine):
+    surveyed = {"places": [["", "Anggrekk", "", 3], ["", "Bakungg", "", 1]]}
+    places = registers.places_of(surveyed, nine, AREA, "Dinsos")
+    chosen = registers.with_choices(
+        places, {0: "35.73.01.1001", 1: "99.01.01.1002"}, set(nine["kode"])
+    )
+    assert chosen["kode"].tolist() == ["", "99.01.01.1002"]
+    assert chosen["chosen"].tolist() == [False, True]
 
 
 def test_what_the_catalogue_does_not_know_is_left_out_and_said(nine, nine_library):
@@ -237,7 +247,9 @@ def test_a_workbook_of_p3ke_has_its_heading_in_row_four(folder, nine):
     stop = threading.Event()
     surveyed = registers.survey(found, [], print, stop)
     assert surveyed["register"] == "P3KE"
-    places = registers.with_choices(registers.places_of(surveyed, nine, AREA, "TNP2K"), {})
+    places = registers.with_choices(
+        registers.places_of(surveyed, nine, AREA, "TNP2K"), {}, set(nine["kode"])
+    )
     asked = Asked("2025", places[[*PLACE_COLUMNS, "kode"]].to_numpy().tolist())
     frame = registers.observations_of(registers.count(found, [], asked, print, stop))
     sums = frame.groupby("indicator")["value"].sum()

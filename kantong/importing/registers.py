@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,8 +31,7 @@ from kantong.intake.matching import (
     STATUS,
     Decision,
     Status,
-    Verdict,
-    judged,
+    as_settled,
     match,
 )
 from kantong.intake.proposal import FIGURE_COLUMNS, Proposal
@@ -176,14 +176,15 @@ def _matched(places: pd.DataFrame, layer: pd.DataFrame, area: str, source: str) 
     return places.join(match(places, layer, remembered(area, source)))
 
 
-def with_choices(places: pd.DataFrame, chosen: Mapping[int, str]) -> pd.DataFrame:
-    """Return places with what a person chose for some of them, and which (``chosen``)."""
-    refused = Fault("A person refused this line.")
-    verdicts = {
-        line: Verdict(Status.MATCHED, kode) if kode else Verdict(Status.REFUSED, reason=refused)
-        for line, kode in chosen.items()
-    }
-    return judged(places, verdicts).assign(**{CHOSEN: places.index.isin(list(chosen))})
+def with_choices(
+    places: pd.DataFrame, chosen: Mapping[int, str], known: AbstractSet[str]
+) -> pd.DataFrame:
+    """Return places with what a person chose for some of them, and which (``chosen``).
+
+    A choice that is not ``known``, the ``kode`` of the boundaries, is of another city and none.
+    """
+    own = {line: kode for line, kode in chosen.items() if not kode or kode in known}
+    return as_settled(places, own, known).assign(**{CHOSEN: places.index.isin(list(own))})
 
 
 def notes_of(counted: Mapping[str, Any]) -> list[Fault]:
@@ -243,6 +244,8 @@ def keep_register(
 ) -> Stored:
     """Keep the counts of a register as a data cut; rows in = matched + review + refused.
 
+    Decisions about places come first: where one cannot be remembered nothing is kept.
+
     Raises
     ------
     StoreError
@@ -262,9 +265,8 @@ def keep_register(
         refused=refused,
         findings=[as_told(one.fault) | {"kind": one.kind.value} for one in findings],
     )  # fmt: skip
-    stored = datasets.keep(database.for_writing(), given, label.who)
     remember(_decided(places), label)
-    return stored
+    return datasets.keep(database.for_writing(), given, label.who)
 
 
 def _refused(places: pd.DataFrame, counted: Mapping[str, Any]) -> pd.DataFrame:
@@ -399,7 +401,7 @@ def _counted(
         if wishes.programme:
             main = replace(main, register=main.register.paying(wishes.programme))
         surveyed = registers.survey(main)
-        places = with_choices(_matched(surveyed.places, layer, area, wishes.source), {})
+        places = _matched(surveyed.places, layer, area, wishes.source).assign(**{CHOSEN: False})
         earlier = None
         if wishes.before is not None:
             then = {name: opened[one] for name, one in paid_before.items()}

@@ -179,6 +179,8 @@ def keep(
 ) -> Stored:
     """Keep a proposal as a data cut, and remember what was decided about its places.
 
+    The decisions come first: where one cannot be remembered nothing is kept.
+
     Raises
     ------
     StoreError
@@ -205,9 +207,8 @@ def keep(
         mapping=json.loads(layout.to_json()),
         findings=[as_told(one.fault) | {"kind": one.kind.value} for one in findings],
     )  # fmt: skip
-    stored = datasets.keep(engine, given, label.who)
     remember(decisions(proposal, settled or {}), label)
-    return stored
+    return datasets.keep(engine, given, label.who)
 
 
 def remember(decided: Iterable[Decision], label: Label) -> None:

@@ -71,7 +71,7 @@ class Register:
         Number of the family and of the person. In family files ``person_key`` is the head's.
     members
         Number of people in the family, in family files that state it.
-    rw, rt, sls
+    rw, sls
         ``sls`` holds RT and RW in one cell.
     inactive, deceased, alive
         ``deceased`` says that somebody died, ``alive`` that somebody lives.
@@ -95,7 +95,6 @@ class Register:
     person_key: int | None = None
     members: int | None = None
     rw: int | None = None
-    rt: int | None = None
     sls: int | None = None
     inactive: int | None = None
     deceased: int | None = None
@@ -103,12 +102,6 @@ class Register:
     longitude: int | None = None
     latitude: int | None = None
     programmes: tuple[Programme, ...] = ()
-
-    @property
-    def has_residence(self) -> bool:
-        """Whether the register says where its rows live."""
-        points = self.longitude is not None and self.latitude is not None
-        return points or self.kelurahan is not None or self.kelurahan_code is not None
 
     @property
     def code_parts(self) -> tuple[int, ...]:
@@ -171,7 +164,6 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "members": ("jumlah_anggota_keluarga", "jumlah_art", "jml_art", "jumlah_anggota"),
     "rw": ("rw", "no_rw", "nama_rw"),
-    "rt": ("rt", "no_rt", "nama_rt"),
     "sls": ("sls", "nama_sls", "rt_rw"),
     "inactive": ("is_nonaktif", "nonaktif"),
     "deceased": ("keterangan_meninggal", "is_meninggal", "meninggal"),

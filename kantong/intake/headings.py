@@ -123,6 +123,17 @@ def period_in(text: str) -> str:
     return str(year) + "".join(f"-Q{quarter}" for quarter in quarters)
 
 
+def is_period(text: str) -> bool:
+    """Tell whether a text is a period in the form that is kept.
+
+    Examples
+    --------
+    >>> is_period("2025"), is_period("2025-Q3"), is_period("TW 3 2025"), is_period("0001")
+    (True, True, False, False)
+    """
+    return bool(text) and period_in(text) == text
+
+
 def is_period_only(heading: str) -> bool:
     """Tell whether a heading names a period and nothing else, but for words such as ``Jumlah``."""
     return bool(period_in(heading)) and _NEUTRAL.issuperset(_words(_without_period(heading)))

@@ -14,6 +14,7 @@ from kantong.geo.schema import Indicator
 from kantong.intake.archive import damaged
 from kantong.intake.figures import has_decimals, is_unknown, parse
 from kantong.intake.grid import Cell, Grid
+from kantong.intake.headings import is_period
 from kantong.intake.kinds import locked
 from kantong.intake.privacy import personal_columns
 
@@ -24,7 +25,6 @@ JOB = "returned.fields"
 PDF = b"%PDF"
 _LARGEST = 1_000_000
 _MOST_ENTRIES, _MOST_FIELDS, _LONGEST_VALUE, _DEEPEST = 2_000, 5_000, 500, 8
-_PERIOD = re.compile(r"\d{4}(?:-Q[1-4])?")
 _TALLY_ID = re.compile(r"t\d{1,4}")
 _DIGITS = re.compile(r"(?:\d[\s.\-/()+]*){8,}")
 # Before a name; offices may follow.
@@ -199,7 +199,7 @@ def understand(
             "{file}: has more entries than a return sheet can have. Send each sheet by itself."
         )
         raise TableError(Fault(message, file=name))
-    period = found.period if _PERIOD.fullmatch(found.period) else ""
+    period = found.period if is_period(found.period) else ""
     if tally and not period:
         message = "{file}: does not say of which period its tally is. Fetch a new return sheet."
         raise TableError(Fault(message, file=name))

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,8 +20,8 @@ from kantong.geo.schema import (
     VALUE,
     Indicator,
 )
+from kantong.intake.headings import is_period
 
-_PERIOD = re.compile(r"(?:19|20)\d\d(?:-Q[1-4])?")
 _NUMBER = r"-?\d+(?:\.\d+)?"
 # Twelve thousand as people write it, or twelve with three decimals: nobody can tell.
 _GROUPED = r"-?\d{1,3}\.\d{3}"
@@ -187,7 +186,7 @@ def _faults_in_indicators(
         ),
         (
             PERIOD,
-            ~table[PERIOD].map(lambda text: _PERIOD.fullmatch(text) is not None),
+            ~table[PERIOD].map(is_period),
             "{file}, line {lines}: {given} is no period. Write 2025 or 2025-Q3.",
         ),
         (
