@@ -202,6 +202,8 @@ def import_table(file: Path, **options: Any) -> None:  # noqa: ANN401 - to the r
 @click.option("--master", default="local[*]", show_default=True, help="Alamat Spark / of Spark.")
 @click.option("--out", type=_FILE, help="CSV.")
 @click.option("--keep", is_flag=True, help="Simpan sebagai rilis data / keep as a data cut.")
+@click.option("--accept", is_flag=True, help="Simpan walau ada temuan / keep despite findings.")
+@click.option("--leave", is_flag=True, help="Biarkan baris yang meragukan / leave rows in doubt.")
 @click.option("--title", default="", help="Judul; bila kosong nama berkas / title.")
 @click.option("--simulated", is_flag=True, help="Angka rekaan / invented figures.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
@@ -216,8 +218,12 @@ def count(file: Path, out: Path | None, **options: Any) -> None:  # noqa: ANN401
         click.echo(note.describe(gettext, number))
     if out is not None:
         write_whole(out, outcome.observations.to_csv(index=False).encode())
+    for fault in [*(one.fault for one in outcome.findings), *outcome.hindrances]:
+        click.echo(f"! {fault.describe(gettext, number)}")
     if outcome.stored is not None:
         click.echo(gettext("Kept as version {version}.").format(version=outcome.stored.version))
+    elif options["keep"]:
+        raise click.exceptions.Exit(1)
 
 
 @main.group()

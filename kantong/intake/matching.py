@@ -6,6 +6,7 @@ taken; whatever is open goes to a person with its candidates.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -165,6 +166,30 @@ def judged(rows: pd.DataFrame, verdicts: Mapping[int, Verdict]) -> pd.DataFrame:
     kept = rows.drop(columns=list(MATCH_COLUMNS))
     both = pd.concat([rows.loc[~rows.index.isin(new.index), list(MATCH_COLUMNS)], new])
     return kept.join(both)
+
+
+def as_settled(
+    rows: pd.DataFrame, chosen: Mapping[int, str], known: AbstractSet[str]
+) -> pd.DataFrame:
+    """Return rows as a person settled some of them.
+
+    Parameters
+    ----------
+    rows
+        As :func:`match` gives them, beside their places.
+    chosen
+        By label of a row: the ``kode`` that was chosen, or an empty text for a row refused. One
+        that is not ``known`` here is left out.
+    known
+        ``kode`` of the boundaries.
+    """
+    refused = Fault("A person refused this line.")
+    verdicts = {
+        line: Verdict(Status.MATCHED, kode) if kode else Verdict(Status.REFUSED, reason=refused)
+        for line, kode in chosen.items()
+        if not kode or kode in known
+    }
+    return judged(rows, verdicts)
 
 
 def _frame(verdicts: Sequence[Verdict], index: pd.Index) -> pd.DataFrame:
@@ -420,7 +445,7 @@ def _by_name(kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict:
     within = [row for row in same if known.around(row) == around]
     if around and len(within) == 1:
         return Verdict(Status.MATCHED, known.kode(within[0]))
-    if same and kecamatan:
+    if same and kecamatan and not (around and within):
         reason = Fault(
             "{name} lies in another kecamatan than {kecamatan}.",
             name=quote(kelurahan), kecamatan=quote(kecamatan),

@@ -19,6 +19,7 @@ from kantong.intake.matching import (
     Decision,
     Status,
     Verdict,
+    as_settled,
     judged,
     match,
 )
@@ -39,8 +40,8 @@ class Proposal:
     figures
         ``FIGURE_COLUMNS`` of the matched rows; NaN where a figure is not known.
     stated
-        ``parent``, ``indicator``, ``period``, ``value``: sums of kecamatan (their name) and of
-        all (``*``) that the table itself gives.
+        ``line``, ``parent``, ``indicator``, ``period``, ``value``: sums of kecamatan (their name)
+        and of all (``*``) that the table itself gives.
     totals
         ``line``, ``kode``, ``kelurahan``, ``value``, ``parts``: what the table gives as the sum
         of a matched line, and what its cells sum to.
@@ -107,7 +108,7 @@ def propose(
     rows = records.places.join(found)
     certain = frozenset(map(int, rows.index[rows[STATUS] == Status.MATCHED]))
     rows = _refuse_empty(rows, records, set(map(comparable, layer[KELURAHAN])))
-    rows = _settle(rows, settled or {}, set(layer[KODE]))
+    rows = as_settled(rows, settled or {}, set(layer[KODE]))
     rows = _refuse_faulty(rows, records)
     rows = _hold_duplicates(rows, records)
     return Proposal(
@@ -145,17 +146,6 @@ def _refuse_empty(rows: pd.DataFrame, records: Records, names: set[str]) -> pd.D
         for line in rows.index[is_open & ~is_named & ~is_coded]
         if not filled[line] and line not in records.faults
     }
-    return judged(rows, verdicts)
-
-
-def _settle(rows: pd.DataFrame, settled: Mapping[int, str], known: set[str]) -> pd.DataFrame:
-    verdicts = {}
-    for line, kode in settled.items():
-        if kode in known:
-            verdicts[line] = Verdict(Status.MATCHED, kode)
-        elif not kode:
-            reason = Fault("A person refused this line.")
-            verdicts[line] = Verdict(Status.REFUSED, reason=reason)
     return judged(rows, verdicts)
 
 

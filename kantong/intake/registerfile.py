@@ -40,6 +40,8 @@ class RegisterFile:
         ``utf-8`` or ``cp1252``.
     above
         Lines above the first row: titles and heading.
+    rows_above
+        Rows above it: fewer than lines where a heading is broken over several.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class RegisterFile:
     delimiter: str
     encoding: str
     above: int
+    rows_above: int
 
 
 def look(path: Path) -> RegisterFile:
@@ -83,6 +86,18 @@ def look(path: Path) -> RegisterFile:
     raise TableError(fault)
 
 
+def heading_in(content: bytes) -> Register | None:
+    """Return the register whose heading stands in the first kilobytes of a text; None if none."""
+    found = _first_heading(content[:_SAMPLE_BYTES])
+    return None if found is None else found[0]
+
+
+def headings_of(grid: Grid) -> list[list[str]]:
+    """Return the first rows of a sheet, one of which is the heading if it holds a register."""
+    rows = grid.rows[: _MOST_TITLES + 1]
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
 def find_in_grid(grid: Grid, file: str) -> tuple[int, Register]:
     """Return the row of a sheet that is the heading of a register, and the register.
 
@@ -98,9 +113,8 @@ def find_in_grid(grid: Grid, file: str) -> tuple[int, Register]:
     TableError
         None of the first rows is the heading of a register.
     """
-    for index, row in enumerate(grid.rows[: _MOST_TITLES + 1]):
-        register = recognise(["" if cell is None else str(cell) for cell in row])
-        if register:
+    for index, row in enumerate(headings_of(grid)):
+        if register := recognise(row):
             return index, register
     raise TableError(_unknown(file))
 
@@ -115,13 +129,21 @@ def _refuse_other_formats(sample: bytes, file: str) -> None:
 
 
 def _find(sample: bytes, path: Path) -> RegisterFile:
+    found = _first_heading(sample)
+    if found is None:
+        raise TableError(_unknown(path.name))
+    register, delimiter, above, rows_above = found
+    return RegisterFile(path, register, delimiter, "utf-8", above, rows_above)
+
+
+def _first_heading(sample: bytes) -> tuple[Register, str, int, int] | None:
+    """Return a register, the delimiter of its heading, and lines and rows up to its end."""
     text = sample.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
     for delimiter in DELIMITERS:
-        for above, cells in _first_rows(text, delimiter):
-            register = recognise(cells)
-            if register:
-                return RegisterFile(path, register, delimiter, "utf-8", above)
-    raise TableError(_unknown(path.name))
+        for rows, (lines, cells) in enumerate(_first_rows(text, delimiter), start=1):
+            if register := recognise(cells):
+                return register, delimiter, lines, rows
+    return None
 
 
 def _first_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

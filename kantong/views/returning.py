@@ -190,7 +190,7 @@ def _decide(city: City, sheet: Sheet) -> Decided:
             icon=":material/done_all:", on_click=_accept, args=(sheet, clear),
             key=f"_ret {sheet.sha256[:12]} all",
         )  # fmt: skip
-    before = returned.tallied_before(area(city), sheet.said.stamp.kode)
+    before = returned.tallied_before(area(city), sheet.said.stamp.kode, sheet.said.period)
     accepted: list[Entry] = []
     refused: dict[str, str] = {}
     for one in entries[:_MOST_SHOWN]:
