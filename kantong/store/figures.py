@@ -41,10 +41,8 @@ def stored(names: "pd.Series[str]") -> StoredFigures | None:
     if engine is None:
         return None
     area = datasets.area_of(names.index)
-    kept = {one.id: one for one in datasets.datasets(engine, area, withdrawn=False)}
-    found = datasets.observations(engine, area)
-    found = found[found["id"].isin(kept)]
-    told = {number: one.describe() for number, one in kept.items() if number in set(found["id"])}
+    found, kept = datasets.holding(engine, area)
+    told = {one.id: one.describe() for one in kept}
     frame = found.assign(
         **{
             KELURAHAN: found[KODE].map(names).fillna("").astype(str),

@@ -1,4 +1,5 @@
 import datetime as dt
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -8,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kantong.geo.errors import StoreError
-from kantong.store import audit, datasets
+from kantong.store import audit, datasets, decisions
+from kantong.store.decisions import Alias
 from tests.store.programs import together
 from tests.store.samples import AREA, CODES, figures, poor, refusals, sample
 
@@ -184,6 +186,30 @@ def test_every_act_stands_in_the_trail_in_its_order(store):
     assert trail["detail"][1] == {"reason": "tabel salah"}
     assert trail["at"].is_monotonic_increasing
     assert audit.trail(store, "35.73").empty
+
+
+def test_decisions_are_remembered_with_the_import_or_nothing_is_kept(store):
+    wrong = Alias(source="dtsen", given_kelurahan="3573010101800001", kode=CODES[0])
+    right = Alias(source="dtsen", given_kelurahan="SUKUN KIDUL", kode=CODES[0])
+    with pytest.raises(StoreError, match="may be an identity number"):
+        datasets.keep(store, sample(), "ani", [right, wrong])
+    assert (datasets.datasets(store, AREA), decisions.aliases(store, AREA)) == ([], [])
+    datasets.keep(store, sample(), "ani", [right])
+    assert decisions.aliases(store, AREA) == [right]
+
+
+def test_an_import_is_dated_by_the_day_of_this_machine(store, monkeypatch):
+    """At half past six in Jakarta, UTC has the day before."""
+    kept = datasets.keep(store, sample(), "ani")
+    monkeypatch.setenv("TZ", "Asia/Jakarta")
+    time.tzset()
+    try:
+        early = dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.UTC)
+        told = replace(kept, imported_at=early).describe().note["en"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert told.startswith("Imported 2026-11-25")
 
 
 def test_the_revision_grows_with_every_write(store):

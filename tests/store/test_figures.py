@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pandas as pd
 import pytest
@@ -98,6 +99,22 @@ def test_entered_interventions_come_beside_those_of_the_folder(store, names):
     assert after.datasets[own["dataset"]].imported
     interventions.withdraw(store, [1], "ani", "salah")
     assert len(seen(names)[0].interventions) == len(before.interventions)
+
+
+def test_an_import_meanwhile_hides_no_figure(store, names, monkeypatch):
+    datasets.keep(store, sample(poor((11, 12, 13))), "ani")
+    reading = datasets.reading
+
+    @contextmanager
+    def interrupted(engine):
+        with reading(engine) as connection:
+            yield connection
+        monkeypatch.setattr(datasets, "reading", reading)
+        datasets.keep(store, sample(poor((21, 22, 23))), "budi")
+
+    monkeypatch.setattr(datasets, "reading", interrupted)
+    assert stored(names).observations["value"].tolist() == [11, 12, 13]
+    assert stored(names).observations["value"].tolist() == [21, 22, 23]
 
 
 def test_an_indicator_that_left_the_catalogue_is_named(store, names):
