@@ -351,6 +351,14 @@ def restore(file: Path, who: str, *, replace: bool) -> None:
             file=file.name, rows=number(sum(rows.values())), datasets=number(rows["datasets"])
         )
     )
+    if rows.get("people"):
+        told = gettext(
+            "Roles are those of the backup, for {people} people, also for whoever was forgotten "
+            "since. Look at kantong people list."
+        )
+        click.echo(told.format(people=number(rows["people"])))
+    elif replace:
+        click.echo(gettext("Nobody has a role yet."))
 
 
 _ROLES = [str(role) for role in Role]

@@ -97,7 +97,7 @@ def _has_data() -> bool:
 
 
 def _reaches_store() -> bool:
-    return figures.revision() >= 0
+    return figures.revision()[0] >= 0
 
 
 @asynccontextmanager

@@ -52,11 +52,7 @@ def compared(area: str, found: Listed, codes: list[str]) -> tuple[Comparison, li
     """
     engine = database.for_reading()
     kept = None if engine is None else interventions.interventions(engine, area)
-    comparison = interventions.compare(found.entries, kept)
-    if not comparison.new:
-        return comparison, []
-    fresh = found.entries.loc[list(comparison.new)]
-    return comparison, interventions.check(fresh, codes, kept)
+    return interventions.check_list(found.entries, codes, kept)
 
 
 def keep(
@@ -69,10 +65,10 @@ def keep(
     DataError
         Nothing was kept.
     """
-    done = interventions.take_in(database.for_writing(), area, found.entries, codes, who, file.name)
-    label = tables.Label(area, "", file.name, SOURCE, who)
-    tables.remember(decided, label)
-    return done
+    return interventions.take_in(
+        database.for_writing(), area, found.entries, codes, who, file.name,
+        decided=tables.aliases(decided, SOURCE),
+    )  # fmt: skip
 
 
 def decisions(found: Listed, settled: Mapping[int, str]) -> list[Decision]:

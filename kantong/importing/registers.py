@@ -16,7 +16,7 @@ from kantong.geo import boundaries
 from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.files import sha256
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
-from kantong.importing.tables import Label, hindrances, remember, remembered, stated_period
+from kantong.importing.tables import Label, aliases, hindrances, remembered, stated_period
 from kantong.importing.told import as_fault, as_told
 from kantong.intake import sandbox
 from kantong.intake.checks import Finding, check
@@ -265,8 +265,8 @@ def keep_register(
         refused=refused,
         findings=[as_told(one.fault) | {"kind": one.kind.value} for one in findings],
     )  # fmt: skip
-    remember(_decided(places), label)
-    return datasets.keep(database.for_writing(), given, label.who)
+    decided = aliases(_decided(places), label.source)
+    return datasets.keep(database.for_writing(), given, label.who, decided)
 
 
 def _refused(places: pd.DataFrame, counted: Mapping[str, Any]) -> pd.DataFrame:

@@ -207,19 +207,19 @@ def keep(
         mapping=json.loads(layout.to_json()),
         findings=[as_told(one.fault) | {"kind": one.kind.value} for one in findings],
     )  # fmt: skip
-    remember(decisions(proposal, settled or {}), label)
-    return datasets.keep(engine, given, label.who)
+    decided = decisions(proposal, settled or {})
+    return datasets.keep(engine, given, label.who, aliases(decided, label.source))
 
 
-def remember(decided: Iterable[Decision], label: Label) -> None:
-    """Remember decisions about the places of a source."""
-    engine = database.for_writing()
-    for one in decided:
-        alias = Alias(
-            source=label.source, given_code=one.code, given_kelurahan=one.kelurahan,
+def aliases(decided: Iterable[Decision], source: str) -> list[Alias]:
+    """Return decisions about the places of a source as the store remembers them."""
+    return [
+        Alias(
+            source=source, given_code=one.code, given_kelurahan=one.kelurahan,
             given_kecamatan=one.kecamatan, kode=one.kode or None,
-        )  # fmt: skip
-        kept_decisions.remember_alias(engine, label.area, alias, label.who)
+        )
+        for one in decided
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

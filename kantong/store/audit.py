@@ -5,20 +5,21 @@ import re
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from kantong.store.database import reading
 from kantong.store.tables import AUDIT
 
-_IDENTITY_NUMBER = re.compile(r"\d{12,}")
+# The digits in a hash are no number of a person; the first of the two is taken.
+_HASH_OR_NUMBER = re.compile(r"(\b[0-9a-f]{64}\b)|\d{12,}")
 _CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Return a text, or all texts in a list or mapping, without what must not be kept.
 
-    Numbers as long as those of persons and families are blotted out; characters that PostgreSQL
-    or UTF-8 cannot hold are left out.
+    Numbers as long as those of persons and families are blotted out, but not in a SHA-256;
+    characters that PostgreSQL or UTF-8 cannot hold are left out.
 
     Examples
     --------
@@ -26,12 +27,16 @@ def clean(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     {'given': ['Sukun', '…']}
     """
     if isinstance(value, str):
-        return _IDENTITY_NUMBER.sub("…", _CANNOT_BE_KEPT.sub("", value))
+        return _HASH_OR_NUMBER.sub(_hash_alone, _CANNOT_BE_KEPT.sub("", value))
     if isinstance(value, dict):
         return {clean(str(key)): clean(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [clean(one) for one in value]
     return value
+
+
+def _hash_alone(found: re.Match[str]) -> str:
+    return found[1] or "…"
 
 
 def now() -> dt.datetime:
@@ -75,7 +80,13 @@ def trail(engine: Engine, area: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(AUDIT.c.keys()))
 
 
-def revision(engine: Engine) -> int:
-    """Return a number that grows with every write, for caches; 0 for an empty store."""
+def revision(engine: Engine) -> tuple[int, str]:
+    """Return number and moment of the last line of the trail, for caches; 0 for an empty store.
+
+    The number grows with every write. After a backup was taken in beside a damaged store it can be
+    one that was there before; the moment is another.
+    """
+    last = select(AUDIT.c.id, AUDIT.c.at).order_by(AUDIT.c.id.desc()).limit(1)
     with reading(engine) as connection:
-        return connection.scalar(select(func.max(AUDIT.c.id))) or 0
+        found = connection.execute(last).one_or_none()
+    return (0, "") if found is None else (found.id, found.at.isoformat())

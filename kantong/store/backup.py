@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -21,7 +22,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from kantong.geo.errors import DamagedError, Fault, StoreError
 from kantong.geo.files import sha256, write_whole
-from kantong.store import audit, database
+from kantong.store import audit, database, rights
 from kantong.store.rights import Right
 from kantong.store.tables import ALL, AUDIT, NUMBERED, UtcTime
 
@@ -129,7 +130,7 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
     replace
         True to put it in the place of what the store holds; the lines of its trail that the
         backup lacks are kept in the line that tells of this. The file of a damaged store is put
-        aside under another name.
+        aside under another name once the backup is taken in.
 
     Returns
     -------
@@ -138,40 +139,58 @@ def restore(file: Path, who: str, *, replace: bool = False) -> dict[str, int]:
 
     Raises
     ------
+    RightsError
+        The right to manage the store is missing.
     StoreError
         The file is damaged, foreign or of another version, or the store holds something or is
         damaged; the store is as it was.
     """
+    rights.require(Right.MANAGE)
     with _opened(file) as archive:
         counts = _checked(archive, file.name)
-        aside = _without_damage(replace=replace)
-        engine = database.for_writing(Right.MANAGE)
-        with database.writing(engine) as connection, _fitting(file.name):
-            told: dict[str, Any] = {"file": sha256(file.read_bytes()), "rows": counts}
-            if aside:
-                told["damaged"] = aside
-            before = _counts(connection)
-            if any(before.values()):
-                told |= {"replaced": before, "trail": _lines_not_in(archive, connection)}
-                _make_room(connection, replace=replace)
-            for table in ALL:
-                if table.name in counts:
-                    _insert_all(connection, table, _rows(archive, table))
-            _count_on(connection)
-            audit.record(connection, who, "", "restore", subject=file.name, **told)
+        take_in = partial(_take_in, archive, file, counts, who)
+        if _is_damaged(replace=replace):
+            with database.replacing() as (engine, aside):
+                take_in(engine, replace=True, aside=aside)
+        else:
+            take_in(database.for_writing(Right.MANAGE), replace=replace)
     return counts
 
 
-def _without_damage(*, replace: bool) -> str:
-    """Put a damaged store aside where that is asked for; return its new name, empty for none."""
+def _is_damaged(*, replace: bool) -> bool:
+    """Tell whether the store is damaged; that is a fault unless it is to be replaced."""
     try:
         database.check_whole()
     except DamagedError:
         if not replace:
             raise
-        moved = database.set_aside()
-        return moved.name if moved else ""
-    return ""
+        return True
+    return False
+
+
+def _take_in(  # noqa: PLR0913 - what is taken in, where, and what of it is told
+    archive: zipfile.ZipFile,
+    file: Path,
+    counts: dict[str, int],
+    who: str,
+    engine: Engine,
+    *,
+    replace: bool,
+    aside: str = "",
+) -> None:
+    with database.writing(engine) as connection, _fitting(file.name):
+        told: dict[str, Any] = {"file": sha256(file.read_bytes()), "rows": counts}
+        if aside:
+            told["damaged"] = aside
+        before = _counts(connection)
+        if any(before.values()):
+            told |= {"replaced": before, "trail": _lines_not_in(archive, connection)}
+            _make_room(connection, replace=replace)
+        for table in ALL:
+            if table.name in counts:
+                _insert_all(connection, table, _rows(archive, table))
+        _count_on(connection)
+        audit.record(connection, who, "", "restore", subject=file.name, **told)
 
 
 @contextmanager
@@ -285,13 +304,14 @@ def _counts(connection: Connection) -> dict[str, int]:
 
 def _lines_not_in(archive: zipfile.ZipFile, connection: Connection) -> list[dict[str, Any]]:
     """Return the lines of the trail that a backup does not hold."""
-    held = [_plain(row) for row in _rows(archive, AUDIT)]
+    held = {_written(row) for row in _rows(archive, AUDIT)}
     here = connection.execute(select(AUDIT).order_by(AUDIT.c.id)).mappings()
-    return [line for line in map(_plain, map(dict, here)) if line not in held]
+    written = [_written(dict(row)) for row in here]
+    return [json.loads(line) for line in written if line not in held]
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "at": row["at"].isoformat()}
+def _written(row: dict[str, Any]) -> str:
+    return json.dumps({**row, "at": row["at"].isoformat()}, sort_keys=True)
 
 
 def _make_room(connection: Connection, *, replace: bool) -> None:

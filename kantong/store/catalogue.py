@@ -108,6 +108,7 @@ def _faults(entries: Mapping[str, Any], file: str) -> Iterator[Fault]:
             yield from _faults_of_fields(name, entry, file)
             yield from _faults_of_texts(name, entry, file)
             yield from _faults_of_kind(name, entry, entries, file)
+            yield from _faults_of_details(name, entry, entries, file)
         else:
             yield Fault("{file}: {indicator} is not a table.", file=file, indicator=name)
 
@@ -192,6 +193,29 @@ def _faults_of_kind(
 
 def _kind_of(entry: object) -> object:
     return entry.get("kind") if isinstance(entry, dict) else None
+
+
+def _faults_of_details(
+    name: str, entry: Mapping[str, Any], entries: Mapping[str, Any], file: str
+) -> Iterator[Fault]:
+    if entry.get("detailed") is not True:
+        return
+    where = {"file": file, "indicator": name}
+    if entry.get("kind", "count") != "count":
+        message = "{file}: {indicator} is detailed, but no count. Take detailed out."
+        yield Fault(message, **where)
+    taken = [one for one in _detail_ids(name) if one in entries]
+    if taken:
+        message = (
+            "{file}: {names} are details of {indicator}, which is detailed. Give your own another "
+            "name."
+        )
+        yield Fault(message, names=shorten(taken), **where)
+
+
+def _detail_ids(whole: str) -> list[str]:
+    deciles = (f"d{desil}" for desil in range(1, _DECILES + 1))
+    return [f"{whole}_{detail}" for detail in (*deciles, *_STAYS, "years")]
 
 
 def _is_observed(entry: object) -> bool:

@@ -39,6 +39,7 @@ _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 # Classes of SQLSTATE: connection, identity, no such database, server going down.
 _UNREACHABLE = {"08", "28", "3D", "57"}
+_JOURNAL = ("-wal", "-shm")  # what SQLite keeps beside a file
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -109,23 +110,60 @@ def _mark() -> None:
             place.marker().touch()
 
 
-def set_aside() -> Path | None:
-    """Put the file of a damaged store out of the way, its journal too, and return its new name.
+@contextmanager
+def replacing() -> Iterator[tuple[Engine, str]]:
+    """Give a store with nothing in it, which takes the place of a damaged one at the end, or never.
 
-    Nothing is deleted, so that whoever knows how may look for what can be saved. None where the
-    store is no file, or is not there.
+    It is made in a file beside. The file of the damaged store is put aside under another name, so
+    that whoever knows how may look for what can be saved; that name comes with the store, empty
+    where there is no file. Until the new file is in its place the mark stays, so that what is
+    missing in between is told and never taken for a store that was not used.
+
+    Raises
+    ------
+    StoreError
+        The disk is full or the data folder must not be written.
     """
-    if place.address():
-        return None
-    engine_at(place.file()).dispose()
     moment = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S")
-    moved = None
-    for ending in ("-wal", "-shm", ""):
-        old = place.file().with_name(f"{place.NAME}{ending}")
-        if old.exists():
-            moved = old.rename(old.with_name(f"{place.NAME}-rusak-{moment}{ending}"))
-    place.marker().unlink(missing_ok=True)
-    return moved
+    file = place.file()
+    new, aside = (_named(file, f"-{what}") for what in ("baru", f"rusak-{moment}"))
+    _remove(new)
+    try:
+        engine = engine_at(new)
+        with told():
+            _upgrade(engine)
+        yield engine, aside.name if file.exists() else ""
+        engine.dispose()
+        _swap(file, new, aside)
+    finally:
+        _remove(new)
+
+
+def _named(file: Path, ending: str) -> Path:
+    return file.with_name(f"{file.name}{ending}")
+
+
+def _remove(file: Path) -> None:
+    for ending in ("", *_JOURNAL):
+        _named(file, ending).unlink(missing_ok=True)
+
+
+def _swap(file: Path, new: Path, aside: Path) -> None:
+    """Put a file aside and another in its place; what is read before the end finds no file."""
+    engine_at(file).dispose()
+    try:
+        place.marker().touch()
+        for ending in ("", *_JOURNAL):
+            _move(_named(file, ending), _named(aside, ending))
+        for ending in (*_JOURNAL, ""):
+            _move(_named(new, ending), _named(file, ending))
+    except OSError as error:
+        raise StoreError(_closed()) from error
+
+
+def _move(old: Path, new: Path) -> None:
+    if old.exists():
+        old.rename(new)
 
 
 def check_whole() -> None:
@@ -212,11 +250,15 @@ def _fault_of_sqlite(kind: int) -> Fault | None:
     if kind in _LOCKED:
         return _busy(place.NAME)
     if kind in _CLOSED:
-        message = "{file}: cannot be opened or written. Check the rights on the data folder."
-        return Fault(message, file=place.NAME)
+        return _closed()
     if kind in _BROKEN:
         return _damaged()
     return None
+
+
+def _closed() -> Fault:
+    message = "{file}: cannot be opened or written. Check the rights on the data folder."
+    return Fault(message, file=place.NAME)
 
 
 def _full(store: str) -> Fault:

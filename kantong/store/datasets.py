@@ -18,6 +18,7 @@ from kantong.geo.errors import Fault, StoreError, shorten
 from kantong.geo.schema import INDICATOR, KODE, PERIOD, VALUE, Dataset
 from kantong.store import audit
 from kantong.store.database import reading, writing
+from kantong.store.decisions import Alias, remember_aliases
 from kantong.store.tables import DATASETS, KEPT, OBSERVATIONS, REFUSED, WITHDRAWN
 
 RW = "rw"
@@ -97,7 +98,7 @@ class Stored:
     status
         ``withdrawn`` figures are shown nowhere, yet kept.
     supersedes
-        ``id`` of the version before, unless that was withdrawn.
+        ``id`` of the newest version before that was not withdrawn then; None where there is none.
     """
 
     id: int
@@ -130,7 +131,7 @@ class Stored:
     def describe(self) -> Dataset:
         """Return what pages and prints say of it."""
         of, to = self.rows_matched, self.rows_in
-        when = f"{self.imported_at:%Y-%m-%d}"
+        when = f"{self.imported_at.astimezone():%Y-%m-%d}"
         note = f" {self.note}" if self.note else ""
         return Dataset(
             id=self.key,
@@ -159,7 +160,7 @@ def area_of(codes: Iterable[str]) -> str:
     return ",".join(sorted({code[:_KABUPATEN_LENGTH] for code in codes}))
 
 
-def keep(engine: Engine, given: Import, who: str) -> Stored:
+def keep(engine: Engine, given: Import, who: str, decided: Iterable[Alias] = ()) -> Stored:
     """Keep an import as the next version of its line, whole or not at all.
 
     Parameters
@@ -170,6 +171,8 @@ def keep(engine: Engine, given: Import, who: str) -> Stored:
         What to keep.
     who
         Name of the user.
+    decided
+        What was decided about its places, remembered with it.
 
     Raises
     ------
@@ -195,6 +198,7 @@ def keep(engine: Engine, given: Import, who: str) -> Stored:
             connection, who, given.area, "keep", subject=stored.key, name=stored.name,
             version=stored.version, rows_in=stored.rows_in, figures=len(figures),
         )  # fmt: skip
+        remember_aliases(connection, given.area, decided, who)
     return stored
 
 
@@ -305,8 +309,12 @@ def _turn(engine: Engine, number: int, who: str, *, to: str, reason: str) -> Sto
     with writing(engine) as connection:
         before = _one(connection, number)
         if before.status == to:
-            message = "{dataset}: is {status} already. Look at the list again."
-            raise StoreError(Fault(message, dataset=before.key, status=to))
+            message = (
+                "{dataset}: is withdrawn already. Look at the list again."
+                if to == WITHDRAWN
+                else "{dataset}: is kept already. Look at the list again."
+            )
+            raise StoreError(Fault(message, dataset=before.key))
         connection.execute(update(DATASETS).where(DATASETS.c.id == number).values(status=to))
         action = "withdraw" if to == WITHDRAWN else "reinstate"
         audit.record(connection, who, before.area, action, subject=before.key, reason=reason)
@@ -351,6 +359,23 @@ def observations(engine: Engine, area: str) -> pd.DataFrame:
         ``kode``, ``indicator``, ``period``, ``value`` and ``id`` of the dataset, sorted by these.
         Figures of RW are left out.
     """
+    return holding(engine, area)[0]
+
+
+def holding(engine: Engine, area: str) -> tuple[pd.DataFrame, list[Stored]]:
+    """Return the figures that hold now, as :func:`observations`, and their datasets.
+
+    Both are of one moment, so that an import meanwhile hides no figure.
+    """
+    with reading(engine) as connection:
+        found = _frame(connection, _held(area)).sort_values(
+            [KODE, INDICATOR, PERIOD], ignore_index=True
+        )
+        ids = {int(number) for number in found["id"]}
+        return found, _stored(connection, select(DATASETS).where(DATASETS.c.id.in_(ids)))
+
+
+def _held(area: str) -> Select[Any]:
     held = (
         select(OBSERVATIONS.c.indicator, OBSERVATIONS.c.period, func.max(DATASETS.c.id).label("id"))
         .join(DATASETS, DATASETS.c.id == OBSERVATIONS.c.dataset)
@@ -365,26 +390,27 @@ def observations(engine: Engine, area: str) -> pd.DataFrame:
         & (held.c.indicator == OBSERVATIONS.c.indicator)
         & (held.c.period == OBSERVATIONS.c.period),
     )
-    found = _frame(engine, wanted.where(OBSERVATIONS.c.rw == ""))
-    return found.sort_values([KODE, INDICATOR, PERIOD], ignore_index=True)
+    return wanted.where(OBSERVATIONS.c.rw == "")
 
 
 def observations_of(engine: Engine, number: int) -> pd.DataFrame:
     """Return all figures of one dataset, ``FIGURE_COLUMNS``, sorted by these."""
     wanted = select(*(OBSERVATIONS.c[name] for name in FIGURE_COLUMNS))
-    found = _frame(engine, wanted.where(OBSERVATIONS.c.dataset == number))
+    with reading(engine) as connection:
+        found = _frame(connection, wanted.where(OBSERVATIONS.c.dataset == number))
     return found.sort_values(_KEY, ignore_index=True)
 
 
 def refused(engine: Engine, number: int) -> pd.DataFrame:
     """Return the rows that a dataset left out, ``REFUSED_COLUMNS``, in the order given."""
     wanted = select(*(REFUSED.c[name] for name in REFUSED_COLUMNS))
-    return _frame(engine, wanted.where(REFUSED.c.dataset == number).order_by(REFUSED.c.number))
+    with reading(engine) as connection:
+        wanted = wanted.where(REFUSED.c.dataset == number).order_by(REFUSED.c.number)
+        return _frame(connection, wanted)
 
 
-def _frame(engine: Engine, wanted: Select[Any]) -> pd.DataFrame:
+def _frame(connection: Connection, wanted: Select[Any]) -> pd.DataFrame:
     names = [column.name for column in wanted.selected_columns]
     types = {name: float if name == VALUE else str for name in (*FIGURE_COLUMNS,) if name in names}
-    with reading(engine) as connection:
-        rows = connection.execute(wanted).all()
+    rows = connection.execute(wanted).all()
     return pd.DataFrame(rows, columns=names).astype(types)

@@ -4,6 +4,7 @@ A later decision takes the place of an earlier one; the trail holds both.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,13 +66,24 @@ class Mapping:
 
 
 def remember_alias(engine: Engine, area: str, alias: Alias, who: str) -> None:
-    """Keep a decision on a name; an earlier one on the same name gives way.
+    """Keep a decision on a name; see :func:`remember_aliases`."""
+    with writing(engine) as connection:
+        remember_aliases(connection, area, [alias], who)
+
+
+def remember_aliases(connection: Connection, area: str, aliases: Iterable[Alias], who: str) -> None:
+    """Keep decisions on names, inside a transaction; earlier ones on the same names give way.
 
     Raises
     ------
     StoreError
         The name holds a number as long as those of persons, or says nothing.
     """
+    for alias in aliases:
+        _remember(connection, area, alias, who)
+
+
+def _remember(connection: Connection, area: str, alias: Alias, who: str) -> None:
     given = _given(alias)
     if audit.clean(given) != given:
         message = (
@@ -84,13 +96,12 @@ def remember_alias(engine: Engine, area: str, alias: Alias, who: str) -> None:
         raise StoreError(Fault(message))
     made = {"decided_by": audit.clean(who), "decided_at": audit.now()}
     row = {"area": area, **vars(alias), "refused": alias.kode is None, **made}
-    with writing(engine) as connection:
-        before = _replace(connection, ALIASES, {"area": area, **given}, row)
-        told = None if before is None else before["kode"]
-        audit.record(
-            connection, who, area, "remember", subject=_subject(alias), source=alias.source,
-            kode=alias.kode, replaced=before is not None, before=told,
-        )  # fmt: skip
+    before = _replace(connection, ALIASES, {"area": area, **given}, row)
+    told = None if before is None else before["kode"]
+    audit.record(
+        connection, who, area, "remember", subject=_subject(alias), source=alias.source,
+        kode=alias.kode, replaced=before is not None, before=told,
+    )  # fmt: skip
 
 
 def forget_alias(engine: Engine, area: str, alias: Alias, who: str) -> bool:

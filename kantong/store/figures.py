@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def revision() -> int:
-    """Return a number that changes with every write to the store; 0 where there is none."""
+def revision() -> tuple[int, str]:
+    """Return what changes with every write, and with another store; 0 where there is none."""
     if not place.may_hold_something():
-        return 0
+        return 0, ""
     from kantong.store import audit, database  # noqa: PLC0415 - see place
 
     engine = database.for_reading()
-    return 0 if engine is None else audit.revision(engine)
+    return (0, "") if engine is None else audit.revision(engine)
 
 
 def stored(names: "pd.Series[str]") -> StoredFigures | None:
@@ -41,10 +41,8 @@ def stored(names: "pd.Series[str]") -> StoredFigures | None:
     if engine is None:
         return None
     area = datasets.area_of(names.index)
-    kept = {one.id: one for one in datasets.datasets(engine, area, withdrawn=False)}
-    found = datasets.observations(engine, area)
-    found = found[found["id"].isin(kept)]
-    told = {number: one.describe() for number, one in kept.items() if number in set(found["id"])}
+    found, kept = datasets.holding(engine, area)
+    told = {one.id: one.describe() for one in kept}
     frame = found.assign(
         **{
             KELURAHAN: found[KODE].map(names).fillna("").astype(str),

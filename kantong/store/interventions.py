@@ -20,6 +20,7 @@ from kantong.geo.errors import Fault, StoreError, TableError, quote, shorten
 from kantong.geo.schema import DATASET, INTERVENTION_COLUMNS, KELURAHAN, KODE, PERIOD, Dataset
 from kantong.store import audit
 from kantong.store.database import reading, writing
+from kantong.store.decisions import Alias, remember_aliases
 from kantong.store.tables import INTERVENTION_VERSIONS, INTERVENTIONS, KEPT, WITHDRAWN
 
 STRATEGIES = ("raise_income", "cut_spending", "direct")
@@ -45,7 +46,7 @@ _KEY = ["programme", KODE, PERIOD, "funder"]
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:-Q[1-4])?")
 _YEAR_LENGTH = 4
 _UNSEEN = {"Cc", "Cs"}  # control characters, halves of pairs: no database holds them all
-_ROW, _ENTRY = "row", "entry"  # what the numbers in messages count
+_ROW, _LINE, _ENTRY = "row", "line", "entry"  # what the numbers in messages count
 _EXACT = 2**53  # whole numbers up to here are exact in the floats of a frame
 
 
@@ -104,11 +105,7 @@ class StoredInterventions:
 
 
 def check(
-    entries: pd.DataFrame,
-    codes: Collection[str],
-    kept: pd.DataFrame | None = None,
-    *,
-    first: int = 1,
+    entries: pd.DataFrame, codes: Collection[str], kept: pd.DataFrame | None = None
 ) -> list[Fault]:
     """Return what to look at again in entries that may be entered as they are.
 
@@ -122,8 +119,6 @@ def check(
         ``kode`` of the boundary layer.
     kept
         What is entered already, as :func:`interventions` returns it.
-    first
-        Number of the first row in messages; 2 for a file with a heading.
 
     Returns
     -------
@@ -138,17 +133,11 @@ def check(
         rows.
     """
     held = None if kept is None else kept[kept["kept"]]
-    return _checked(_tidied(entries, first), codes, held)
+    return _checked(_tidied(entries), codes, held)
 
 
 def enter(
-    engine: Engine,
-    area: str,
-    entries: pd.DataFrame,
-    codes: Collection[str],
-    who: str,
-    *,
-    first: int = 1,
+    engine: Engine, area: str, entries: pd.DataFrame, codes: Collection[str], who: str
 ) -> list[int]:
     """Enter interventions, all of them or none.
 
@@ -158,7 +147,7 @@ def enter(
         :func:`kantong.store.database.for_writing`.
     area
         :func:`kantong.store.datasets.area_of` the boundary layer.
-    entries, codes, first
+    entries, codes
         As for :func:`check`.
     who
         Name of the user.
@@ -175,7 +164,7 @@ def enter(
     StoreError
         The store cannot be written; nothing was entered.
     """
-    table = _tidied(entries, first)
+    table = _tidied(entries)
     with writing(engine) as connection:
         return _enter(connection, area, table, codes, who)
 
@@ -211,7 +200,7 @@ def compare(entries: pd.DataFrame, kept: pd.DataFrame | None) -> Comparison:
     kept
         As :func:`interventions` returns it; None where there is no store.
     """
-    table = _tidied(entries, None)
+    table = _tidied(entries, _LINE)
     held = pd.DataFrame(columns=list(STORED_COLUMNS)) if kept is None else kept[kept["kept"]]
     by_key = dict(zip(_keys_of(held), held.to_dict("records"), strict=True))
     new, changed, same = [], {}, []
@@ -227,8 +216,55 @@ def compare(entries: pd.DataFrame, kept: pd.DataFrame | None) -> Comparison:
     return Comparison(tuple(new), changed, tuple(same))
 
 
-def take_in(
-    engine: Engine, area: str, entries: pd.DataFrame, codes: Collection[str], who: str, reason: str
+def check_list(
+    entries: pd.DataFrame, codes: Collection[str], kept: pd.DataFrame | None
+) -> tuple[Comparison, list[Fault]]:
+    """Set a list beside what is entered already, and return what to look at again in it.
+
+    Parameters
+    ----------
+    entries, kept
+        As for :func:`compare`; messages name the line of a row.
+    codes
+        ``kode`` of the boundary layer.
+
+    Returns
+    -------
+    tuple
+        What :func:`compare` returns, and of the rows that are new or correct an entry what
+        :func:`check` does.
+
+    Raises
+    ------
+    TableError
+        See :func:`check`.
+    """
+    found = compare(entries, kept)
+    if not (found.new or found.changed):
+        return found, []
+    others = None if kept is None else kept[kept["kept"] & ~kept["id"].isin(list(found.changed))]
+    return found, _checked(_tidied(_as_kept(entries, kept, found), _LINE), codes, others)
+
+
+def _as_kept(entries: pd.DataFrame, kept: pd.DataFrame | None, found: Comparison) -> pd.DataFrame:
+    """Return the rows that are new or correct an entry as they would be kept, by line."""
+    records = dict(zip(map(int, entries.index), _records(entries), strict=True))
+    rows = {line: records[line] for line in found.new}
+    for number, line in found.changed.items():
+        before = {} if kept is None else _records(kept[kept["id"] == number])[0]
+        rows[line] = before | _said(records[line])
+    return pd.DataFrame(list(rows.values()), index=list(rows), dtype=object).sort_index()
+
+
+def take_in(  # noqa: PLR0913 - what is taken in, where, by whom and why
+    engine: Engine,
+    area: str,
+    entries: pd.DataFrame,
+    codes: Collection[str],
+    who: str,
+    reason: str,
+    *,
+    decided: Iterable[Alias] = (),
 ) -> Comparison:
     """Enter the rows of a list that are new and correct those that differ, all or none.
 
@@ -240,6 +276,8 @@ def take_in(
         As for :func:`compare`.
     reason
         Why entries are corrected, such as the name of the list.
+    decided
+        What was decided about its places, remembered with it.
 
     Returns
     -------
@@ -257,7 +295,7 @@ def take_in(
         held = _held(connection, area)
         found = compare(entries, held)
         if found.new:
-            _enter(connection, area, _tidied(entries.loc[list(found.new)], None), codes, who)
+            _enter(connection, area, _tidied(entries.loc[list(found.new)], _LINE), codes, who)
         versions = dict(zip(held["id"], held["version"], strict=True))
         records = dict(zip(map(int, entries.index), _records(entries), strict=True))
         for number, line in found.changed.items():
@@ -265,6 +303,7 @@ def take_in(
                 version=int(versions[number]), changes=_said(records[line]), reason=reason
             )
             _correct(connection, number, said, codes, who)
+        remember_aliases(connection, area, decided, who)
     return found
 
 
@@ -323,9 +362,9 @@ def correct(
 def _correct(
     connection: Connection, number: int, given: Correction, codes: Collection[str], who: str
 ) -> list[Fault]:
-    area, _ = _head(connection, number, needed=KEPT)
+    area = _head(connection, number, needed=KEPT)
     before = _newest(connection, number)
-    table = _tidied(pd.DataFrame([{**before, **given.changes}], [number], dtype=object), None)
+    table = _tidied(pd.DataFrame([{**before, **given.changes}], [number], dtype=object), _ENTRY)
     (row,) = _records(table)
     changed = [column for column in ENTRY_COLUMNS if row[column] != before[column]]
     if given.version != before["version"] or not changed:
@@ -447,7 +486,7 @@ def history(engine: Engine, number: int) -> pd.DataFrame:
 def _described(found: pd.DataFrame) -> Dataset:
     """Return what pages and prints say of the entries; the hash is of what they hold."""
     sources = sorted(set(found["source"]) - {""})
-    when = f"{found['entered_at'].max():%Y-%m-%d}"
+    when = f"{found['entered_at'].max().to_pydatetime().astimezone():%Y-%m-%d}"
     payload = found[["id", "version", *ENTRY_COLUMNS]].to_csv(index=False, lineterminator="\n")
     return Dataset(
         id=ENTERED,
@@ -508,17 +547,21 @@ def _frame(connection: Connection, wanted: Select[Any], columns: Sequence[str]) 
     return rows[list(columns)].astype({name: types[name] for name in columns})
 
 
-def _head(connection: Connection, number: int, *, needed: str = "") -> tuple[str, str]:
-    """Return area and status of an entry that there is, and that is as it is needed."""
+def _head(connection: Connection, number: int, *, needed: str = "") -> str:
+    """Return the area of an entry that there is, and that is as it is needed."""
     wanted = select(INTERVENTIONS.c.area, INTERVENTIONS.c.status)
     found = connection.execute(wanted.where(INTERVENTIONS.c.id == number)).one_or_none()
     if found is None:
         message = "{entry}: there is no such entry. Look at the list again."
         raise StoreError(Fault(message, entry=_key(number)))
     if needed and found.status != needed:
-        message = "{entry}: is {status} already. Look at the list again."
-        raise StoreError(Fault(message, entry=_key(number), status=found.status))
-    return found.area, found.status
+        message = (
+            "{entry}: is withdrawn already. Look at the list again."
+            if found.status == WITHDRAWN
+            else "{entry}: is kept already. Look at the list again."
+        )
+        raise StoreError(Fault(message, entry=_key(number)))
+    return str(found.area)
 
 
 def _newest(connection: Connection, number: int) -> dict[str, Any]:
@@ -547,7 +590,7 @@ def _turn(
     needed = WITHDRAWN if to == KEPT else KEPT
     by_area: dict[str, list[int]] = {}
     for number in dict.fromkeys(numbers):
-        area, _ = _head(connection, number, needed=needed)
+        area = _head(connection, number, needed=needed)
         by_area.setdefault(area, []).append(number)
         turned = update(INTERVENTIONS).where(INTERVENTIONS.c.id == number)
         connection.execute(turned.values(status=to))
@@ -560,18 +603,18 @@ def _turn(
 # --- what can be kept ------------------------------------------------------------------------
 
 
-def _tidied(entries: pd.DataFrame, first: int | None) -> pd.DataFrame:
-    """Return ``ENTRY_COLUMNS`` as they are kept, by number of the row; by id where that is None.
+def _tidied(entries: pd.DataFrame, counted: str = _ROW) -> pd.DataFrame:
+    """Return ``ENTRY_COLUMNS`` as they are kept, by number of the row, or by the index given.
 
-    Rows with nothing in them are left out. Numbers are int, None where not known, and quoted as
-    text where they cannot be kept.
+    ``counted`` is what the numbers in messages count. Rows with nothing in them are left out.
+    Numbers are int, None where not known, and quoted as text where they cannot be kept.
     """
     missing = [column for column in NEEDED_COLUMNS if column not in entries]
     if missing:
         message = "The columns {columns} are missing. Add them."
         raise TableError(Fault(message, columns=", ".join(missing)))
-    rows = list(entries.index) if first is None else range(first, first + len(entries))
-    index = pd.Index(rows, dtype="int64", name=_ENTRY if first is None else _ROW)
+    rows = range(1, len(entries) + 1) if counted == _ROW else list(entries.index)
+    index = pd.Index(rows, dtype="int64", name=counted)
     tidy: dict[str, list[Any]] = {}
     for column in ENTRY_COLUMNS:
         read = _whole if column in WHOLE_COLUMNS else _text
@@ -630,6 +673,8 @@ def _where(table: pd.DataFrame, wrong: "pd.Series[bool]") -> Fault:
     rows = shorten(table.index[wrong])
     if table.index.name == _ENTRY:
         return Fault("Entry {rows}", rows=rows)
+    if table.index.name == _LINE:
+        return Fault("Line {rows}", rows=rows)
     return Fault("Row {rows}", rows=rows)
 
 

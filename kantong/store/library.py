@@ -187,7 +187,7 @@ def _read_resource(
             "Add what is missing."
         )
         raise TableError(Fault(message, file=name)) from error
-    if content not in _COLUMNS:
+    if not isinstance(content, str) or content not in _COLUMNS:
         message = "{file}: {dataset} holds {content}, which is not known. Use one of: {known}."
         known = ", ".join(_COLUMNS)
         raise TableError(
@@ -199,6 +199,8 @@ def _read_resource(
 
 def _describe(resource: dict[str, Any], package: Path) -> Dataset:
     own = resource["kantong"]
+    if not isinstance(resource["path"], str):  # a table in several files
+        raise TypeError(resource["path"])
     sources = [" ".join(filter(None, map(item.get, _SOURCE))) for item in resource["sources"]]
     licences = [item.get("title") or item["name"] for item in resource["licenses"]]
     return Dataset(

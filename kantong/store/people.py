@@ -126,7 +126,7 @@ def change(
 
 
 def forget(engine: Engine, login: str, who: str) -> Person:
-    """Take a person out for good: the login is kept nowhere any more.
+    """Take a person out for good: the login is kept nowhere any more but in earlier backups.
 
     Raises
     ------

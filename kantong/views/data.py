@@ -25,6 +25,7 @@ from kantong.store.library import Library, data_folder, load
 TUTORIAL = Path(__file__).resolve().parents[2] / "data" / "tutorial"
 TUTORIAL_NAME = "latihan"
 _OUTLINE_COLUMNS = (KECAMATAN, DAPIL)
+_Changed = tuple[int, int, tuple[int, str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,7 +259,7 @@ def city(folder: str = "", region: str = "", *, covered: bool = False) -> City:
     return _seen(str(home), _newest_change(home), region, covered)
 
 
-def _newest_change(folder: Path) -> tuple[int, int, int]:
+def _newest_change(folder: Path) -> _Changed:
     """Return what changes whenever a file of the data folder does, or the store."""
     files = (path for path in folder.rglob("*") if not place.belongs_to_store(path))
     times = [path.stat().st_mtime_ns for path in files if path.is_file()]
@@ -266,7 +267,7 @@ def _newest_change(folder: Path) -> tuple[int, int, int]:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _seen(folder: str, changed: tuple[int, int, int], region: str, covered: bool) -> City:  # noqa: FBT001 - key
+def _seen(folder: str, changed: _Changed, region: str, covered: bool) -> City:  # noqa: FBT001 - key
     return replace(look_into(_read(folder, changed), region), covered=covered)
 
 
@@ -308,7 +309,7 @@ def _regions(whole: City) -> frozenset[str]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _read(folder: str, changed: tuple[int, int, int]) -> City:  # noqa: ARG001 - part of the cache key
+def _read(folder: str, changed: _Changed) -> City:  # noqa: ARG001 - part of the cache key
     home = Path(folder)
     layer_file = home / "kelurahan.geojson"
     report = layer_file.with_suffix(".report.txt")

@@ -106,7 +106,7 @@ def picture(
     wanted = scheme or selection.scheme
     classes = classify(found.value, indicator, wanted)
     if scheme is None:
-        state.note_breaks(classes.breaks)
+        state.note_breaks(found.indicator, classes.breaks)
     uncertain = too_uncertain(variation(indicator, found)) & classes.member.notna()
     labels, tips = tooltips(city, found.indicator, found.period, language())
     shown = state_of(city, selection, found, labels, tips)

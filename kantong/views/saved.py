@@ -85,12 +85,14 @@ def offer(city: City, panel: Panel) -> None:
 def figures_sha256(datasets: Iterable[Dataset]) -> str:
     """Return one hash for all figures that an answer is worked out from.
 
+    The hash of an import is that of its file; what was decided about its rows goes with its id.
+
     Examples
     --------
     >>> len(figures_sha256(()))
     64
     """
-    every = "\n".join(sorted({one.sha256 for one in datasets}))
+    every = "\n".join(sorted({f"{one.id} {one.sha256}" for one in datasets}))
     return hashlib.sha256(every.encode()).hexdigest()
 
 
@@ -138,8 +140,10 @@ def _one(panel: Panel, kept: Scenario) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(kept.name)}** · v{kept.version}")
         same = kept.figures_sha256 == figures_sha256(panel.datasets)
-        said = [f"{date(kept.saved_at.date())}, {kept.saved_by}", kept.note]
-        if kept.settings == state.chosen(panel.keys):
+        said = [f"{_day(kept)}, {kept.saved_by}", kept.note]
+        if kept.settings.get("tutup") == state.NO and not access.visitor().may(Right.PLAN):
+            said.append(_("made with small counts shown; here they stay covered"))
+        elif kept.settings == state.chosen(panel.keys):
             changed = _("the figures have changed since it was saved")
             said.append(_("the figures are those of then") if same else changed)
         st.caption(plain(" · ".join(part for part in said if part)))
@@ -149,10 +153,16 @@ def _one(panel: Panel, kept: Scenario) -> None:
             on_click=_open, args=(panel, _texts(kept)),
         )  # fmt: skip
         with second.popover(_("Link and more"), width="stretch", key=f"more {kept.id}"):
-            st.code(address(panel.page, _texts(kept)), language=None, wrap_lines=True)
+            where = {"kota": state.folder(), "wilayah": state.region()}
+            told = {key: value for key, value in where.items() if value} | _texts(kept)
+            st.code(address(panel.page, told), language=None, wrap_lines=True)
             _earlier(panel, kept)
             if access.visitor().may(Right.PLAN):
                 _turn(kept, scenarios.withdraw, _("Withdraw"))
+
+
+def _day(kept: Scenario) -> str:
+    return date(kept.saved_at.astimezone().date())
 
 
 def _texts(kept: Scenario) -> dict[str, str]:
@@ -171,7 +181,7 @@ def _earlier(panel: Panel, kept: Scenario) -> None:
     if kept.version == 1 or engine is None:
         return
     for one in scenarios.versions(engine, kept.id)[1:]:
-        label = f"v{one.version} · {date(one.saved_at.date())}, {one.saved_by}"
+        label = f"v{one.version} · {_day(one)}, {one.saved_by}"
         st.button(
             plain(label), key=f"open {one.id} {one.version}", width="stretch",
             on_click=_open, args=(panel, _texts(one)),
@@ -214,4 +224,6 @@ def _compare(panel: Panel, kept: list[Scenario]) -> None:
     first = left.selectbox(_("First"), options, format_func=words, key="_scenario_first")
     second = right.selectbox(_("Second"), options, format_func=words, key="_scenario_second")
     if first and second and first != second and panel.compare is not None:
+        covered = _("Both with the figures of today, small counts covered.")
+        st.caption(covered if state.is_covered() else _("Both with the figures of today."))
         panel.compare(_texts(by_id[first]), _texts(by_id[second]))

@@ -1,8 +1,10 @@
 """The ranking by several indicators: score, parts, whether it survives, what would change it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -47,7 +49,7 @@ def show(city: City, selection: Selection) -> None:
             settings(mix, city),
             lambda: rows(city, selection, mix),
         )
-        share.offer(city, selection, _first(city, mix), seen, gives=gives)
+        share.offer(city, selection, together(city, mix), seen, gives=gives)
     with right:
         st.subheader(_("On the map"), anchor=False)
         mapview.draw(city, seen)
@@ -55,20 +57,21 @@ def show(city: City, selection: Selection) -> None:
             _panel(city, mix, selection.kelurahan)
         else:
             st.caption(_("Click on a kelurahan to see what its score is made of."))
-    for one in scoring.measures(city, mix).values():
+    for one in scoring.behind(city, mix).values():
         frame.source_line(city, one)
     saved.offer(city, _panel_of_scenarios(city, mix))
 
 
 def datasets(city: City, mix: Mix) -> list[Dataset]:
     """Return the data sets that a list is worked out from."""
-    every = [one for found in scoring.measures(city, mix).values() for one in city.datasets(found)]
+    every = [one for found in scoring.behind(city, mix).values() for one in city.datasets(found)]
     return list({one.id: one for one in every}.values())
 
 
-def _first(city: City, mix: Mix) -> Measure:
-    """Return the measure of the first indicator."""
-    return next(iter(scoring.measures(city, mix).values()))
+def together(city: City, mix: Mix) -> Measure:
+    """Return the first measure with the data sets of all that a list is worked out from."""
+    first = next(iter(scoring.measures(city, mix).values()))
+    return replace(first, datasets=tuple(one.id for one in datasets(city, mix)))
 
 
 def rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
@@ -84,7 +87,9 @@ def rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
             _("Rank"): found.rank.astype("Int64"),
             _("Score"): found.score,
             **{
-                pick(city.library.indicators[name].label): found.parts[name]
+                _parts_heading(mix).format(
+                    indicator=pick(city.library.indicators[name].label)
+                ): _parts(found)[name]
                 for name in found.parts.columns
             },
             _("Lowest rank under other weights"): by_weights["upper"],
@@ -97,6 +102,17 @@ def rows(city: City, selection: Selection, mix: Mix) -> pd.DataFrame:
         table[_("Filled in")] = _filled(city, found)
     kept = table[selection.keeps(city).reindex(table.index)]
     return kept.sort_values(_("Rank"), na_position="last", kind="stable")
+
+
+def _parts_heading(mix: Mix) -> str:
+    if mix.aggregation == "geometric":
+        return _("{indicator}: factor of the score")
+    return _("{indicator}: part of the score")
+
+
+def _parts(found: Composite) -> pd.DataFrame:
+    """Return what makes the score: parts that sum to it, or factors whose product it is."""
+    return np.exp(found.parts) if found.aggregation == "geometric" else found.parts
 
 
 def _inside(city: City, mix: Mix) -> "pd.Series[bool]":
@@ -317,10 +333,9 @@ def picture(city: City, selection: Selection, mix: Mix) -> Picture:
         ]
         for kode in found.score.index
     }
-    measured = _first(city, mix)
     title = _("Priority: a list of {length}").format(length=number(int(inside.sum())))
     told = mapview.Told(title, f"{title} {mix}", classes, labels, tips)
-    return mapview.of_classes(city, selection, measured, legend, told)
+    return mapview.of_classes(city, selection, together(city, mix), legend, told)
 
 
 def _panel(city: City, mix: Mix, kode: str) -> None:
@@ -331,29 +346,25 @@ def _panel(city: City, mix: Mix, kode: str) -> None:
     parts = pd.DataFrame(
         {
             "name": [pick(indicators[name].label) for name in found.parts.columns],
-            "value": found.parts.loc[kode].to_numpy(),
+            "value": _parts(found).loc[kode].to_numpy(),
         }
     )
     parts["text"] = parts["value"].map(lambda value: number(value, 3))
     parts["kind"] = "own"
-    st.altair_chart(charts.lollipops(parts, _("Adds to the score")), width="stretch")
-    st.html(paragraphs(_tipping_words(city, scoring.tipping(city, mix, kode))))
+    heading = _("Multiplies to the score") if mix.aggregation == "geometric" else _(
+        "Adds to the score"
+    )  # fmt: skip
+    st.altair_chart(charts.lollipops(parts, heading), width="stretch")
+    st.html(paragraphs(tipping_words(city, scoring.tipping(city, mix, kode))))
 
 
-def _tipping_words(city: City, told: Tipping) -> list[str]:
+def tipping_words(city: City, told: Tipping) -> list[str]:
+    """Return what would move a kelurahan across the end of the list."""
     indicators = city.library.indicators
     name = city.place(told.kode)[KELURAHAN]
+    lines = [_moved_words(told).format(name=name, share=number(told.moved * 100, 1))]
     if pd.isna(told.moved):
-        words = _("{name} stays in the list under any weights.") if told.inside else _(
-            "{name} comes into the list under no weights."
-        )  # fmt: skip
-        return [words.format(name=name)]
-    words = (
-        _("{name} leaves the list as soon as {share} % of all weight is moved to other indicators.")
-        if told.inside
-        else _("{name} comes into the list once {share} % of all weight is moved.")
-    )
-    lines = [words.format(name=name, share=number(told.moved * 100, 1))]
+        return lines
     for indicator, row in told.thresholds.iterrows():
         limits = [row[side] for side in ("lower", "upper") if pd.notna(row[side])]
         if limits:
@@ -368,10 +379,30 @@ def _tipping_words(city: City, told: Tipping) -> list[str]:
     return lines
 
 
+def _moved_words(told: Tipping) -> str:
+    """Return how much weight moves a kelurahan; where the search was given up, at most."""
+    if pd.isna(told.moved) and not told.exact:
+        return _("No weights were found that move {name} across the end of the list.")
+    if pd.isna(told.moved) and told.inside:
+        return _("{name} stays in the list under any weights.")
+    if pd.isna(told.moved):
+        return _("{name} comes into the list under no weights.")
+    if not told.exact:
+        return _(
+            "{name} crosses the end of the list once {share} % of all weight is moved, or less."
+        )
+    return (
+        _("{name} leaves the list as soon as {share} % of all weight is moved to other indicators.")
+        if told.inside
+        else _("{name} comes into the list once {share} % of all weight is moved.")
+    )
+
+
 def _cut_words(city: City, mix: Mix) -> str:
-    length = number(scoring.ending(city, mix).length)
-    words = f"{scoring.cut_label(mix.cut.kind)} ({length})"
-    if mix.cut.kind != scoring.BUDGET:
+    ended = scoring.ending(city, mix)
+    by = scoring.ended_by(ended, mix.cut)
+    words = f"{scoring.cut_label(by)} ({number(ended.length)})"
+    if by != scoring.BUDGET:
         return words
     served = pick(city.library.indicators[mix.cut.served].label)
     return f"{words}: {rupiah(mix.cut.budget_rp)}; {served} × {rupiah(mix.cut.cost_rp)}"

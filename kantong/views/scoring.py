@@ -27,6 +27,7 @@ from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views import state
 from kantong.views.data import City
+from kantong.views.words import plain
 from kantong.views.work import in_turn
 
 NORMALISATIONS: tuple[Normalisation, ...] = ("rank", "minmax", "z")
@@ -36,8 +37,8 @@ LENGTHS = ("5", "10", "15", "20")
 COUNT, GAP, BUDGET = "angka", "celah", "dana"
 CUTS = (GAP, BUDGET, COUNT)
 KEYS = (
-    "urut", "periode", "bobot", "normal", "agregat", "kosong", "panjang", "potong", "dana", "biaya",
-    "orang", "tutup",
+    "urut", "indikator", "periode", "bobot", "normal", "agregat", "kosong", "panjang", "potong",
+    "dana", "biaya", "orang", "tutup",
 )  # fmt: skip
 LEAVE_OUT, MEDIAN = "lewati", "median"
 _USUAL = ("poor_rate", "dtsen_people_rate", "training_need")
@@ -80,7 +81,8 @@ class Mix:
     weights
         Indicator and weight, 0 to 10, in the order of the catalogue.
     period
-        Of each indicator the latest figure that is not after it is taken.
+        Of each indicator the latest figure that is not after it is taken; the oldest where all
+        are.
     normalisation, aggregation
         See :func:`kantong.analysis.composite.composite`.
     cut
@@ -151,6 +153,13 @@ def cut_label(kind: str) -> str:
     }[kind]
 
 
+def ended_by(ended: Ending, cut: Cut) -> str:
+    """Return which of ``CUTS`` ended a list, whatever was asked for."""
+    if ended.paid is not None:
+        return BUDGET
+    return COUNT if cut.kind == COUNT or ended.gap is None else GAP
+
+
 # --- choices -----------------------------------------------------------------------------------
 
 
@@ -208,7 +217,7 @@ def _choose_weights(city: City) -> dict[str, int]:
     columns = st.columns(2)
     for place, name in enumerate(one for one in indicators if one in chosen):
         weights[name] = columns[place % 2].slider(
-            pick(indicators[name].label),
+            plain(pick(indicators[name].label)),
             0,
             _HEAVIEST,
             usual.get(name, _EVEN),
@@ -324,6 +333,20 @@ def measures(city: City, mix: Mix) -> Mapping[str, Measure]:
     }
 
 
+def served(city: City, mix: Mix) -> Measure | None:
+    """Return the count of whom the money serves; None where no money ends the list."""
+    cut = mix.cut
+    if not (cut.kind == BUDGET and cut.budget_rp and cut.cost_rp):
+        return None
+    return city.measure(cut.served, nearest_period(mix.period, city.periods(cut.served)))
+
+
+def behind(city: City, mix: Mix) -> Mapping[str, Measure]:
+    """Return all figures that a list hangs on: those weighed, and whom the money serves."""
+    weighed, counted = measures(city, mix), served(city, mix)
+    return weighed if counted is None else {**weighed, counted.indicator: counted}
+
+
 @lru_cache(maxsize=128)
 def scored(city: City, mix: Mix) -> Composite:
     """Return the score.
@@ -355,9 +378,9 @@ def ending(city: City, mix: Mix) -> Ending:
     score, cut = scored(city, mix).score, mix.cut
     gap = natural_gap(score)
     known = int(score.notna().sum())
-    if cut.kind == BUDGET and cut.budget_rp and cut.cost_rp:
-        served = city.measure(cut.served, nearest_period(mix.period, city.periods(cut.served)))
-        paid = within_budget(score, served.value * cut.cost_rp, cut.budget_rp)
+    counted = served(city, mix)
+    if counted is not None:
+        paid = within_budget(score, counted.value * cut.cost_rp, cut.budget_rp)
         return Ending(max(len(paid.kodes), 1), gap, paid)
     if cut.kind == COUNT or gap is None:
         return Ending(min(cut.length, known), gap, None)

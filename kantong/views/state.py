@@ -42,7 +42,7 @@ OUTLINES = (KECAMATAN, DAPIL, "")
 PLACES_BOX, CLASSES_BOX = "_places_box", "_classes_box"
 _CHOSEN = "_chosen"
 _IGNORED = "_ignored"
-_BREAKS_TEXT = "_batas"
+_BREAKS_TEXT, _COVER = "_batas", "_tutup"
 _LAST_BREAKS = "_last_breaks"
 _BEFORE_LOCK = "_before_lock"
 _MOST_BREAKS = MOST_CLASSES - 1
@@ -214,7 +214,7 @@ def folder() -> str:
 def open_folder(name: str) -> None:
     """Look at another city: what was chosen in the old one means nothing there."""
     language = st.session_state.get("bahasa", DEFAULT)
-    for key in (*URL_KEYS, _CHOSEN, _LAST_BREAKS, _BREAKS_TEXT):
+    for key in (*URL_KEYS, _CHOSEN, _LAST_BREAKS, _BREAKS_TEXT, _COVER):
         st.session_state.pop(key, None)
     st.query_params.clear()
     put("bahasa", language)
@@ -382,23 +382,18 @@ def _choose_places(city: City, *, is_open: bool) -> tuple[str, str]:
 def _choose_cover() -> None:
     if not access.visitor().may(Right.PLAN):
         return
-    key = "tutup"
-    value = recall(key, YES, {YES, NO}.__contains__)
+    before = recall("tutup", YES, {YES, NO}.__contains__)
+    if "tutup" in st.session_state or _COVER not in st.session_state:
+        st.session_state[_COVER] = before == YES
     covered = st.toggle(
         _("Cover small counts"),
-        value == YES,
-        key=f"_{key}",
-        help=_("Counts from 1 to 4 could point to a person. Covered, they are neither shown nor "
+        key=_COVER,
+        help=_("Small counts could point to a person. Covered, they are neither shown nor "
                "downloaded; sums of the city keep them."),
     )  # fmt: skip
-    put_quietly(key, YES if covered else NO, YES)
-
-
-def put_quietly(key: str, value: str, default: str) -> None:
-    """Keep the value of a widget that has a name of its own; a change takes effect at once."""
-    before = recall(key, default, lambda _value: True)
-    remember(key, value, default)
-    if value != before:
+    value = YES if covered else NO
+    keep("tutup", value, YES)
+    if value != before:  # the city was read before this was asked
         st.rerun()
 
 
@@ -423,7 +418,7 @@ def _choose_scheme(*, is_open: bool) -> Scheme:
     name = select(_("Classes"), list(SCHEMES), SCHEMES[0], scheme_label, key="kelas", draw=draw)
     if name == OWN:
         return Scheme(OWN, CLASSES, _choose_own(is_open=is_open))
-    remember("batas", "", "")
+    keep("batas", "", "")
     counts = [str(count) for count in range(FEWEST_CLASSES, MOST_CLASSES + 1)]
     count = select(_("Number of classes"), counts, str(CLASSES), key="jumlah", draw=draw)
     if is_open:
@@ -437,7 +432,7 @@ def _choose_scheme(*, is_open: bool) -> Scheme:
 def _choose_own(*, is_open: bool) -> tuple[float, ...]:
     """Return the own breaks; those last in view where none are given yet."""
     given = _breaks_of(recall("batas", "", _are_breaks))
-    breaks = given or st.session_state.get(_LAST_BREAKS, ())
+    breaks = given or _breaks_in_view()
     if is_open:
         breaks = _choose_breaks(breaks)
         st.button(
@@ -447,15 +442,22 @@ def _choose_own(*, is_open: bool) -> tuple[float, ...]:
     return breaks
 
 
-def note_breaks(breaks: tuple[float, ...]) -> None:
-    """Keep the classes in view, so that they can be locked."""
-    st.session_state[_LAST_BREAKS] = breaks[:_MOST_BREAKS]
+def note_breaks(indicator: str, breaks: tuple[float, ...]) -> None:
+    """Keep the classes of an indicator in view, so that they can be locked."""
+    if indicator == st.session_state.get("indikator"):
+        st.session_state[_LAST_BREAKS] = indicator, breaks[:_MOST_BREAKS]
+
+
+def _breaks_in_view() -> tuple[float, ...]:
+    """Return the classes last in view of the indicator in the drawer; empty for none."""
+    indicator, breaks = st.session_state.get(_LAST_BREAKS, ("", ()))
+    return breaks if indicator == st.session_state.get("indikator") else ()
 
 
 def _lock(scheme: str) -> None:
     st.session_state[_BEFORE_LOCK] = scheme
     put("kelas", OWN)
-    put("batas", _as_text(st.session_state.get(_LAST_BREAKS, ())))
+    put("batas", _as_text(_breaks_in_view()))
     st.session_state.pop(_BREAKS_TEXT, None)
 
 
@@ -488,7 +490,7 @@ def _choose_breaks(breaks: tuple[float, ...]) -> tuple[float, ...]:
     if given is None or not _is_rising(given):
         st.error(_("Write up to six rising numbers parted by semicolons, such as 100; 250; 400."))
         given = breaks
-    remember("batas", _as_text(given), "")
+    keep("batas", _as_text(given), "")
     return given
 
 

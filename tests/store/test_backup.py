@@ -325,9 +325,12 @@ def test_the_command_line_backs_up_and_restores(saved, place_of, tmp_path):
     answer = run("restore", out, "--who", "citra")
     assert answer.exit_code == 0, answer.output
     assert "rows of 2 datasets restored" in answer.output
+    assert "Roles are those of the backup, for 1 people" in answer.output
     answer = run("restore", out)
     assert answer.exit_code == 1
     assert "holds data already" in answer.output
     assert run("restore", out, "--replace").exit_code == 0
+    rewrite(out, as_wrote("v2", ["people"]))
+    assert "Nobody has a role" in run("restore", out, "--replace").output
     answer = run("restore", tmp_path / "hilang.zip")
     assert "hilang.zip: is damaged or no backup" in answer.output

@@ -54,6 +54,15 @@ def test_every_text_stands_in_both_languages():
             COUNT.replace('"count"', '"rate"') + 'numerator = "x"\ndenominator = "area_km2"',
             "has 'x' as numerator",
         ),
+        (
+            COUNT + "detailed = true\n" + COUNT.replace("[miskin]", "[miskin_d3]"),
+            "miskin_d3 are details of miskin",
+        ),
+        (
+            COUNT + "detailed = true\n" + COUNT.replace("[miskin]", "[miskin_years]"),
+            "miskin_years are details of miskin",
+        ),
+        (COUNT.replace('"count"', '"amount"') + "detailed = true", "detailed, but no count"),
     ],
 )
 def test_a_faulty_catalogue_is_refused(tmp_path, text, message):

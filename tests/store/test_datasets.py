@@ -1,4 +1,5 @@
 import datetime as dt
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -8,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kantong.geo.errors import StoreError
-from kantong.store import audit, datasets
+from kantong.store import audit, datasets, decisions
+from kantong.store.decisions import Alias
 from tests.store.programs import together
 from tests.store.samples import AREA, CODES, figures, poor, refusals, sample
 
@@ -109,7 +111,7 @@ def test_what_cannot_be_turned_is_told_and_not_recorded(store, act, message):
     datasets.keep(store, sample(), "ani")
     with pytest.raises(StoreError, match=message):
         act(store)
-    assert audit.revision(store) == 1
+    assert audit.revision(store)[0] == 1
 
 
 def test_the_same_file_is_noticed(store):
@@ -138,7 +140,7 @@ def test_an_import_that_contradicts_itself_is_not_kept(store, wrong, message):
     with pytest.raises(StoreError, match=message):
         datasets.keep(store, replace(sample(), **wrong), "ani")
     assert datasets.datasets(store, AREA) == []
-    assert audit.revision(store) == 0
+    assert audit.revision(store)[0] == 0
 
 
 def test_refused_rows_may_stand_for_several(store):
@@ -184,6 +186,30 @@ def test_every_act_stands_in_the_trail_in_its_order(store):
     assert trail["detail"][1] == {"reason": "tabel salah"}
     assert trail["at"].is_monotonic_increasing
     assert audit.trail(store, "35.73").empty
+
+
+def test_decisions_are_remembered_with_the_import_or_nothing_is_kept(store):
+    wrong = Alias(source="dtsen", given_kelurahan="3573010101800001", kode=CODES[0])
+    right = Alias(source="dtsen", given_kelurahan="SUKUN KIDUL", kode=CODES[0])
+    with pytest.raises(StoreError, match="may be an identity number"):
+        datasets.keep(store, sample(), "ani", [right, wrong])
+    assert (datasets.datasets(store, AREA), decisions.aliases(store, AREA)) == ([], [])
+    datasets.keep(store, sample(), "ani", [right])
+    assert decisions.aliases(store, AREA) == [right]
+
+
+def test_an_import_is_dated_by_the_day_of_this_machine(store, monkeypatch):
+    """At half past six in Jakarta, UTC has the day before."""
+    kept = datasets.keep(store, sample(), "ani")
+    monkeypatch.setenv("TZ", "Asia/Jakarta")
+    time.tzset()
+    try:
+        early = dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.UTC)
+        told = replace(kept, imported_at=early).describe().note["en"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert told.startswith("Imported 2026-11-25")
 
 
 def test_the_revision_grows_with_every_write(store):

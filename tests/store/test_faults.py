@@ -14,10 +14,11 @@ from sqlalchemy import text
 
 from kantong.cli import main
 from kantong.geo.errors import DamagedError, StoreError
-from kantong.store import audit, backup, database, datasets
+from kantong.store import audit, backup, database, datasets, rights
 from tests.conftest import ROOT, free_port
 from tests.store.conftest import _run
 from tests.store.samples import AREA, poor, sample
+from tests.store.test_backup import in_member, rewrite
 from tests.store.test_migrations import content, first
 
 __all__ = ["first"]
@@ -99,6 +100,57 @@ def test_a_damaged_backup_leaves_a_damaged_store_where_it_is(damaged):
     saved.write_bytes(saved.read_bytes()[:-200])
     with pytest.raises(StoreError, match="Nothing was changed"):
         backup.restore(saved, "citra", replace=True)
+    assert held_by(folder) == before
+
+
+def test_a_backup_that_cannot_be_taken_in_leaves_a_damaged_store_as_it_was(damaged):
+    folder, saved = damaged
+    before = held_by(folder)
+    rewrite(saved, in_member("datasets.jsonl", b'"rows_in": 5', b'"rows_in": 6'), honest=True)
+    with pytest.raises(StoreError, match="Nothing was changed"):
+        backup.restore(saved, "citra", replace=True)
+    assert held_by(folder) == before
+    with pytest.raises(DamagedError, match="kantong restore --replace"):
+        figures_of(database.for_reading())
+
+
+@pytest.mark.parametrize("moves", range(3))
+def test_a_restore_that_dies_while_files_change_places_leaves_no_empty_store(
+    held, monkeypatch, moves
+):
+    folder, saved = held
+    scratch(folder / "kantong.db")
+    left = [moves]
+    rename = Path.rename
+
+    def dying(old, new):
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return rename(old, new)
+
+    monkeypatch.setattr(Path, "rename", dying)
+    try:
+        backup.restore(saved, "citra", replace=True)
+    except KeyboardInterrupt:
+        with pytest.raises(DamagedError, match="kantong restore --replace"):
+            figures_of(database.for_reading())
+    monkeypatch.undo()
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    backup.restore(saved, "citra", replace=True)
+    assert figures_of(database.for_reading()) == [1.0, 2.0, 3.0]
+
+
+def test_a_damaged_store_is_not_touched_by_whoever_may_not_manage(held):
+    folder, saved = held
+    scratch(folder / "kantong.db")
+    before = held_by(folder)
+    rights.ask(lambda right: right is rights.Right.PLAN)
+    try:
+        with pytest.raises(rights.RightsError):
+            backup.restore(saved, "citra", replace=True)
+    finally:
+        rights.ask()
     assert held_by(folder) == before
 
 
@@ -227,16 +279,13 @@ def test_a_clock_set_back_changes_no_order(store, monkeypatch):
     datasets.keep(store, sample(poor((1.0, 1.0, 1.0))), "ani")
     early = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
     monkeypatch.setattr(audit, "now", lambda: early)
-    for module in (datasets,):
-        if hasattr(module, "now"):
-            monkeypatch.setattr(module, "now", lambda: early)
     second = datasets.keep(store, sample(poor((2.0, 2.0, 2.0))), "budi")
     assert second.version == 2
     assert [one.version for one in datasets.datasets(store, AREA)] == [2, 1]
     assert audit.trail(store, AREA)["who"].tolist() == ["ani", "budi"]
     held = datasets.observations(store, AREA)
-    newest = held[held["id"] == second.id] if "id" in held else held
-    assert newest["value"].tolist() == [2.0, 2.0, 2.0]
+    assert held["id"].unique().tolist() == [second.id]
+    assert held["value"].tolist() == [2.0, 2.0, 2.0]
 
 
 NO_ROOM = """

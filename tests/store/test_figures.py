@@ -1,12 +1,13 @@
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pandas as pd
 import pytest
 
 from kantong.geo.errors import TableError
 from kantong.geo.schema import OBSERVATION_COLUMNS
-from kantong.store import database, datasets, figures, interventions, place
+from kantong.store import backup, database, datasets, figures, interventions, place
 from kantong.store.library import load
 from tests.conftest import ROOT, TUTORIAL
 from tests.store.samples import CODES, poor, sample
@@ -100,6 +101,22 @@ def test_entered_interventions_come_beside_those_of_the_folder(store, names):
     assert len(seen(names)[0].interventions) == len(before.interventions)
 
 
+def test_an_import_meanwhile_hides_no_figure(store, names, monkeypatch):
+    datasets.keep(store, sample(poor((11, 12, 13))), "ani")
+    reading = datasets.reading
+
+    @contextmanager
+    def interrupted(engine):
+        with reading(engine) as connection:
+            yield connection
+        monkeypatch.setattr(datasets, "reading", reading)
+        datasets.keep(store, sample(poor((21, 22, 23))), "budi")
+
+    monkeypatch.setattr(datasets, "reading", interrupted)
+    assert stored(names).observations["value"].tolist() == [11, 12, 13]
+    assert stored(names).observations["value"].tolist() == [21, 22, 23]
+
+
 def test_an_indicator_that_left_the_catalogue_is_named(store, names):
     datasets.keep(store, sample(poor((1, 2, 3), indicator="hilang")), "ani")
     with pytest.raises(TableError, match="impor-1: the indicators hilang are not in the catalogue"):
@@ -109,7 +126,7 @@ def test_an_indicator_that_left_the_catalogue_is_named(store, names):
 def test_without_a_store_nothing_is_read_made_or_loaded(place_of, names):
     folder = place_of("sqlite")
     assert figures.stored(names) is None
-    assert figures.revision() == 0
+    assert figures.revision() == (0, "")
     assert list(folder.iterdir()) == []
     program = (
         "import sys; from kantong.store import figures; figures.revision(); figures.stored(None); "
@@ -122,7 +139,7 @@ def test_reading_a_store_loads_no_migrations(place_of):
     place_of("sqlite")
     datasets.keep(database.for_writing(), sample(), "ani")
     program = (
-        "import sys; from kantong.store import figures; assert figures.revision() == 1; "
+        "import sys; from kantong.store import figures; assert figures.revision()[0] == 1; "
         "assert 'alembic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
@@ -132,6 +149,21 @@ def test_the_revision_follows_the_store(store):
     before = figures.revision()
     datasets.keep(store, sample(), "ani")
     assert figures.revision() > before
+
+
+def test_a_store_restored_after_damage_is_seen_though_its_trail_is_as_long_as_before(
+    place_of, tmp_path
+):
+    folder = place_of("sqlite")
+    datasets.keep(database.for_writing(), sample(), "ani")
+    backup.back_up(database.for_writing(), tmp_path / "cadangan.zip")
+    datasets.keep(database.for_writing(), sample(), "ani")
+    before = figures.revision()
+    (folder / "kantong.db").write_bytes(b"no database at all" * 500)
+    backup.restore(tmp_path / "cadangan.zip", "citra", replace=True)
+    after = figures.revision()
+    assert (before[0], after[0]) == (2, 2)
+    assert after != before
 
 
 def test_the_store_is_told_from_the_figures_of_the_folder(tmp_path):

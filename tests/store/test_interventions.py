@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from kantong.geo.errors import StoreError, TableError
 from kantong.geo.schema import INTERVENTION_COLUMNS
 from kantong.store import audit, interventions, tables
+from kantong.store.decisions import Alias
 from kantong.store.interventions import Correction
 from kantong.store.library import load
 from tests.conftest import DATA
@@ -74,7 +75,7 @@ def test_entries_come_back_as_they_were_and_missing_stays_missing(store):
 def test_the_table_of_the_data_folder_goes_in_and_comes_out_the_same(store):
     package = load(DATA).interventions
     names = package.drop_duplicates("kode").set_index("kode")["kelurahan"]
-    interventions.enter(store, "35.73", package, set(names.index), "dinsos", first=2)
+    interventions.enter(store, "35.73", package, set(names.index), "dinsos")
     stored = interventions.stored_interventions(store, "35.73", names)
     told = stored.datasets[interventions.ENTERED]
     assert (told.imported, told.simulated) == (True, False)
@@ -112,34 +113,34 @@ def test_every_fault_of_every_row_is_told_and_nothing_is_entered(store):
         {"kode": CODES[2], "funder": None, "note": "NIK 3573010101800001", "source": "x" * 501},
     )
     with pytest.raises(TableError) as caught:
-        enter(store, wrong, first=2)
+        enter(store, wrong)
     assert sorted(str(caught.value).splitlines()) == sorted(
         [
-            "Row 5: programme is empty. Fill it in.",
-            "Row 6: funder is empty. Fill it in.",
-            "Row 6: source has over 500 letters. Shorten it.",
-            "Row 6: note holds what may be an identity number. Take it out.",
-            "Row 4: '' is not known as strategy. Use one of: raise_income, cut_spending, direct.",
-            f"Row 3: 'uang' is not known as kind. Use one of: {', '.join(interventions.KINDS)}.",
-            "Row 5: 'Selesai' is not known as status. Use one of: planned, pledged, running, done.",
+            "Row 4: programme is empty. Fill it in.",
+            "Row 5: funder is empty. Fill it in.",
+            "Row 5: source has over 500 letters. Shorten it.",
+            "Row 5: note holds what may be an identity number. Take it out.",
+            "Row 3: '' is not known as strategy. Use one of: raise_income, cut_spending, direct.",
+            f"Row 2: 'uang' is not known as kind. Use one of: {', '.join(interventions.KINDS)}.",
+            "Row 4: 'Selesai' is not known as status. Use one of: planned, pledged, running, done.",
             (
-                "Row 3, 4: '99.01.09.1009', '35.73.01.1001' is no kelurahan of the boundaries. "
+                "Row 2, 3: '99.01.09.1009', '35.73.01.1001' is no kelurahan of the boundaries. "
                 "Choose its code from the list."
             ),
-            "Row 4: '2025-13' is no period. Write 2025 for a year, 2025-Q3 for a quarter.",
+            "Row 3: '2025-13' is no period. Write 2025 for a year, 2025-Q3 for a quarter.",
             *(
                 f"Row {row}: {given} in {column} is no whole number from 0 up. Correct it, or "
                 "leave it empty where it is not known."
                 for row, given, column in (
-                    (3, "'-1'", "target"),
-                    (4, "'2.5'", "reached"),
-                    (5, "'Rp2 miliar'", "budget_rp"),
+                    (2, "'-1'", "target"),
+                    (3, "'2.5'", "reached"),
+                    (4, "'Rp2 miliar'", "budget_rp"),
                 )
             ),
         ]
     )
     assert held(store, withdrawn=True).empty
-    assert audit.revision(store) == 0
+    assert audit.revision(store)[0] == 0
 
 
 @pytest.mark.parametrize("period", ["2025", "2025-Q1", "2025-Q4", 2025, 2025.0, " 2025 "])
@@ -432,6 +433,39 @@ def test_a_list_with_one_bad_row_changes_nothing(store):
         take_in(store, bad)
     (one,) = interventions.interventions(store, AREA).to_dict("records")
     assert (one["id"], one["version"], one["target"]) == (number, 1, 100)
+
+
+def test_rows_of_a_list_are_looked_at_by_their_line_also_those_that_correct(store):
+    enter(store, three())
+    again = rows(
+        {"kode": CODES[1], "target": None, "reached": None},
+        {"kode": CODES[0], "target": None, "reached": 8000},
+        {"programme": "Kursus las", "kind": "training", "period": "2026", "target": 5},
+    ).set_axis([4, 7, 9])
+    found, odd = interventions.check_list(again, CODES, held(store))
+    assert (found.new, found.changed, found.same) == ((9,), {1: 7}, (4,))
+    assert [str(fault) for fault in odd] == [
+        "Line 7, 9: more were reached than was the target. Check both."
+    ]
+    for column, message in (("note", "Line 7: note has over"), ("kode", "Line 9: 'x' is no kel")):
+        wrong = again.copy()
+        wrong.loc[7, "note"] = "x" * 501 if column == "note" else ""
+        wrong.loc[9, "kode"] = "x" if column == "kode" else CODES[0]
+        with pytest.raises(TableError, match=message):
+            interventions.check_list(wrong, CODES, held(store))
+
+
+def test_a_list_of_what_is_entered_already_has_nothing_to_look_at(store):
+    enter(store, rows({"reached": 8000}))
+    found, odd = interventions.check_list(rows({"reached": 8000}), CODES, held(store))
+    assert (found.same, odd) == ((0,), [])
+
+
+def test_a_list_with_a_decision_that_cannot_be_remembered_changes_nothing(store):
+    wrong = Alias(source="Intervensi", given_kelurahan="3573010101800001", kode=CODES[0])
+    with pytest.raises(StoreError, match="may be an identity number"):
+        interventions.take_in(store, AREA, three(), CODES, "dinsos", "x", decided=[wrong])
+    assert held(store).empty
 
 
 def test_a_withdrawn_entry_is_entered_anew_by_a_list(store):

@@ -90,6 +90,11 @@ def test_a_table_that_is_not_as_described_is_refused(copy, change, message):
             lambda one: one["resources"][0]["kantong"].update(content="foto"),
             "holds foto, which is not known",
         ),
+        (
+            lambda one: one["resources"][0]["kantong"].update(content=["observations"]),
+            r"holds \['observations'\], which",
+        ),
+        (lambda one: one["resources"][0].update(path=["a.csv"]), "lacks its name, title, path"),
     ],
 )
 def test_a_faulty_description_is_refused(copy, change, message):

@@ -307,6 +307,26 @@ def test_own_breaks_are_written_as_the_locale_does(tutorial):
     assert chosen(app)["batas"] == "1000;2000.5"
 
 
+def test_own_breaks_stay_when_their_box_is_closed(tutorial):
+    """Of 0, 50, 100 four times, 150 and 200 five are up to 120, when told from 60 on."""
+    app = open_boxes(open_page(bahasa="en"))
+    next(one for one in app.button if one.label == "Lock the classes").click().run()
+    app.text_input(key="_batas").set_value("60; 120").run()
+    app.session_state[CLASSES_BOX] = False
+    app.run()
+    assert chosen(app)["batas"] == "60;120"
+    legend = re.findall(r"</span>(.*?) <small>", page_html(app))
+    assert any(text.endswith(" to 120") for text in legend)
+    assert open_boxes(app).text_input(key="_batas").value == "60; 120"
+
+
+def test_of_two_maps_the_classes_of_the_indicator_in_the_drawer_are_locked(tutorial):
+    """No share of the nine is above 100, and most counts of poor people are."""
+    app = open_boxes(open_page("banding", bahasa="en", indikator2="poor_rate"))
+    next(one for one in app.button if one.label == "Lock the classes").click().run()
+    assert chosen(app)["batas"] == "0;50;100;150"
+
+
 # --- small counts ---
 
 

@@ -1,6 +1,8 @@
 """Ranking by several indicators through the harness; scores worked by hand from the drawing."""
 
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -8,8 +10,9 @@ import pytest
 from kantong.analysis.composite import composite
 from kantong.analysis.measures import measure
 from kantong.geo import boundaries
+from kantong.language import activate
 from kantong.store import database, library, scenarios
-from kantong.views import data
+from kantong.views import data, scored, scoring
 from tests.conftest import DATA
 from tests.views.test_hotspot_page import everything, republish, texts
 from tests.views.test_pages import chosen, open_page
@@ -160,6 +163,87 @@ def test_without_a_cost_the_money_ends_nothing(city):
     assert "State the budget and the cost" in told
 
 
+def test_whom_the_money_serves_is_among_the_sources(city):
+    whole = data.city(covered=True)
+    settings = {"bobot": "poor_rate:5", "periode": "2025", "orang": "rtlh_assisted"}
+    money = {"potong": "dana", "dana": "2000", "biaya": "20000000"}
+    of = {
+        name: {one.id for one in scored.datasets(whole, scoring.mix_of(whole, given))}
+        for name, given in (("gap", settings), ("money", settings | money))
+    }
+    served = whole.measure("rtlh_assisted", whole.periods("rtlh_assisted")[-1])
+    assert of["money"] - of["gap"] == set(served.datasets) - of["gap"] != set()
+
+
+def test_what_is_taken_home_names_the_data_of_all_that_is_weighed(city):
+    whole = data.city(covered=True)
+    mix = scoring.mix_of(whole, {"bobot": "poor_rate:5;training_need:3", "periode": "2025"})
+    behind = {
+        one
+        for name in ("poor_rate", "training_need")
+        for one in whole.measure(name, whole.periods(name)[-1]).datasets
+    }
+    assert set(scored.together(whole, mix).datasets) == behind
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"potong": "dana", "orang": "poor_people"}, "at the widest gap ("),
+        ({"potong": "angka", "panjang": "5"}, "after a number (5)"),
+    ],
+)
+def test_what_is_taken_home_says_what_ended_the_list(city, asked, told):
+    activate("en")
+    whole = data.city(covered=True)
+    mix = scoring.mix_of(whole, {"bobot": MIX, "periode": "2025"} | asked)
+    ends = dict(scored.settings(mix, whole))["The list ends"]
+    assert ends.startswith(told)
+    assert "Rp" not in ends
+    assert "IDR" not in ends
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "put_together", "heading"),
+    [
+        ("arithmetic", "sum", "part of the score"),
+        ("geometric", "prod", "factor of the score"),
+    ],
+)
+def test_what_each_indicator_does_makes_the_score(city, aggregation, put_together, heading):
+    activate("en")
+    whole = data.city(covered=True)
+    mix = scoring.mix_of(whole, {"bobot": MIX, "periode": "2025", "agregat": aggregation})
+    choice = SimpleNamespace(
+        keeps=lambda city: pd.Series(data=True, index=city.layer.set_index("kode").index)
+    )
+    rows = scored.rows(whole, choice, mix)
+    parts = rows[[name for name in rows if name.endswith(heading)]]
+    assert parts.shape[1] == 2
+    made = getattr(parts, put_together)(axis=1)
+    pd.testing.assert_series_equal(made, rows["Score"], check_names=False)
+
+
+@pytest.mark.parametrize(
+    ("moved", "inside", "exact", "told"),
+    [
+        (float("nan"), True, True, "stays in the list under any weights"),
+        (float("nan"), True, False, "No weights were found"),
+        (float("nan"), False, False, "No weights were found"),
+        (0.25, False, True, "comes into the list once 25.0 %"),
+        (0.25, False, False, "once 25.0 % of all weight is moved, or less"),
+    ],
+)
+def test_a_search_that_was_given_up_is_not_told_as_certain(city, moved, inside, exact, told):
+    activate("en")
+    whole = data.city(covered=True)
+    mix = scoring.mix_of(whole, {"bobot": MIX, "periode": "2025"})
+    kode = scoring.scored(whole, mix).rank.idxmin()
+    found = scoring.tipping(whole, mix, kode)
+    given = replace(found, moved=moved, inside=inside, exact=exact)
+    assert told in scored.tipping_words(whole, given)[0]
+
+
 # --- scenarios ---
 
 
@@ -197,6 +281,37 @@ def test_what_is_changed_after_a_scenario_was_opened_stays_when_the_page_is_left
     app.switch_page("kantong/views/prioritas.py").run()
     assert app.slider(key="_weight poor_rate").value == 9
     assert chosen(app)["bobot"].startswith("poor_rate:9")
+
+
+def test_the_cover_can_be_lifted_after_a_scenario_was_opened(copied):
+    app = with_scenarios(**MIXED)
+    save(app, "Pokok")
+    app.button(key="open 1").click().run()
+    app.toggle(key="_tutup").set_value(False).run()
+    assert chosen(app)["tutup"] == "tidak"
+    app.toggle(key="_tutup").set_value(True).run()
+    assert "tutup" not in chosen(app)
+
+
+def test_a_scenario_opens_with_the_cover_that_it_was_saved_with(copied):
+    save(with_scenarios(**MIXED, tutup="tidak"), "Terbuka")
+    app = with_scenarios(**MIXED)
+    assert app.toggle(key="_tutup").value is True
+    app.button(key="open 1").click().run()
+    assert app.toggle(key="_tutup").value is False
+    assert chosen(app)["tutup"] == "tidak"
+
+
+def test_a_scenario_opens_at_the_period_that_only_its_indicator_has(copied):
+    save(with_scenarios(**MIXED, indikator="dtsen_people", periode="2024-Q1"), "Lama")
+    app = with_scenarios(**MIXED)
+    app.button(key="open 1").click().run()
+    assert (chosen(app)["indikator"], chosen(app)["periode"]) == ("dtsen_people", "2024-Q1")
+
+
+def test_the_link_of_a_scenario_opens_the_city_that_it_was_made_in(copied):
+    app = save(with_scenarios(bahasa="en", urut="gabung", kota="latihan"), "Pokok")
+    assert any(one.value.startswith("/prioritas?kota=latihan&") for one in app.code)
 
 
 def test_what_was_the_default_then_is_kept_with_the_scenario(copied):
