@@ -108,8 +108,8 @@ def png(city: City, seen: Picture, told: Sequence[tuple[str, str]]) -> bytes:
 
 
 def today() -> dt.datetime:
-    """Return the beginning of today: prints of one day are the same."""
-    return dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return the beginning of today where this machine stands: prints of one day are the same."""
+    return dt.datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 # --- series ------------------------------------------------------------------------------------
