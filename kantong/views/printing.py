@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
@@ -20,13 +20,12 @@ from kantong.language import date, language, number
 from kantong.language import gettext as _
 from kantong.maps import picture as pictures
 from kantong.maps.drawing import Ground, convergence, prepare
-from kantong.maps.sheet import Sheet, Words, area_preview, layouts, sheets
+from kantong.maps.sheet import Sheet, Words, area_preview, layouts, page_count, sheets
 from kantong.maps.style import Scheme, pattern_definitions
 from kantong.maps.theme import Swatch, Theme
 from kantong.maps.thumbnail import Shapes, shapes, thumbnail
 from kantong.maps.tiling import PAPERS
-from kantong.store.library import data_folder
-from kantong.views import figures, frame, mapview, state
+from kantong.views import data, figures, frame, mapview, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 
@@ -37,8 +36,8 @@ _THIS_COMPUTER = {"127.0.0.1", "localhost", "::1"}
 
 
 def ground(city: City) -> Ground:
-    """Return the areas of a city, ready for drawing, with the details of the data folder."""
-    path = data_folder() / FILE
+    """Return the areas of a city, ready for drawing, with the details of its data folder."""
+    path = city.home / FILE
     return _ground(city, path.parent, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
@@ -59,9 +58,9 @@ def _details(folder: Path, _changed: int) -> Details | DataError | None:
         return error
 
 
-def details_fault() -> DataError | None:
+def details_fault(city: City) -> DataError | None:
     """Return why roads and the like of the data folder are not drawn; None where they are."""
-    path = data_folder() / FILE
+    path = city.home / FILE
     if not path.is_file():
         return None
     found = _details(path.parent, path.stat().st_mtime_ns)
@@ -151,9 +150,10 @@ def preview(city: City, page: Sheet, paper: str = "A4") -> bytes:
     )  # fmt: skip
 
 
-def pages_needed(city: City, page: Sheet, paper: str) -> int:
-    """Return how many pages a sheet has."""
-    return len(layouts(ground(city), page, PAPERS[paper]))
+def pages_needed(city: City, page: Sheet, paper: str) -> tuple[int, int]:
+    """Return how many pages a sheet has: of its map, and of the list of streets behind it."""
+    maps = len(layouts(ground(city), page, PAPERS[paper]))
+    return maps, page_count(ground(city), page, PAPERS[paper]) - maps
 
 
 def page_of(city: City, selection: state.Selection, found: Measure, kode: str) -> Sheet:
@@ -198,9 +198,16 @@ def _page(city: City, seen: Picture, colours: Theme, kode: str, address: str) ->
         alt=f"{title}: {seen.title}",
         heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank")),
         figures=tuple(rows),
-        url=f"{address}/profil?kelurahan={kode}" if address else "",
+        url=f"{address}{_profile(city, kode)}" if address else "",
         url_label=_("Profile of this kelurahan"),
     )
+
+
+def _profile(city: City, kode: str) -> str:
+    """Return the address of a profile within the app: which city, and where in a large one."""
+    name = next((key for key, path in data.folders().items() if path == city.home), "")
+    asked = {"kelurahan": kode, "wilayah": city.region, "kota": name}
+    return f"/profil?{urlencode({key: value for key, value in asked.items() if value})}"
 
 
 def home() -> str:
