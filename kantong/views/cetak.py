@@ -126,7 +126,7 @@ def _sheet(city: City, selection: Selection, found: Measure) -> None:
         if lists:
             words = _("Pages behind it with the list of streets: {pages}.")
             st.caption(words.format(pages=number(lists)))
-        mark = "SIMULASI-" if city.is_simulated(found) else ""
+        mark = f"{page.theme.badge}-" if page.theme.badge else ""
         st.download_button(
             _("Download the sheet (PDF)"),
             bound(lambda: printing.sheet(city, page, paper)),

@@ -4,8 +4,8 @@ import datetime as dt
 import html
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -28,6 +28,7 @@ from kantong.maps.tiling import PAPERS
 from kantong.views import data, figures, frame, mapview, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
+from kantong.views.words import level_label, sources
 
 _SMALL_PX = (190, 210)
 _ON_SHEET = 5
@@ -166,28 +167,54 @@ def pages_of(
 ) -> list[Sheet]:
     """Return what stands on the sheets of several kelurahan, in their order."""
     seen = mapview.picture(city, selection, found)
-    colours = theme(seen, notes_of(city, selection, found))
-    address = home()
-    return [_page(city, seen, colours, kode, address) for kode in kodes]
+    told = in_table(city, found)
+    colours = theme(seen, notes_of(city, selection, found, told))
+    badge = "SIMULASI" if any(city.is_simulated(one) for one in told) else ""
+    colours, address = replace(colours, badge=badge), home()
+    return [_page(city, seen, told, colours, kode, address) for kode in kodes]
 
 
-def notes_of(city: City, selection: state.Selection, found: Measure) -> list[str]:
-    """Return the lines that stand on every print: source, settings, hash and date."""
+def in_table(city: City, found: Measure) -> list[Measure]:
+    """Return whose figures stand on a sheet: what its map shows, then the first of the catalogue.
+
+    Those others are in their latest period.
+    """
+    others = [name for name in city.indicators() if name != found.indicator]
+    latest = (city.measure(name, city.periods(name)[-1]) for name in others[: _ON_SHEET - 1])
+    return [found, *latest]
+
+
+def notes_of(
+    city: City, selection: state.Selection, found: Measure, table: Sequence[Measure] = ()
+) -> list[str]:
+    """Return the lines that stand on every print: source, settings, hash and date.
+
+    Parameters
+    ----------
+    table
+        Whose figures stand beside the map.
+    """
     indicator = city.library.indicators[found.indicator]
-    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in city.datasets(found))
+    every = {one.id: one for shown in (found, *table) for one in city.datasets(shown)}
+    others = [one for key, one in every.items() if key not in found.datasets]
+    beside = [_("Table: {sources}").format(sources=sources(others))] if others else []
+    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in every.values())
     settings = " · ".join(f"{key}: {text}" for key, text in state.settings(selection, city).items())
-    return [*frame.source_lines(city, indicator, found), settings, hashes, date(today().date())]
+    lines = frame.source_lines(city, indicator, found)
+    return [*lines, *beside, settings, hashes, date(today().date())]
 
 
-def _page(city: City, seen: Picture, colours: Theme, kode: str, address: str) -> Sheet:
+def _page(
+    city: City, seen: Picture, told: Sequence[Measure], colours: Theme, kode: str, address: str
+) -> Sheet:
     place = city.place(kode)
-    rows = [
-        (f"{label}, {period}", text, interval, rank)
-        for label, text, interval, rank, _whole, period, *_rest in islice(
-            figures.figure_rows(city, kode), _ON_SHEET
+    rows = []
+    for one in told:
+        label, text, interval, rank, _whole, period, *_rest = figures.figure_row(
+            city, kode, one.indicator, one.period
         )
-    ]
-    title = _("Kelurahan {name}").format(name=place[KELURAHAN])
+        rows.append((f"{label}, {period}", text, interval, rank))
+    title = f"{level_label(city.level)} {place[KELURAHAN]}"
     where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode}")
     subtitle = where.format(kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode)
     return Sheet(

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import docx
+import pandas as pd
 import pytest
 import streamlit
 
@@ -107,13 +108,53 @@ def test_the_code_of_a_sheet_opens_the_profile_of_its_area(
     monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 20)
     city = data.city(folder, region, covered=True)
     found = city.measure("poor_people", "2025")
-    address = urlsplit(printing.page_of(city, selection(), found, kode).url)
+    page = printing.page_of(city, selection(), found, kode)
+    assert page.title == f"{'Kecamatan' if name == 'Klojen' else 'Kelurahan'} {name}"
+    address = urlsplit(page.url)
     assert (address.netloc, address.path) == ("kantong.example", "/profil")
     app = open_page("profil", bahasa="en", **dict(parse_qsl(address.query)))
     assert not app.exception
     assert "not understood" not in " ".join(one.value for one in app.info)
     assert chosen(app)["kelurahan"] == kode
     assert name in " ".join(one.value for one in (*app.header, *app.subheader, *app.markdown))
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "file"),
+    [("training_need_menjahit", "2025", "training_needs"), ("poor_people", "2024", "poor_people")],
+)
+def test_the_table_of_a_sheet_begins_with_what_its_map_shows(city, name, period, file):
+    activate("en")
+    page = printing.page_of(city, selection(name, period), city.measure(name, period), KAUMAN)
+    held = pd.read_csv(DATA / "example" / f"{file}.csv", dtype=str)
+    asked = (held["kode"] == KAUMAN) & (held["period"] == period)
+    if "indicator" in held:
+        asked &= held["indicator"] == name
+    label, text, *_others = page.figures[0]
+    assert label.endswith(f", {period}")
+    assert text.split()[0].replace(",", "") == held.loc[asked, "value"].item()
+    assert len(page.figures) == 5
+
+
+def test_a_sheet_with_one_invented_figure_says_so_and_names_every_source(city):
+    """The map is published; the figures beside it are not."""
+    activate("en")
+    found = city.measure("poor_people", "2025")
+    every = city.library.datasets
+    honest = {key: replace(every[key], simulated=False) for key in found.datasets}
+    library = replace(city.library, datasets=every | honest)
+    mixed = replace(city, library=library)
+    assert not mixed.is_simulated(mixed.measure("poor_people", "2025"))
+    page = printing.page_of(mixed, selection(), mixed.measure("poor_people", "2025"), KAUMAN)
+    beside = printing.in_table(mixed, found)[1:]
+    assert any(mixed.is_simulated(one) for one in beside)
+    assert page.theme.badge == "SIMULASI"
+    notes = " ".join(page.theme.notes)
+    for one in (one for other in beside for one in mixed.datasets(other)):
+        assert one.title["en"] in notes
+        assert one.sha256[:16] in notes
+    job = atlases.job(mixed, selection(), found, Order((KAUMAN,)))
+    assert job.name.startswith("SIMULASI-")
 
 
 # --- atlases -------------------------------------------------------------------------------------
