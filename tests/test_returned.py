@@ -102,11 +102,12 @@ def test_the_form_says_the_same_as_the_workbook(read):
         typed(**{
             "c:poor_people:2025:said": "120", "c:poor_people:2025:reason": RECOUNT,
             "c:poor_people:2025:office": LPMK, "t:1:rw": "1", "t:1:families": "1.040",
-            returns.COMPLETE: "1 · ya",
+            "c:poor_people:2025:note": "daftar ganda", returns.COMPLETE: "1 · ya",
         }),
         "balik.pdf",
     ).said  # fmt: skip
     (one,), (rw,) = said.corrections, said.tally
+    assert one.note == "daftar ganda"
     assert (one.said, one.printed, one.reason, one.office) == (120, 100, "recount", "lpmk")
     assert (rw.rw, rw.counts["families"], rw.counts["poor"]) == ("001", 1040, None)
     assert said.complete

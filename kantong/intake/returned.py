@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 JOB = "returned.fields"
 PDF = b"%PDF"
-_LARGEST = 1_000_000
 _MOST_ENTRIES, _MOST_FIELDS, _LONGEST_VALUE, _DEEPEST = 2_000, 5_000, 500, 8
 _TALLY_ID = re.compile(r"t\d{1,4}")
 _DIGITS = re.compile(r"(?:\d[\s.\-/()+]*){8,}")
@@ -323,9 +322,9 @@ def _count(cell: Cell) -> tuple[float | None, list[Fault]]:
     if is_unknown(cell):
         return None, []
     value = parse(cell, "id")
-    if value is None or value < 0 or value > _LARGEST or not float(value).is_integer():
+    if value is None or value < 0 or value > returns.LARGEST or not float(value).is_integer():
         message = "{cell} is no whole number from 0 to {most}. Correct it."
-        return None, [Fault(message, cell=quote(_text(cell)), most=_LARGEST)]
+        return None, [Fault(message, cell=quote(_text(cell)), most=returns.LARGEST)]
     if has_decimals(cell, "id") and parse(cell, "en") is not None:  # 1,000
         message = "{cell} can be read in two ways. Write it without separators."
         return None, [Fault(message, cell=quote(_text(cell)))]

@@ -116,7 +116,8 @@ def job(city: City, selection: Selection, found: Measure, order: Order) -> Job:
         one.kode: replace(one, scale=order.scale, detailed=order.detailed)
         for one in printing.pages_of(city, selection, found, order.kodes)
     }
-    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    invented = [city.is_simulated(one) for one in printing.in_table(city, found)]
+    mark = "SIMULASI-" if any(invented) else ""
     book = Book(
         title=_("Atlas of kelurahan"),
         subtitle=" · ".join(part for part in (city.name(), seen.title) if part),

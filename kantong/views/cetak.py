@@ -77,7 +77,7 @@ def _choose_paper() -> tuple[str, int]:
 
 def _choose_details(city: City) -> bool:
     """Draw whether roads and the like are drawn, where the data folder has them."""
-    fault = printing.details_fault()
+    fault = printing.details_fault(city)
     if fault is not None:
         st.warning(plain(fault.describe(_)), icon=":material/block:")
     if printing.ground(city).details is None:
@@ -129,11 +129,14 @@ def _sheet(city: City, selection: Selection, found: Measure) -> None:
                     "KANTONG_URL to the address of your server to print one."
                 )
             )
-        pages = printing.pages_needed(city, page, paper)
-        if pages > 1:
+        maps, lists = printing.pages_needed(city, page, paper)
+        if maps > 1:
             words = _("At this scale it needs {pages} pages, with a key map on each.")
-            st.caption(words.format(pages=number(pages)))
-        mark = "SIMULASI-" if city.is_simulated(found) else ""
+            st.caption(words.format(pages=number(maps)))
+        if lists:
+            words = _("Pages behind it with the list of streets: {pages}.")
+            st.caption(words.format(pages=number(lists)))
+        mark = f"{page.theme.badge}-" if page.theme.badge else ""
         st.download_button(
             _("Download the sheet (PDF)"),
             work.on_click(lambda: printing.sheet(city, page, paper), costly=True),

@@ -63,6 +63,8 @@ class City:
         Kecamatan and dapil, named in ``kelurahan``.
     trail
         Code and name of the regions from the whole to the one looked into.
+    home
+        The data folder.
     """
 
     layer: gpd.GeoDataFrame
@@ -80,6 +82,7 @@ class City:
     covered: bool = False
     outlines: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     trail: tuple[tuple[str, str], ...] = ()
+    home: Path = Path()
 
     def name(self) -> str:
         """Return the name of the kabupaten or kota; empty where it is not known or not one."""
@@ -330,6 +333,7 @@ def _read(folder: str, changed: _Changed) -> City:  # noqa: ARG001 - part of the
         context=gpd.read_file(around) if around.exists() else None,
         strangers=tuple(sorted(set(named) - set(layer[KODE]))),
         outlines=outlines,
+        home=home,
     )
 
 

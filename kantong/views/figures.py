@@ -52,18 +52,21 @@ def figure_rows(city: City, kode: str) -> Iterator[tuple[str, ...]]:
         sources.
     """
     for name in city.indicators():
-        shared, by_kode = _figure_texts(city, name, language())
-        label, *others = shared
-        yield (label, *by_kode[kode], *others)
+        yield figure_row(city, kode, name, city.periods(name)[-1])
+
+
+def figure_row(city: City, kode: str, name: str, period: str) -> tuple[str, ...]:
+    """Return the same of one indicator and period."""
+    (label, *others), by_kode = _figure_texts(city, name, period, language())
+    return (label, *by_kode[kode], *others)
 
 
 @lru_cache(maxsize=1024)
 def _figure_texts(
-    city: City, name: str, _spoken: str
+    city: City, name: str, period: str, _spoken: str
 ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """Return what is said of an indicator: of all areas alike, and of each by ``kode``."""
-    indicator = city.indicators()[name]
-    period = city.periods(name)[-1]
+    indicator = city.library.indicators[name]
     found = city.measure(name, period)
     bounds, ranks = intervals(found, indicator), mapview.rank_texts(found.value)
     texts: dict[str, tuple[str, ...]] = {}
