@@ -200,6 +200,24 @@ def protected(
     return counts.notna() & shown.value.isna()
 
 
+@lru_cache(maxsize=16)
+def showable(city: City) -> Interventions:
+    """Return all interventions in view as they may be shown.
+
+    ``hidden`` says where counts are left out: ``target``, ``reached`` and ``budget_rp``, which
+    tells the count where the price of one is known, are then NaN.
+    """
+    found = placed(city)
+    rows = found.rows.assign(**{HIDDEN: covered(city)})
+    few = (rows[TARGET] > 0) & (rows[TARGET] < SMALLEST_SHOWN)
+    few &= ~rows[KIND].isin(_OPEN_KINDS) & city.covered
+    rows[TARGET] = rows[TARGET].mask(few | rows[HIDDEN])
+    rows[REACHED] = rows[REACHED].mask(rows[HIDDEN])
+    rows[HIDDEN] |= few
+    rows[BUDGET_RP] = rows[BUDGET_RP].mask(rows[HIDDEN])
+    return replace(found, rows=rows)
+
+
 @lru_cache(maxsize=128)
 def kept(city: City, choice: Choice) -> Interventions:
     """Return the interventions that are looked at, with all their counts: for sums only."""
@@ -216,20 +234,9 @@ def kept(city: City, choice: Choice) -> Interventions:
 
 @lru_cache(maxsize=128)
 def shown(city: City, choice: Choice) -> Interventions:
-    """Return the interventions that are looked at, as they may be shown.
-
-    ``hidden`` says where counts are left out: ``target``, ``reached`` and ``budget_rp``, which
-    tells the count where the price of one is known, are then NaN.
-    """
+    """Return the interventions that are looked at, as :func:`showable` shows them."""
     found = kept(city, choice)
-    rows = found.rows.assign(**{HIDDEN: covered(city).reindex(found.rows.index)})
-    few = (rows[TARGET] > 0) & (rows[TARGET] < SMALLEST_SHOWN)
-    few &= ~rows[KIND].isin(_OPEN_KINDS) & city.covered
-    rows[TARGET] = rows[TARGET].mask(few | rows[HIDDEN])
-    rows[REACHED] = rows[REACHED].mask(rows[HIDDEN])
-    rows[HIDDEN] |= few
-    rows[BUDGET_RP] = rows[BUDGET_RP].mask(rows[HIDDEN])
-    return replace(found, rows=rows)
+    return replace(found, rows=showable(city).rows.loc[found.rows.index])
 
 
 @lru_cache(maxsize=128)

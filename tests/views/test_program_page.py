@@ -408,6 +408,27 @@ def test_a_small_count_hides_its_budget_too(city, poor):
     assert (row["Target"], row["Reached"]) == ("3", "3")
 
 
+def test_the_profile_covers_what_the_page_program_covers(city):
+    """Of 3, 8 and 20 in one kecamatan the 3 is too small, and the 8 would tell it."""
+    what = {"period": "2025", "kind": "sanitation", "programme": "Jamban", "status": "done"}
+    for kode, count in (("1001", 3), ("1002", 8), ("1003", 20)):
+        count_and_money = {"reached": str(count), "budget_rp": f"{count}000000"}
+        add(city, what | count_and_money | {"kode": f"35.73.02.{kode}"})
+    home = {"kode": "35.73.02.1001", "period": "2025", "kind": "housing", "programme": "RTLH"}
+    add(city, home | {"reached": "2", "target": "2"})
+
+    def listed(kode, programme):
+        app = open_page("profil", **ENGLISH, kelurahan=f"35.73.02.{kode}")
+        table = app.dataframe[1].value.set_index("Programme")
+        return tuple(table.loc[programme, ["Target", "Reached", "Budget"]])
+
+    assert listed("1001", "Jamban") == listed("1002", "Jamban") == ("–", "not shown", "not shown")
+    assert listed("1003", "Jamban")[1] == "20"
+    assert listed("1001", "RTLH") == ("2", "2", "–")
+    app = open_page("profil", **ALL_COUNTS, kelurahan="35.73.02.1001")
+    assert "3" in app.dataframe[1].value["Reached"].tolist()
+
+
 def test_small_counts_are_covered_in_the_matrix_and_their_sum_stays(city, done):
     app = open_page("program", **ENGLISH, bagian="matriks")
     cells = matrix(app).set_index("Kelurahan")["Rantang Kasih"]
@@ -514,6 +535,8 @@ def test_numbers_that_cannot_be_are_refused_with_the_reason(city):
     app = open_page("program", **ENGLISH)
     assert any("negative" in one.value for one in app.warning)
     assert not app.error
+    app = open_page("profil", **ENGLISH, kelurahan="35.73.01.1001")
+    assert any("negative" in one.value for one in app.warning)
 
 
 def test_names_that_are_markup_stay_text(city):
