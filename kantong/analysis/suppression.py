@@ -77,13 +77,13 @@ def _protected(
     """Return what is hidden, with one more area where the total would give a count away."""
     secret = count[hidden]
     shown = count[(count > 0) & ~hidden]
-    if shown.empty or not _is_given_away(secret, smallest):
+    if shown.empty or not is_given_away(secret, smallest):
         return hidden
     partner = shown.sort_index().sort_values(kind="stable").index[0]
     return hidden | pd.Series(hidden.index == partner, index=hidden.index)
 
 
-def _is_given_away(secret: "pd.Series[float]", smallest: int) -> bool:
+def is_given_away(secret: "pd.Series[float]", smallest: int) -> bool:
     """Return whether the sum of the hidden counts leaves but one value for any of them."""
     alike = len(set(secret)) == 1
     return alike and (len(secret) == 1 or secret.iloc[0] in {1, smallest - 1})

@@ -20,7 +20,17 @@ from kantong.geo.schema import (
 )
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
-from kantong.views import access, charts, figures, frame, mapview, programmes, search, state, telling
+from kantong.views import (
+    access,
+    charts,
+    figures,
+    frame,
+    mapview,
+    programmes,
+    search,
+    state,
+    telling,
+)
 from kantong.views.data import City
 from kantong.views.pages import path
 from kantong.views.words import code_label, figure, kind_of_data, plain

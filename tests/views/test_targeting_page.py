@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from kantong.analysis.suppression import is_suppressed
 from kantong.views import data
 from kantong.views.programtargeting import (
     Asked,
@@ -13,7 +14,7 @@ from kantong.views.programtargeting import (
 )
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_entering import folder
-from tests.views.test_hotspot_page import texts
+from tests.views.test_hotspot_page import republish, texts
 from tests.views.test_pages import open_page
 
 __all__ = ["folder"]
@@ -71,6 +72,61 @@ def test_a_covered_count_stands_nowhere_in_what_is_taken_home():
     assert (
         taken.loc[few[few].index, ["of them above the limit", "Let in (%)"]].isna().all(axis=None)
     )
+
+
+def test_no_two_limits_tell_a_small_count():
+    """Who receives up to a decile, told from below or from above; no two may part 1 to 4."""
+    city, told = data.city(covered=True), {}
+    for poorest in range(1, 10):
+        for eligible in range(poorest, 10):
+            shown = targeting(city, Asked("recipients_pkh", poorest, eligible), "2023").shown
+            for limit, sums in (
+                (0, shown["recipients"] * 0), (poorest, shown["poor"] - shown["excluded"]),
+                (eligible, shown["recipients"] - shown["included"]), (10, shown["recipients"]),
+            ):  # fmt: skip
+                told[limit] = sums if limit not in told else told[limit].fillna(sums)
+    sums = pd.DataFrame(told)
+    assert sums.notna().sum().loc[[2, 5]].gt(30).all()  # what is usually asked is mostly told
+    assert sums[4].isna().any()
+    for one in sums:
+        for other in sums:
+            assert not (sums[one] - sums[other]).isin([1, 2, 3, 4]).any()
+
+
+def spoil(folder, name, values):
+    """Write other values of 2023 into the data folder, by ``(kode, indicator)``."""
+    file = folder / "example" / f"{name}.csv"
+    rows_ = pd.read_csv(file, dtype=str, keep_default_na=False)
+    for (kode, indicator), value in values.items():
+        own = rows_["kode"].eq(kode) & rows_["indicator"].eq(indicator)
+        own &= rows_["period"].isin(["2023", "2023-Q4"])
+        assert own.sum() == 1
+        rows_.loc[own, "value"] = str(value)
+    republish(file, rows_)
+
+
+def test_whom_a_small_count_is_taken_of_is_covered_too(folder):
+    """Three families in decile 1; three that receive; the maps cover both, and one more each."""
+    few, none = "35.73.02.1003", "35.73.03.1004"
+    spoil(folder, "dtsen_families", {(few, "dtsen_families_d1"): 3})
+    paid = {(few, "recipients_pkh_d1"): 3}
+    paid |= {(none, f"recipients_pkh_d{decile}"): 0 for decile in range(2, 11)}
+    spoil(folder, "recipient_details", paid | {(none, "recipients_pkh_d1"): 3})
+    found = targeting(data.city(covered=True), Asked("recipients_pkh", 1, 5), "2023").shown
+    covered = is_suppressed(data.city(covered=True).measure("dtsen_families_d1", "2023-Q4"))
+    assert covered[few]
+    assert covered.sum() == 2
+    assert found.loc[covered, ["poor", "excluded", "exclusion"]].isna().all(axis=None)
+    assert found["poor"].notna().sum() == 55
+    assert found.loc[none, ["recipients", "included", "inclusion"]].isna().all()
+    assert found["recipients"].isna().sum() == 2
+    taken = rows(data.city(covered=True), Asked("recipients_pkh", 1, 5), "2023").set_index("Code")
+    assert taken.loc[few, ["Families meant", "of them left out"]].isna().all()
+    query = {"bahasa": "en", "bagian": "sasaran", "sasaran": "terlewat", "desil_sasaran": "1"}
+    table_ = open_page("program", **query).dataframe[0].value.set_index("Kelurahan")
+    assert table_.loc["Samaan", ["Families meant", "of them left out"]].tolist() == [
+        "not shown", "not shown"
+    ]  # fmt: skip
 
 
 def test_long_service_is_that_of_the_tables():
