@@ -86,7 +86,7 @@ def show(city: City, selection: Selection) -> None:
     seen = _picture(city, selection, asked, measured, view)
     mapview.draw(city, seen, key=f"map {view}")
     gives = share.Offer(
-        ("csv", "xlsx", "png", "html"), _settings(city, asked),
+        ("csv", "xlsx", "png", "html"), settings(city, asked, period, view),
         lambda: rows(city, asked, period),
     )  # fmt: skip
     share.offer(city, selection, measured, seen, key="targeting", gives=gives)
@@ -236,8 +236,14 @@ def _hidden(city: City, *counts: "pd.Series[float]") -> "pd.Series[bool]":
 
 
 def has_past(city: City, asked: Asked, period: str) -> bool:
-    """Return whether an earlier register was set beside that of the programme."""
-    return period in city.periods(f"{asked.programme}_stayed")
+    """Return whether an earlier register was set beside that of the programme, and of when."""
+    there = (city.periods(f"{asked.programme}_{one}") for one in ("stayed", "years"))
+    return all(period in one for one in there) and len(_years(city, asked, period)) > 0
+
+
+def _years(city: City, asked: Asked, period: str) -> "pd.Series[float]":
+    """Return the years between the registers, where they are known."""
+    return city.whole(f"{asked.programme}_years", period).numerator.dropna()
 
 
 @lru_cache(maxsize=64)
@@ -254,7 +260,7 @@ def long_served(city: City, asked: Asked, period: str) -> tuple[pd.DataFrame, in
     """
     counts = {one: city.whole(f"{asked.programme}_{one}", period).numerator for one in _SAME}
     recipients = city.whole(asked.programme, period).numerator
-    years = int(city.whole(f"{asked.programme}_years", period).numerator.dropna().max())
+    years = int(_years(city, asked, period).max())
     unclear = recipients - counts["stayed"] - counts["moved"] - counts["fresh"]
     of = partial(_group, recipients.index)
     groups = pd.concat(
@@ -408,14 +414,27 @@ def _uncovered(city: City) -> City:
     return replace(city, covered=False)
 
 
-def _settings(city: City, asked: Asked) -> list[tuple[str, str]]:
+def settings(city: City, asked: Asked, period: str, view: str) -> list[tuple[str, str]]:
+    """Return what was asked, and what the shares of a view are: it stands on every download."""
     name = pick(city.library.indicators[asked.programme].label)
+    left = _("Families meant that do not receive, of all that are meant.")
+    let = _("Recipients above the limit, of all whose decile is known.")
+    long = _("Recipients served then already and still in the same decile, of all of whom it is "
+             "known.")  # fmt: skip
+    families = f"{_('Families meant')} {targeting(city, asked, period).families_period}"
+    recipients = f"{_('Recipients')} {period}"
+    definition, below = {
+        _LEFT_OUT: (left, families), _LET_IN: (let, recipients), _LONG: (long, recipients),
+    }[view]  # fmt: skip
     return [
+        (_("Definition"), definition),
+        (_("Denominator"), below),
         (_("Recipients"), name),
         (_("Meant for deciles 1 to"), str(asked.poorest)),
         (_("Nobody above decile"), str(asked.eligible)),
-        (_("Left out (%)"), _("Families meant that do not receive, of all that are meant.")),
-        (_("Let in (%)"), _("Recipients above the limit, of all whose decile is known.")),
+        (_("Left out (%)"), left),
+        (_("Let in (%)"), let),
+        (_("Families by decile of"), targeting(city, asked, period).families_period or "–"),
     ]
 
 

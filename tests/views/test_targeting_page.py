@@ -10,6 +10,7 @@ from kantong.views.programtargeting import (
     long_served,
     programmes_with_deciles,
     rows,
+    settings,
     targeting,
 )
 from tests.conftest import DATA, TUTORIAL
@@ -137,6 +138,26 @@ def test_long_service_is_that_of_the_tables():
     assert years == 8
     assert told["percent"].sort_index().tolist() == pytest.approx(share.sort_index().tolist())
     assert (told["unknown"] == 0).all()
+
+
+def test_downloads_say_what_the_shares_are_and_of_which_families():
+    city = data.city(covered=True)
+    told = {view: dict(settings(city, PKH, "2023", view)) for view in ("terlewat", "bocor", "lama")}
+    assert told["terlewat"]["Definition"].startswith("Families meant that do not receive")
+    assert told["terlewat"]["Denominator"] == "Families meant 2023-Q4"
+    assert told["bocor"]["Definition"].startswith("Recipients above the limit")
+    assert told["bocor"]["Denominator"] == told["lama"]["Denominator"] == "Recipients 2023"
+
+
+def test_without_years_between_the_registers_nobody_is_long_served(folder):
+    file = folder / "example" / "recipient_details.csv"
+    rows_ = pd.read_csv(file, dtype=str, keep_default_na=False)
+    republish(file, rows_[rows_["indicator"] != "recipients_pkh_years"])
+    app = open_page("program", bahasa="en", bagian="sasaran")
+    assert "Long served" not in next(
+        o.options for o in app.get("button_group") if o.key == "sasaran"
+    )
+    assert not app.exception
 
 
 def test_the_page_says_what_the_tables_say():
