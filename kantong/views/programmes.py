@@ -21,7 +21,7 @@ from kantong.analysis.reach import (
     Interventions,
     Reach,
 )
-from kantong.analysis.suppression import suppress
+from kantong.analysis.suppression import is_given_away, suppress
 from kantong.geo import levels
 from kantong.geo.schema import DATASET, KECAMATAN, KODE, PERIOD, Dataset
 from kantong.language import gettext as _
@@ -216,6 +216,43 @@ def showable(city: City) -> Interventions:
     rows[HIDDEN] |= few
     rows[BUDGET_RP] = rows[BUDGET_RP].mask(rows[HIDDEN])
     return replace(found, rows=rows)
+
+
+def gives_away(
+    city: City,
+    summed: "pd.Index[int]",
+    column: str,
+    groups: "pd.Series[str] | None" = None,
+) -> bool:
+    """Return whether a sum over some interventions would give a covered figure away.
+
+    Parameters
+    ----------
+    summed
+        Rows of :func:`placed`.
+    column
+        What is summed.
+    groups
+        Region by ``kode``, where sums by region are shown too.
+
+    Notes
+    -----
+    Those covered of one programme, funder, period (and region) hide each other. A sum that held
+    some of them only would tell the others by subtraction from the sum of all.
+    """
+    whole, seen = placed(city).rows, showable(city).rows
+    same = whole[PROGRAMME].isin(whole[PROGRAMME].reindex(summed))
+    secret = whole[same & whole[column].notna() & seen[column].isna()]
+    counts = secret[[TARGET, REACHED]].min(axis=1)
+    keys = [secret[name] for name in (PROGRAMME, FUNDER, PERIOD)]
+    if groups is not None:
+        keys.append(secret[KODE].map(groups))
+    for _key, part in counts.groupby(keys, dropna=False):
+        inside = part.index.isin(summed)
+        each = part.groupby(secret[KODE]).sum()
+        if inside.any() and (not inside.all() or is_given_away(each, SMALLEST_SHOWN)):
+            return True
+    return False
 
 
 @lru_cache(maxsize=128)
