@@ -85,7 +85,8 @@ class Offer:
     kinds
         Some of ``KINDS``.
     told
-        What must be known about this view beside the usual :func:`notes`.
+        What must be known about this view beside the usual :func:`notes`, or instead of those
+        with the same label.
     rows
         Makes the table; by default that of the measure.
     """
@@ -115,7 +116,9 @@ def offer(
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
         st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
-        told = [*notes(city, selection, found, seen), *gives.told]
+        own = dict(gives.told)
+        usual = notes(city, selection, found, seen)
+        told = [*(one for one in usual if one[0] not in own), *gives.told]
         rows = gives.rows or (lambda: table(city, selection, found))
         offers = [one for one in _offers(city, seen, told, rows) if one[2] in gives.kinds]
         for place, (label, make, suffix, kind) in enumerate(offers):
