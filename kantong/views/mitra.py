@@ -83,8 +83,9 @@ def _choose(city: City, selection: Selection) -> Menu:
     start = offering.read(state.recall("paket", "", lambda text: _is_menu(text, known)), known)
     left, right = st.columns(2)
     with left:
-        years = offering.years(city)
-        year = state.select(_("For the year"), years, years[0], key="tahun_mitra")
+        year = state.select(
+            _("For the year"), offering.years(city), offering.usual_year(city), key="tahun_mitra"
+        )
     with right:
         threshold = state.select(
             _("Kelurahan with need are"), list(THRESHOLDS), THIRD, programmes.threshold_label,

@@ -171,10 +171,13 @@ def needs(city: City) -> list[str]:
 
 def years(city: City) -> list[str]:
     """Return the years that can be offered for: those recorded and the one after, newest first."""
-    known = programmes.years(city)
-    periods = [period[:4] for name in needs(city) for period in city.periods(name)]
-    newest = max([*known, *periods], default="2026")
-    return sorted({str(int(newest) + 1), newest, *known}, reverse=True)
+    known = [*programmes.years(city), usual_year(city)]
+    return sorted({str(int(max(known)) + 1), *known}, reverse=True)
+
+
+def usual_year(city: City) -> str:
+    """Return the year after the newest figure of a need: what is recorded does not move it."""
+    return str(int(max(period[:4] for name in needs(city) for period in city.periods(name))) + 1)
 
 
 # --- figures -----------------------------------------------------------------------------------
@@ -344,7 +347,7 @@ def menu_of(city: City, settings: Mapping[str, str]) -> Menu | None:
     if not lines or indicator not in city.indicators():
         return None
     period = settings.get("periode", city.periods(indicator)[-1])
-    year = settings.get("tahun_mitra", years(city)[0])
+    year = settings.get("tahun_mitra", usual_year(city))
     kodes = tuple(str(kode) for kode in city.layer[KODE])
     return Menu(lines, year, settings.get("ambang", THIRD), indicator, period, kodes)
 

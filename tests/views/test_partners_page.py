@@ -209,6 +209,19 @@ def test_the_page_draws_records_and_saves(language):
     assert len(pledging.pledges(data.city(covered=True), "2026")) == 1
 
 
+def test_a_promise_does_not_move_the_year_that_the_page_opens_for():
+    city = data.city(covered=True)
+    row = offering.menu_packages(city, menu(city)).to_dict("records")[0]
+    pledging.pledge(city, menu(city), row, "PT Contoh", "Bappeda")
+    app = open_page("mitra", bahasa="en", paket=ADDRESS)
+    (year,) = [one for one in app.selectbox if one.key == "tahun_mitra"]
+    assert year.value == "2026"
+    assert any("Promised (1)" in one.label for one in app.expander)
+    told = offering.menu_of(data.city(covered=True), {"paket": ADDRESS})
+    assert told is not None
+    assert told.year == "2026"
+
+
 def test_a_menu_is_published_as_a_scenario():
     app = open_page("mitra", bahasa="en", paket=ADDRESS)
     app.session_state["_scenarios"] = True
