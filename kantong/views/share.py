@@ -88,11 +88,17 @@ class Offer:
         What must be known about this view beside the usual :func:`notes`.
     rows
         Makes the table; by default that of the measure.
+    name
+        Of its files; by default indicator and period.
+    definition
+        What is shown, where that is worked out from the measure: classes are then its own too.
     """
 
     kinds: Sequence[str] = KINDS
     told: Sequence[tuple[str, str]] = ()
     rows: Callable[[], pd.DataFrame] | None = None
+    name: str = ""
+    definition: str = ""
 
 
 def offer(
@@ -115,14 +121,14 @@ def offer(
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
         st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
-        told = [*notes(city, selection, found, seen), *gives.told]
+        told = [*_own(notes(city, selection, found, seen), gives), *gives.told]
         rows = gives.rows or (lambda: table(city, selection, found))
         offers = [one for one in _offers(city, seen, told, rows) if one[2] in gives.kinds]
         for place, (label, make, suffix, kind) in enumerate(offers):
             columns[place % 3].download_button(
                 label,
                 bound(make),
-                file_name=f"{_file_name(city, found)}.{suffix}",
+                file_name=f"{_file_name(city, found, gives)}.{suffix}",
                 mime=kind,
                 icon=":material/download:",
                 width="stretch",
@@ -137,9 +143,17 @@ def _address() -> str:
     return f"{plain}?{query}" if query else plain
 
 
-def _file_name(city: City, found: Measure) -> str:
+def _own(told: list[tuple[str, str]], gives: Offer) -> list[tuple[str, str]]:
+    """Return notes with the definition of what is shown in place of that of the indicator."""
+    if not gives.definition:
+        return told
+    own = {_("Definition"): gives.definition}
+    return [(label, own.get(label, text)) for label, text in told if label != _("Classes")]
+
+
+def _file_name(city: City, found: Measure, gives: Offer) -> str:
     mark = "SIMULASI-" if city.is_simulated(found) else ""
-    return f"{mark}{found.indicator}-{found.period}"
+    return f"{mark}{gives.name or f'{found.indicator}-{found.period}'}"
 
 
 def _offers(

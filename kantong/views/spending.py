@@ -333,13 +333,18 @@ def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
         return None
     if indicator not in city.indicators():
         return None
+    period = settings.get("periode", city.periods(indicator)[-1])
+    kodes = filtered(city, settings)
+    return Wish(tuple(lines), int(common), shares, indicator, period, kodes, seconds)
+
+
+def filtered(city: City, settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the ``kode`` of the areas that pass the filter of an address."""
     kept = city.layer[KODE].notna()
     for key in (KECAMATAN, DAPIL):
         if settings.get(key, state.ALL) != state.ALL:
             kept &= city.layer[key] == settings[key]
-    period = settings.get("periode", city.periods(indicator)[-1])
-    kodes = tuple(city.layer[KODE][kept])
-    return Wish(tuple(lines), int(common), shares, indicator, period, kodes, seconds)
+    return tuple(map(str, city.layer[KODE][kept]))
 
 
 # --- figures -----------------------------------------------------------------------------------

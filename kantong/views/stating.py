@@ -145,16 +145,27 @@ def _add() -> None:
     st.session_state["_plans"] += 1
 
 
-def _drop(place: int) -> None:
-    """Drop a programme: those behind it move up."""
-    kept, many = st.session_state, st.session_state["_plans"]
-    for field in _FIELDS:
+def drop(beginning: str, fields: Sequence[str], place: int) -> None:
+    """Drop a line of widgets: those behind it move up.
+
+    Parameters
+    ----------
+    beginning
+        Of their names, ``_plan`` for ``_plan 0 cost``; how many there are stands in ``_plans``.
+    fields
+        Ends of their names.
+    place
+        Of the line, from 0.
+    """
+    kept, many = st.session_state, st.session_state[f"{beginning}s"]
+    for field in fields:
         for at in range(place, many):
-            after = kept.pop(f"_plan {at + 1} {field}", None)
-            kept.pop(f"_plan {at} {field}", None)
-            if after is not None:
-                kept[f"_plan {at} {field}"] = after
-    kept["_plans"] = many - 1
+            after = f"{beginning} {at + 1} {field}"
+            is_there, value = after in kept, kept.pop(after, None)
+            kept.pop(f"{beginning} {at} {field}", None)
+            if is_there:  # empty too: else the cost of the one before would be filled in
+                kept[f"{beginning} {at} {field}"] = value
+    kept[f"{beginning}s"] = many - 1
 
 
 def _choose_line(
@@ -186,7 +197,8 @@ def _choose_line(
         with row.popover(_("Limits"), icon=":material/tune:", width="stretch"):
             limits = _choose_limits(counts[need], place, start, city)
         row.button(
-            _("Remove"), key=f"_plan {place} drop", on_click=_drop, args=(place,),
+            _("Remove"), key=f"_plan {place} drop", on_click=drop,
+            args=("_plan", _FIELDS, place),
             icon=":material/close:", width="stretch", disabled=many <= 1,
         )  # fmt: skip
         line = Line(need, int(cost or 0), int(budget), *limits, name=spending.clean(name))

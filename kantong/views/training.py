@@ -18,12 +18,12 @@ from kantong.analysis.sites import (
     straight_distance_m,
 )
 from kantong.geo.errors import Fault, TableError
-from kantong.geo.schema import DAPIL, KECAMATAN, KODE
+from kantong.geo.schema import KODE
 from kantong.language import pick
 from kantong.store.library import data_folder
 from kantong.store.travel import FILE, travel_minutes
+from kantong.views import spending
 from kantong.views.data import City
-from kantong.views.state import ALL
 from kantong.views.work import in_turn
 
 _PREFIX = "training_need_"
@@ -189,15 +189,11 @@ def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
     if not (sound and fits and set(areas["tetap"]) | set(areas["calon"]) <= kodes):
         return None
     size, venues, room = map(int, figures)
-    kept = city.layer[KODE].notna()
-    for key in (KECAMATAN, DAPIL):
-        if settings.get(key, ALL) != ALL:
-            kept &= city.layer[key] == settings[key]
     period = settings.get("periode", city.periods(known[0])[-1])
     return Wish(
         course, max(size, 1), max(venues, len(areas["tetap"]), 1), room, by, int(reach),
         areas["tetap"], areas["calon"] or tuple(str(kode) for kode in city.layer[KODE]),
-        tuple(str(kode) for kode in city.layer[KODE][kept]), period,
+        spending.filtered(city, settings), period,
     )  # fmt: skip
 
 
