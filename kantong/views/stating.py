@@ -13,6 +13,7 @@ from kantong.views.spending import (
     LONGEST_NAME,
     MILLION,
     MOST_EFFECT,
+    MOST_MILLION,
     MOST_PEOPLE,
     MOST_PROGRAMMES,
     MOST_RP,
@@ -66,7 +67,7 @@ def _choose_common(slot: Slot) -> int:  # type: ignore[valid-type]
     start = int(state.recall("bersama", "2000", spending.is_figure))
     given = int(
         slot.number_input(  # type: ignore[attr-defined]
-            _("Budget for all together (million Rp)"), 0, MOST_PEOPLE, start, 100, key="_bersama"
+            _("Budget for all together (million Rp)"), 0, MOST_MILLION, start, 100, key="_bersama"
         )
     )  # fmt: skip
     state.keep("bersama", str(given), "2000")
@@ -86,7 +87,7 @@ def _choose_shares(kecamatan: Sequence[str], start: Shares, percent: int) -> Sha
         placeholder=_("Choose"),
     )  # fmt: skip
     given = tuple(
-        (name, int(st.number_input(f"{name} (%)", 0, 100, own.get(name, percent), 1,
+        (name, int(st.number_input(f"{plain(name)} (%)", 0, 100, own.get(name, percent), 1,
                                    key=f"_least own {name}")))
         for name in kecamatan if name in chosen
     )  # fmt: skip
@@ -189,7 +190,7 @@ def _choose_line(
             key=f"_plan {place} cost", placeholder=_("please state"),
         )  # fmt: skip
         budget = fourth.number_input(
-            _("Own budget (million Rp)"), 0, MOST_PEOPLE, start.budget_million, 50,
+            _("Own budget (million Rp)"), 0, MOST_MILLION, start.budget_million, 50,
             key=f"_plan {place} budget", help=_("0 where only the common budget limits it."),
         )  # fmt: skip
         told, buttons = st.columns([3, 2], vertical_alignment="center")

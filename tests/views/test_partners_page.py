@@ -426,9 +426,7 @@ def test_the_page_of_a_package_is_marked_for_all_that_it_is_worked_out_from():
     city = data.city(covered=True)
     library = city.library
     real = replace(library.datasets["SIMULASI-poor_people"], simulated=False)
-    city = replace(
-        city, library=replace(library, datasets={**library.datasets, real.id: real})
-    )
+    city = replace(city, library=replace(library, datasets={**library.datasets, real.id: real}))
     chosen = menu(city, year="2025")
     selection = state.Selection("poor_people", "2025", Scheme(), "semua", "semua", "", "")
     row = offering.menu_packages(city, chosen).to_dict("records")[0]
