@@ -261,8 +261,9 @@ def _mix(city: City, selection: Selection, scenario: Taken) -> scoring.Mix | Non
 def _year(city: City) -> str:
     """Return the newest year in which a programme runs; a promise for a later one is none yet."""
     rows = programmes.placed(city).rows
-    begun = rows.loc[~reach.is_ahead(rows), PERIOD]
-    return max((str(one)[:4] for one in begun), default="")
+    ahead = reach.is_ahead(rows)
+    begun = rows if ahead.all() else rows[~ahead]
+    return max((str(one)[:4] for one in begun[PERIOD]), default="")
 
 
 def _programmes(city: City, selection: Selection) -> _Part | None:
