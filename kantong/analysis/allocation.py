@@ -188,7 +188,8 @@ def allocate(
     limits
         Over all programmes.
     time_limit_s
-        Seconds for the searches of "optimal"; what is then not proven has a gap.
+        Seconds for the searches of "optimal": two fifths of them for the largest plan, where what
+        is then not proven has a gap. Minimum shares may take half as long again.
 
     Raises
     ------

@@ -18,9 +18,10 @@ from kantong.geo.schema import KECAMATAN
 
 _INFEASIBLE = 2
 _TOLERANCE, _ROUNDING = 1e-9, 1e-12
-# Of the time: for what a plan is worth, for the cheapest such, for where it goes best (asked
-# twice at most), and for where it can go at all.
-_LARGEST, _CHEAPEST, _NEAREST, _ANYWHERE = 0.4, 0.1, 0.1, 0.3
+# Of the time: for what a plan is worth, for the cheapest such, for where it goes best, and for
+# where it can go at all. Where minimum shares make the plan worth less, the first three are asked
+# twice: half as long again. Why shares cannot be kept is looked for as long as all else.
+LARGEST, _CHEAPEST, _NEAREST, _ANYWHERE = 0.4, 0.1, 0.1, 0.3
 # Moving a hundredth more money than need be does not matter.
 _NEAR = 0.01
 _Parts = dict[int, float]
@@ -227,12 +228,12 @@ def _worth_most(search: _Search) -> tuple[_Asked, Any]:
     search.hold_shares(asked)
     gains = dict(zip(asked.totals, (-search.worth()).tolist(), strict=True))
     while True:
-        found = asked.model.least(gains, search.time_limit_s * _LARGEST)
+        found = asked.model.least(gains, search.time_limit_s * LARGEST)
         if found.status == _INFEASIBLE:
             raise TableError(*_reasons(search))
         if found.x is None:
             message = "No plan was found in {seconds} seconds. Allow more time."
-            raise TableError(Fault(message, seconds=search.time_limit_s * _LARGEST))
+            raise TableError(Fault(message, seconds=search.time_limit_s * LARGEST))
         totals = asked.read(found.x).sum(axis=0)
         if search.is_within(totals):
             return asked, found

@@ -121,14 +121,14 @@ def offer(
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
         st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
-        told = [*_own(notes(city, selection, found, seen), gives), *gives.told]
+        said = told(city, selection, found, seen, gives)
         rows = gives.rows or (lambda: table(city, selection, found))
-        offers = [one for one in _offers(city, seen, told, rows) if one[2] in gives.kinds]
+        offers = [one for one in _offers(city, seen, said, rows) if one[2] in gives.kinds]
         for place, (label, make, suffix, kind) in enumerate(offers):
             columns[place % 3].download_button(
                 label,
                 bound(make),
-                file_name=f"{_file_name(city, found, gives)}.{suffix}",
+                file_name=f"{file_name(city, found, gives)}.{suffix}",
                 mime=kind,
                 icon=":material/download:",
                 width="stretch",
@@ -143,15 +143,22 @@ def _address() -> str:
     return f"{plain}?{query}" if query else plain
 
 
-def _own(told: list[tuple[str, str]], gives: Offer) -> list[tuple[str, str]]:
-    """Return notes with the definition of what is shown in place of that of the indicator."""
-    if not gives.definition:
-        return told
-    own = {_("Definition"): gives.definition}
-    return [(label, own.get(label, text)) for label, text in told if label != _("Classes")]
+def told(
+    city: City, selection: state.Selection, found: Measure, seen: Picture, gives: Offer
+) -> list[tuple[str, str]]:
+    """Return what stands on every download of a view: what it is itself, where that is worked out.
+
+    Its classes are then its own: how those of a map of figures are made is left out.
+    """
+    usual = notes(city, selection, found, seen)
+    if gives.definition:
+        own = {_("Definition"): gives.definition}
+        usual = [(label, own.get(label, text)) for label, text in usual if label != _("Classes")]
+    return [*usual, *gives.told]
 
 
-def _file_name(city: City, found: Measure, gives: Offer) -> str:
+def file_name(city: City, found: Measure, gives: Offer) -> str:
+    """Return what the files of a view are called, without their endings."""
     mark = "SIMULASI-" if city.is_simulated(found) else ""
     return f"{mark}{gives.name or f'{found.indicator}-{found.period}'}"
 

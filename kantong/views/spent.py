@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from kantong.analysis.allocation import COVERED, NEED, REACHED, SPENT_RP, Plan
+from kantong.analysis.optimum import LARGEST
 from kantong.geo.errors import Fault, TableError, quote
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
@@ -71,7 +72,7 @@ def told(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
             "better."
         )
         more = number(max(plan.gap * 100, 0.1), 1)
-        yield words.format(seconds=number(wish.seconds), percent=more)
+        yield words.format(seconds=number(wish.seconds * LARGEST, 1), percent=more)
 
 
 def _against(city: City, wish: Wish, plan: Plan) -> Iterator[str]:

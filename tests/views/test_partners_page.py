@@ -14,7 +14,7 @@ from kantong.maps.binding import pages_of
 from kantong.maps.style import Scheme
 from kantong.store import database, interventions, scenarios
 from kantong.store.datasets import area_of
-from kantong.views import data, offering, offers, pledging, programmes, state
+from kantong.views import data, mapview, offering, offers, pledging, programmes, share, state
 from kantong.views.offering import Line, Menu
 from kantong.views.programmes import Choice
 from tests.conftest import DATA
@@ -349,16 +349,17 @@ def test_a_company_may_promise_every_package_of_a_kelurahan():
     assert told.people == sum(row["people"] for row in rows)
 
 
-def test_a_promise_whose_number_was_taken_out_stays_unknown_and_its_note_stays():
+def test_a_promise_whose_budget_is_not_known_stays_so_and_its_words_stay():
     city = data.city(covered=True)
     chosen = menu(city)
     first, second = offering.menu_packages(city, chosen).to_dict("records")[:2]
-    promise(first["kode"], f"telepon; Paket {first['id']}", None)
+    promise(first["kode"], f"telepon; Paket {first['id']}", first["people"], budget_rp=None)
     pledging.pledge(data.city(covered=True), chosen, second, "PT Contoh", "Bappeda")
     (kept,) = interventions.interventions(
         database.for_writing(), area_of(city.every["kode"])
     ).to_dict("records")
-    assert pd.isna(kept["target"])
+    assert pd.isna(kept["budget_rp"])
+    assert kept["target"] == first["people"] + second["people"]
     assert kept["note"].startswith("telepon; Paket ")
     (told,) = pledging.pledges(data.city(covered=True), "2026")
     assert told.packages == (first["id"], second["id"])
@@ -372,7 +373,8 @@ def test_a_small_promise_is_covered_where_small_counts_are(covered, shown):
     (box,) = [one for one in app.expander if "Promised (1)" in one.label]
     (table,) = [one.value for one in box.dataframe]
     assert table["How many"].tolist() == [shown]
-    assert table["Cost"].tolist() == ["too few to show" if covered == "ya" else "Rp 6,000,000"]
+    cost = "too few to show" if covered == "ya" else "IDR\xa06,000,000"
+    assert table["Cost"].tolist() == [cost]
 
 
 def test_a_menu_keeps_the_filter_that_it_was_saved_with():
@@ -437,6 +439,25 @@ def test_the_page_of_a_package_is_marked_for_all_that_it_is_worked_out_from():
     notes = " ".join(told.theme.notes)
     assert "Programmes 2025" in notes
     assert "sewing" in notes
+
+
+def test_what_is_taken_home_is_named_and_told_as_what_it_is():
+    """Money in packages, not who asks for sewing; and of no classes that the map has not."""
+    activate("en")
+    city = data.city(covered=True)
+    chosen = menu(city)
+    found = offering.menu_packages(city, chosen)
+    selection = state.Selection("poor_people", "2025", Scheme(), "semua", "semua", "", "")
+    measured = offering.open_money(city, chosen, found)
+    seen = mapview.picture(city, selection, offering.priority(city, chosen))
+    gives = share.Offer(name="paket-2026", definition="What the packages cost.")
+    told = dict(share.told(city, selection, measured, seen, gives))
+    assert share.file_name(city, measured, gives) == "SIMULASI-paket-2026"
+    assert share.file_name(city, measured, share.Offer()) == "SIMULASI-training_need_menjahit-2026"
+    assert told["Definition"] == "What the packages cost."
+    assert told["Period"] == "2026"
+    assert "Classes" not in told
+    assert "Classes" in dict(share.told(city, selection, measured, seen, share.Offer()))
 
 
 def test_a_booklet_ends_where_the_page_says():
