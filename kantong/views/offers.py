@@ -197,9 +197,9 @@ def _there(city: City, menu: Menu, kode: str) -> Iterator[str]:
     own = rows[rows[KODE] == kode]
     if own.empty:
         yield _("Nothing is recorded here for {year}.").format(year=menu.year)
-    counts = offering.counts(own)
-    for at, row in own.head(_MOST_THERE).iterrows():
-        many = _("too few to show") if row[programmes.HIDDEN] else number(counts[at])
+    first = own.head(_MOST_THERE)
+    for row, count in zip(first.to_dict("records"), offering.counts(first), strict=True):
+        many = _("too few to show") if row[programmes.HIDDEN] else number(count)
         yield _("{programme} ({funder}, {status}): {many}").format(
             programme=row["programme"], funder=programmes.funder_label(row["funder"]),
             status=code_label(row["status"]), many=many,

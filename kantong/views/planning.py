@@ -104,7 +104,10 @@ def report(city: City, selection: Selection, chosen: Chosen) -> Report:
         any, and for no chapter of the others.
     """
     usual = Taken("", ())
-    told = [_situation(city, selection), _guarded(_pockets, city, selection, usual)]
+    told: list[_Part | None] = [
+        _situation(city, selection),
+        _guarded(_pockets, city, selection, usual),
+    ]
     for kind, make in _CHAPTERS.items():
         scenario = chosen.get(kind)
         if scenario is not None or kind in USUAL:
