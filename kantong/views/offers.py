@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from kantong.analysis.measures import Measure
 from kantong.analysis.packages import BUDGET_RP, PART, PARTS, PEOPLE
-from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Dataset
 from kantong.language import date, language, number, pick, rupiah
 from kantong.language import gettext as _
 from kantong.maps.binding import Bookmark, bound
@@ -104,7 +105,7 @@ def _title(city: City, menu: Menu, package: Mapping[Any, Any]) -> str:
 def brief(city: City, selection: Selection, menu: Menu, package: Mapping[Any, Any]) -> Brief:
     """Return what the page of a package says."""
     # The mark of invented figures is that of all that the page tells, not of its map alone.
-    names = tuple(one.id for one in offering.datasets(city, menu))
+    names = tuple(one.id for one in _datasets(city, menu))
     measured = replace(offering.priority(city, menu), datasets=names)
     seen = mapview.picture(city, selection, measured)
     where = places(city)
@@ -137,10 +138,27 @@ def brief(city: City, selection: Selection, menu: Menu, package: Mapping[Any, An
     )  # fmt: skip
 
 
+def _rate(city: City, menu: Menu) -> Measure | None:
+    """Return the newest share of residents of what says who comes first, where it is another."""
+    rate = city.rate_of(city.library.indicators[menu.indicator])
+    if rate is None or rate.id == menu.indicator or rate.id not in city.indicators():
+        return None
+    return city.measure(rate.id, city.periods(rate.id)[-1])
+
+
+def _datasets(city: City, menu: Menu) -> list[Dataset]:
+    """Return the data sets of all that the page of a package tells."""
+    rate = _rate(city, menu)
+    every = [*offering.datasets(city, menu), *(city.datasets(rate) if rate else [])]
+    return list({one.id: one for one in every}.values())
+
+
 def _notes(city: City, menu: Menu) -> list[str]:
     first, *others = offering.measures(city, menu)
+    rate = _rate(city, menu)
+    others += [rate] if rate else []
     indicators = city.library.indicators
-    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in offering.datasets(city, menu))
+    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in _datasets(city, menu))
     told = [(frame.title_of(indicators[one.indicator], one), city.datasets(one)) for one in others]
     recorded = programmes.datasets(city, Choice(menu.year))
     told += [(_("Programmes {year}").format(year=menu.year), recorded)] if recorded else []
@@ -179,11 +197,9 @@ def _why(city: City, menu: Menu, kode: str) -> Iterator[str]:
         what=frame.title_of(indicator, found), figure=figure(found.value[kode], indicator),
         rank=ranks[kode],
     )  # fmt: skip
-    rate = city.rate_of(indicator)
-    if rate is None or rate is indicator or rate.id not in city.indicators():
-        return
-    beside = city.measure(rate.id, city.periods(rate.id)[-1])
-    if pd.notna(beside.value[kode]):
+    beside = _rate(city, menu)
+    if beside is not None and pd.notna(beside.value[kode]):
+        rate = city.library.indicators[beside.indicator]
         bounds = figures.intervals(beside, rate)
         yield _("{what}, {period}: {figure} (95 % interval {interval}); rank {rank}.").format(
             what=pick(rate.label), period=beside.period, figure=figure(beside.value[kode], rate),

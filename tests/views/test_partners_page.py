@@ -434,9 +434,11 @@ def test_the_page_of_a_package_is_marked_for_all_that_it_is_worked_out_from():
     row = offering.menu_packages(city, chosen).to_dict("records")[0]
     told = offers.brief(city, selection, chosen, row)
     assert told.theme.badge == "SIMULASI"
-    for one in ("SIMULASI-poor_people", "SIMULASI-training_needs", "SIMULASI-interventions"):
-        assert any(library.datasets[one].source in note for note in told.theme.notes)
     notes = " ".join(told.theme.notes)
+    for one in ("poor_people", "training_needs", "interventions", "population"):
+        behind = library.datasets[f"SIMULASI-{one}"]
+        assert behind.title["en"] in notes
+        assert behind.sha256[:16] in notes
     assert "Programmes 2025" in notes
     assert "sewing" in notes
 
