@@ -21,7 +21,7 @@ _INFEASIBLE = 2
 _TOLERANCE, _ROUNDING = 1e-9, 1e-12
 # Of the time, but no more than is left of it: for what a plan is worth, for the cheapest such, for
 # where it goes best, and for where it can go at all; each may be asked again.
-_LARGEST, _CHEAPEST, _NEAREST, _ANYWHERE = 0.4, 0.1, 0.1, 0.3
+LARGEST, _CHEAPEST, _NEAREST, _ANYWHERE = 0.4, 0.1, 0.1, 0.3
 # What is asked when nothing is left of the time has so much all the same.
 _LAST = 0.02
 # Moving a hundredth more money than need be does not matter.
@@ -237,7 +237,7 @@ def _worth_most(search: _Search) -> tuple[_Asked, Any]:
     search.hold_shares(asked)
     gains = dict(zip(asked.totals, (-search.worth()).tolist(), strict=True))
     while True:
-        seconds = search.seconds(_LARGEST)
+        seconds = search.seconds(LARGEST)
         found = asked.model.least(gains, seconds)
         if found.status == _INFEASIBLE:
             raise TableError(*_reasons(search))

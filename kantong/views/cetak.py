@@ -296,7 +296,8 @@ def _report(city: City, selection: Selection, found: Measure) -> None:
         )
     )
     chosen = {kind: _choose_scenario(city, kind) for kind in planning.KINDS}
-    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    simulated = any(one.simulated for one in planning.datasets(city, selection, chosen))
+    mark = "SIMULASI-" if simulated else ""
     name = f"{mark}dokumen-{selection.indicator}-{selection.period}"
     left, right = st.columns(2)
     left.download_button(

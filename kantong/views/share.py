@@ -89,11 +89,17 @@ class Offer:
         with the same label.
     rows
         Makes the table; by default that of the measure.
+    name
+        Of its files; by default indicator and period.
+    definition
+        What is shown, where that is worked out from the measure: classes are then its own too.
     """
 
     kinds: Sequence[str] = KINDS
     told: Sequence[tuple[str, str]] = ()
     rows: Callable[[], pd.DataFrame] | None = None
+    name: str = ""
+    definition: str = ""
 
 
 def offer(
@@ -116,16 +122,14 @@ def offer(
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
         st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
-        own = dict(gives.told)
-        usual = notes(city, selection, found, seen)
-        told = [*(one for one in usual if one[0] not in own), *gives.told]
+        said = told(city, selection, found, seen, gives)
         rows = gives.rows or (lambda: table(city, selection, found))
-        offers = [one for one in _offers(city, seen, told, rows) if one[2] in gives.kinds]
+        offers = [one for one in _offers(city, seen, said, rows) if one[2] in gives.kinds]
         for place, (label, make, suffix, kind) in enumerate(offers):
             columns[place % 3].download_button(
                 label,
                 work.on_click(make, costly=suffix == "png"),
-                file_name=f"{_file_name(city, found)}.{suffix}",
+                file_name=f"{file_name(city, found, gives)}.{suffix}",
                 mime=kind,
                 icon=":material/download:",
                 width="stretch",
@@ -140,9 +144,25 @@ def _address() -> str:
     return f"{plain}?{query}" if query else plain
 
 
-def _file_name(city: City, found: Measure) -> str:
+def told(
+    city: City, selection: state.Selection, found: Measure, seen: Picture, gives: Offer
+) -> list[tuple[str, str]]:
+    """Return what stands on every download of a view: what it is itself, where that is worked out.
+
+    Its classes are then its own: how those of a map of figures are made is left out.
+    """
+    usual = notes(city, selection, found, seen)
+    if gives.definition:
+        own = {_("Definition"): gives.definition}
+        usual = [(label, own.get(label, text)) for label, text in usual if label != _("Classes")]
+    own = dict(gives.told)
+    return [*(one for one in usual if one[0] not in own), *gives.told]
+
+
+def file_name(city: City, found: Measure, gives: Offer) -> str:
+    """Return what the files of a view are called, without their endings."""
     mark = "SIMULASI-" if city.is_simulated(found) else ""
-    return f"{mark}{found.indicator}-{found.period}"
+    return f"{mark}{gives.name or f'{found.indicator}-{found.period}'}"
 
 
 def _offers(
