@@ -15,6 +15,7 @@ from kantong.intake.sandbox import CancelledError
 from kantong.language import activate
 from kantong.maps.binding import pages_of
 from kantong.maps.style import Scheme
+from kantong.store import database, datasets
 from kantong.views import atlases, briefing, data, pockets, printing, programmes
 from kantong.views.atlases import Order, plain_name
 from kantong.views.pockets import Choice
@@ -22,8 +23,11 @@ from kantong.views.state import ALL, Selection
 from tests.conftest import DATA, needs
 from tests.maps import towns
 from tests.maps.ground import outline_of
+from tests.store.samples import poor, sample
 from tests.views.test_hotspot_page import texts
-from tests.views.test_pages import chosen, open_page
+from tests.views.test_pages import chosen, copy, open_page
+
+__all__ = ["copy"]  # the fixture
 
 KAUMAN, MERJOSARI = "35.73.02.1007", "35.73.05.1002"
 
@@ -119,6 +123,27 @@ def test_an_atlas_that_is_stopped_ends_at_once(city):
             make(lambda _stage: None, stopped)
 
 
+def made_on_the_page(app):
+    """The page once the atlas is there."""
+    for _wait in range(40):
+        if app.success:
+            return app
+        app.session_state["_work"].done.wait(1)
+        app.run()
+    pytest.fail("no atlas came")
+
+
+def test_an_atlas_is_made_anew_when_another_figure_of_its_sheets_changes(copy):
+    app = open_page("cetak", bahasa="en", cetak="atlas", indikator="population", dapil="1")
+    made_on_the_page(app.button(key="make pdf").click().run())
+    before = app.session_state["_atlas"]
+    datasets.keep(database.for_writing(), sample(poor((7.0, 5.0, 4.0))), "ani")
+    app.run()
+    assert not app.success  # what lay ready tells the old number of poor people
+    made_on_the_page(app.button(key="make pdf").click().run())
+    assert app.session_state["_atlas"] != before
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
     [("Oro-oro Dowo", "Oro-oro-Dowo"), ("../../etc/passwd", "etc-passwd"),
@@ -132,12 +157,7 @@ def test_an_atlas_is_made_on_the_page_with_all_its_parts():
     app = open_page("cetak", bahasa="en", cetak="atlas", dapil="1")
     kodes = len(data.city().layer.query("dapil == '1'"))
     assert f"a sheet for each of {kodes} kelurahan" in texts(app)
-    app.button(key="make pdf").click().run()
-    for _wait in range(40):
-        if app.success:
-            break
-        app.session_state["_work"].done.wait(1)
-        app.run()
+    made_on_the_page(app.button(key="make pdf").click().run())
     made = app.session_state["_work"].answer
     titles = [title for title, _page, level in outline_of(made) if level == 1]
     assert len(titles) == kodes
