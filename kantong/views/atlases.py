@@ -226,8 +226,8 @@ def _method(city: City, found: Measure) -> list[tuple[str, str]]:
         ),
         (
             _("Rank"),
-            _("1 is the worst off. Areas with equal figures share a rank; where figures are close "
-              "to each other, so that intervals overlap, the order is no more than a hint."),
+            _("1 is the highest figure. Areas with equal figures share a rank; where figures are "
+              "close to each other, so that intervals overlap, the order is no more than a hint."),
         ),
         (
             _("Map"),

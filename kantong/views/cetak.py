@@ -185,7 +185,7 @@ def _order_label(by: str) -> str:
     return {
         atlases.BY_KECAMATAN: _("Kecamatan"),
         atlases.BY_DAPIL: "Dapil",
-        atlases.BY_PRIORITY: _("Rank by the indicator, the worst off first"),
+        atlases.BY_PRIORITY: _("Rank by the indicator, the highest first"),
     }[by]
 
 

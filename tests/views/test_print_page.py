@@ -20,7 +20,7 @@ from kantong.views import atlases, briefing, data, pockets, printing, programmes
 from kantong.views.atlases import Order, plain_name
 from kantong.views.pockets import Choice
 from kantong.views.state import ALL, Selection
-from tests.conftest import DATA, needs
+from tests.conftest import DATA, TUTORIAL, needs
 from tests.maps import towns
 from tests.maps.ground import outline_of
 from tests.store.samples import poor, sample
@@ -101,6 +101,18 @@ def test_an_atlas_holds_what_passes_the_filter_in_its_order(city):
         names = {city.place(one.kode)["kecamatan"] for one in group.sheets}
         assert group.heading == f"Kecamatan {names.pop()}"
         assert not names
+
+
+def test_the_highest_is_not_called_the_worst_off_where_more_is_better(monkeypatch):
+    monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
+    nine = data.city()
+    order = Order(tuple(nine.layer["kode"]), atlases.BY_PRIORITY)
+    found = nine.measure("population", "2025")
+    job = atlases.job(nine, selection("population"), found, order)
+    assert job.book.groups[0].sheets[0].title == "Kelurahan Ilalang"  # 2500 residents
+    method = dict(job.book.method)
+    assert method["Rank"].startswith("1 is the highest figure.")
+    assert "worst" not in " ".join(method.values())
 
 
 def test_a_packed_atlas_has_a_named_file_for_each_kelurahan(city):
