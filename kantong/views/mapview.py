@@ -105,7 +105,7 @@ def picture(
     indicator = city.library.indicators[found.indicator]
     wanted = scheme or selection.scheme
     classes = classify(found.value, indicator, wanted)
-    if scheme is None:
+    if found.indicator == selection.indicator:
         state.note_breaks(classes.breaks)
     uncertain = too_uncertain(variation(indicator, found)) & classes.member.notna()
     labels, tips = tooltips(city, found.indicator, found.period, language())
