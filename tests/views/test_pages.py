@@ -4,16 +4,20 @@ import html
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
+from kantong.analysis.change import change
 from kantong.geo.files import sha256
 from kantong.language import activate
+from kantong.maps.style import Scheme
 from kantong.store import database, datasets
+from kantong.views import data, mapview
 from kantong.views.pages import FILES
-from kantong.views.state import CLASSES_BOX, PLACES_BOX, URL_KEYS
+from kantong.views.state import ALL, CLASSES_BOX, PLACES_BOX, URL_KEYS, Selection
 from kantong.views.words import difference, figure, plain, table
 from tests.conftest import ROOT, TUTORIAL
 from tests.store.samples import poor, sample
@@ -409,6 +413,21 @@ def test_a_change_names_the_data_sets_of_both_periods(copy):
     assert source.startswith("><strong>SIMULASI</strong>")
     assert "DTSEN 2025" in source
     assert "2025–2026" in source
+
+
+def test_a_change_from_zero_is_no_missing_figure(tutorial):
+    """Flamboyan has no poor people in 2025; of Gardenia their number is not known."""
+    city = data.city()
+    before = city.measure("poor_people", "2025")
+    after = replace(before, period="2026", value=before.value + 5)
+    view = Selection("poor_people", "2026", Scheme(), ALL, ALL, "", "kecamatan")
+    state = mapview.change_picture(city, view, change(before, after), before, after).state
+    tips = {kode: dict(zip(state.labels, tip, strict=True)) for kode, tip in state.tips.items()}
+    assert tips[FLAMBOYAN]["Change"] == "+5 people"
+    assert tips[FLAMBOYAN]["Change in per cent"] == "The earlier figure is zero."
+    assert tips[FLAMBOYAN]["No figure"] == ""
+    assert tips[GARDENIA]["No figure"] == "There is no figure for either period."
+    assert tips[GARDENIA]["Change in per cent"] == ""
 
 
 def test_the_player_shows_the_period_that_was_chosen_while_it_plays():
