@@ -10,7 +10,9 @@ import docx
 import pytest
 import streamlit
 
+from kantong.geo import levels
 from kantong.geo.details import FILE
+from kantong.geo.errors import TableError
 from kantong.intake.sandbox import CancelledError
 from kantong.language import activate
 from kantong.maps.binding import pages_of
@@ -101,6 +103,34 @@ def test_an_atlas_holds_what_passes_the_filter_in_its_order(city):
         names = {city.place(one.kode)["kecamatan"] for one in group.sheets}
         assert group.heading == f"Kecamatan {names.pop()}"
         assert not names
+
+
+def test_of_a_layer_larger_than_a_city_the_kelurahan_of_one_kecamatan_are_printed(
+    copy, monkeypatch, tmp_path
+):
+    """Kecamatan Lor has the first three of the nine."""
+    monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
+    asked = {"period": "", "by": "kecamatan", "paper": "A4", "scale": None, "packed": False}
+    with pytest.raises(TableError, match="9 kelurahan are too many for one atlas"):
+        atlases.from_command("poor_people", only=[], **asked)
+    with pytest.raises(TableError, match="are too many for one atlas"):
+        atlases.from_command("poor_people", only=["99.01.01.1001", "99.01.02.1008"], **asked)
+    pdf = atlases.from_command("poor_people", only=["99.01.01.1001"], **asked)
+    said = " ".join(words_of_pdf(pdf, tmp_path))
+    assert "Kelurahan Anggrek" in said
+    assert "Kelurahan Bakung" not in said
+
+
+def test_sheets_of_regions_are_called_what_they_are(copy, monkeypatch):
+    monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
+    monkeypatch.setenv("KANTONG_URL", "https://kantong.example")
+    whole = data.city(covered=True)
+    found = whole.measure("poor_people", "2025")
+    job = atlases.job(whole, selection(), found, Order(tuple(whole.layer["kode"])))
+    assert job.book.title == "Atlas of kecamatan"
+    assert [one.title for one in job.book.sheets] == ["Kecamatan Kidul", "Kecamatan Lor"]
+    assert {one.url for one in job.book.sheets} == {""}  # there is no profile of a kecamatan
+    assert job.words.sheet.title == "Sheet of an area"
 
 
 def test_the_highest_is_not_called_the_worst_off_where_more_is_better(monkeypatch):
