@@ -14,7 +14,18 @@ from kantong.intake.sandbox import CancelledError
 from kantong.language import gettext as _
 from kantong.language import language, number
 from kantong.maps.tiling import PAPERS
-from kantong.views import access, atlases, briefing, frame, mapview, planning, printing, state, work
+from kantong.views import (
+    access,
+    atlases,
+    briefing,
+    data,
+    frame,
+    mapview,
+    planning,
+    printing,
+    state,
+    work,
+)
 from kantong.views.atlases import Order
 from kantong.views.data import City
 from kantong.views.state import Selection
@@ -198,14 +209,14 @@ def _order_label(by: str) -> str:
     return {
         atlases.BY_KECAMATAN: _("Kecamatan"),
         atlases.BY_DAPIL: "Dapil",
-        atlases.BY_PRIORITY: _("Rank by the indicator, the worst off first"),
+        atlases.BY_PRIORITY: _("Rank by the indicator, the highest first"),
     }[by]
 
 
 def _offer(city: City, selection: Selection, found: Measure, order: Order, kind: str) -> None:
     """Draw the button that makes an atlas, how far it is, and the file once it is there."""
     label = {_PDF: _("Make the atlas (PDF)"), _ZIP: _("Make single files (ZIP)")}[kind]
-    key = _key_of(city, selection, found, order, kind)
+    key = _key_of(city, selection, order, kind)
     if st.button(label, key=f"make {kind}", width="stretch", icon=":material/menu_book:"):
         st.session_state["_atlas"] = key
     if st.session_state.get("_atlas") != key:
@@ -230,10 +241,14 @@ def _offer(city: City, selection: Selection, found: Measure, order: Order, kind:
     )  # fmt: skip
 
 
-def _key_of(city: City, selection: Selection, found: Measure, order: Order, kind: str) -> str:
-    """Return what names the work: any other choice or figure begins it anew."""
-    figures = "".join(one.sha256 for one in city.datasets(found))
-    parts = (kind, language(), figures, str(city.covered), repr(selection), repr(order))
+def _key_of(city: City, selection: Selection, order: Order, kind: str) -> str:
+    """Return what names the work: any other choice, figure, boundary, address or day begins anew.
+
+    A sheet holds figures of other indicators beside the chosen one.
+    """
+    figures = "".join(one.sha256 for one in city.library.datasets.values())
+    around = (data.version(state.folder()), printing.home(), str(printing.today()))
+    parts = (kind, language(), figures, *around, str(city.covered), repr(selection), repr(order))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

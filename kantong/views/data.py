@@ -262,6 +262,17 @@ def city(folder: str = "", region: str = "", *, covered: bool = False) -> City:
     return _seen(str(home), _newest_change(home), region, covered)
 
 
+def version(folder: str) -> str:
+    """Return what changes whenever anything does that a view of a data folder is made from.
+
+    Parameters
+    ----------
+    folder
+        A key of :func:`folders`.
+    """
+    return repr(_newest_change(folders()[folder]))
+
+
 def _newest_change(folder: Path) -> _Changed:
     """Return what changes whenever a file of the data folder does, or the store."""
     files = (path for path in folder.rglob("*") if not place.belongs_to_store(path))

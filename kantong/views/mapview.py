@@ -133,15 +133,17 @@ def change_picture(
     hidden = is_suppressed(before) | is_suppressed(after)
     reason = moved.reason.mask(hidden, SUPPRESSED_REASON)
     seen = replace(after, value=moved.difference, reason=reason, datasets=moved.datasets)
+    told, known = reason.map(lambda text: _(text) if text else ""), moved.difference.notna()
+    known_why, missing_why = told.where(known, ""), told.mask(known, "")
     title = f"{pick(indicator.label)} · {before.period} → {after.period}"
     labels = [_("Change"), _("Change in per cent"), before.period, after.period, _("No figure")]
     tips = {
         str(kode): [
             difference(moved.difference[kode], indicator),
-            _percent(moved.percent[kode]),
+            _percent(moved.percent[kode]) or known_why[kode],
             figure(before.value[kode], indicator),
             figure(after.value[kode], indicator),
-            _(text) if (text := reason[kode]) else "",
+            missing_why[kode],
         ]
         for kode in moved.difference.index
     }

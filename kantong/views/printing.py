@@ -214,7 +214,9 @@ def _page(
             city, kode, one.indicator, one.period
         )
         rows.append((f"{label}, {period}", text, interval, rank))
-    title = f"{level_label(city.level)} {place[KELURAHAN]}"
+    is_kelurahan = city.level == KELURAHAN
+    words = _("Kelurahan {name}") if is_kelurahan else f"{level_label(city.level)} {{name}}"
+    title = words.format(name=place[KELURAHAN])
     where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode}")
     subtitle = where.format(kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode)
     return Sheet(
@@ -225,7 +227,7 @@ def _page(
         alt=f"{title}: {seen.title}",
         heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank")),
         figures=tuple(rows),
-        url=f"{address}{_profile(city, kode)}" if address else "",
+        url=f"{address}{_profile(city, kode)}" if address and is_kelurahan else "",
         url_label=_("Profile of this kelurahan"),
     )
 
@@ -268,12 +270,13 @@ def _projection(city: City) -> str:
 
 def sheet_words(city: City) -> Words:
     """Return what stands on every sheet, in the language in use."""
+    is_kelurahan = city.level == KELURAHAN
     return Words(
-        title=_("Sheet of a kelurahan"),
+        title=_("Sheet of a kelurahan") if is_kelurahan else _("Sheet of an area"),
         scale=_("Scale"),
         north=_("N"),
-        chosen=_("this kelurahan"),
-        other=_("other kelurahan"),
+        chosen=_("this kelurahan") if is_kelurahan else _("this area"),
+        other=_("other kelurahan") if is_kelurahan else _("other areas"),
         outside=_("outside the city, not counted"),
         outlines=_("border of kecamatan") if KECAMATAN in city.outlines else "",
         projection=_projection(city),

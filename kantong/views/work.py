@@ -16,7 +16,7 @@ from kantong.intake.sandbox import CancelledError
 from kantong.language import bound, number
 from kantong.language import gettext as _
 from kantong.views import access, state
-from kantong.views.turns import Allowance, Line, places
+from kantong.views.turns import Allowance, BusyError, Line, places
 from kantong.views.words import plain
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ def result(key: str, job: Job, *, patience_s: float = _OFTEN_S, allowed: bool = 
     Raises
     ------
     DataError
-        What the job raised; also where there is no room for it now, or it took too long.
+        What the job raised; also where there is no room for it now, or it took too long: then
+        the button to begin again is drawn.
     CancelledError
         The user has cancelled it.
     WaitingError
@@ -182,6 +183,8 @@ def result(key: str, job: Job, *, patience_s: float = _OFTEN_S, allowed: bool = 
     if not work.done.is_set():
         _watch()
         raise WaitingError
+    if isinstance(work.error, BusyError) or work.late.is_set():
+        _offer_again()
     if isinstance(work.error, DataError | CancelledError):
         raise work.error
     if work.error is not None:
@@ -201,9 +204,13 @@ def is_done(key: str, job: Job) -> bool:
         return False
     except CancelledError:
         st.info(_("Cancelled. Nothing was worked out."))
-        st.button(_("Begin again"), on_click=forget, key="begin again", icon=":material/replay:")
+        _offer_again()
         return False
     return True
+
+
+def _offer_again() -> None:
+    st.button(_("Begin again"), on_click=forget, key="begin again", icon=":material/replay:")
 
 
 def on_click(make: Callable[[], bytes], *, costly: bool = False) -> Callable[[], bytes]:

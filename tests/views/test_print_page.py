@@ -17,20 +17,25 @@ import streamlit
 
 from kantong.geo import levels
 from kantong.geo.details import FILE
+from kantong.geo.errors import TableError
 from kantong.intake.sandbox import CancelledError
 from kantong.language import activate
 from kantong.maps.binding import pages_of
 from kantong.maps.briefdoc import to_docx
 from kantong.maps.style import Scheme
+from kantong.store import database, datasets
 from kantong.views import atlases, briefing, data, pockets, printing, programmes
 from kantong.views.atlases import Order, plain_name
 from kantong.views.pockets import Choice
 from kantong.views.state import ALL, Selection
-from tests.conftest import DATA, needs
+from tests.conftest import DATA, TUTORIAL, needs
 from tests.maps import towns
 from tests.maps.ground import outline_of
+from tests.store.samples import poor, sample
 from tests.views.test_hotspot_page import texts
-from tests.views.test_pages import chosen, open_page
+from tests.views.test_pages import chosen, copy, open_page
+
+__all__ = ["copy"]  # the fixture
 
 KAUMAN, MERJOSARI = "35.73.02.1007", "35.73.05.1002"
 
@@ -174,6 +179,46 @@ def test_an_atlas_holds_what_passes_the_filter_in_its_order(city):
         assert not names
 
 
+def test_of_a_layer_larger_than_a_city_the_kelurahan_of_one_kecamatan_are_printed(
+    copy, monkeypatch, tmp_path
+):
+    """Kecamatan Lor has the first three of the nine."""
+    monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
+    asked = {"period": "", "by": "kecamatan", "paper": "A4", "scale": None, "packed": False}
+    with pytest.raises(TableError, match="9 kelurahan are too many for one atlas"):
+        atlases.from_command("poor_people", only=[], **asked)
+    with pytest.raises(TableError, match="are too many for one atlas"):
+        atlases.from_command("poor_people", only=["99.01.01.1001", "99.01.02.1008"], **asked)
+    pdf = atlases.from_command("poor_people", only=["99.01.01.1001"], **asked)
+    said = " ".join(words_of_pdf(pdf, tmp_path))
+    assert "Kelurahan Anggrek" in said
+    assert "Kelurahan Bakung" not in said
+
+
+def test_sheets_of_regions_are_called_what_they_are(copy, monkeypatch):
+    monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
+    monkeypatch.setenv("KANTONG_URL", "https://kantong.example")
+    whole = data.city(covered=True)
+    found = whole.measure("poor_people", "2025")
+    job = atlases.job(whole, selection(), found, Order(tuple(whole.layer["kode"])))
+    assert job.book.title == "Atlas of kecamatan"
+    assert [one.title for one in job.book.sheets] == ["Kecamatan Kidul", "Kecamatan Lor"]
+    assert {one.url for one in job.book.sheets} == {""}  # there is no profile of a kecamatan
+    assert job.words.sheet.title == "Sheet of an area"
+
+
+def test_the_highest_is_not_called_the_worst_off_where_more_is_better(monkeypatch):
+    monkeypatch.setenv("KANTONG_DATA", str(TUTORIAL))
+    nine = data.city()
+    order = Order(tuple(nine.layer["kode"]), atlases.BY_PRIORITY)
+    found = nine.measure("population", "2025")
+    job = atlases.job(nine, selection("population"), found, order)
+    assert job.book.groups[0].sheets[0].title == "Kelurahan Ilalang"  # 2500 residents
+    method = dict(job.book.method)
+    assert method["Rank"].startswith("1 is the highest figure.")
+    assert "worst" not in " ".join(method.values())
+
+
 def test_a_packed_atlas_has_a_named_file_for_each_kelurahan(city):
     job = atlases.job(
         city, selection(), city.measure("poor_people", "2025"), Order((KAUMAN, MERJOSARI))
@@ -194,6 +239,27 @@ def test_an_atlas_that_is_stopped_ends_at_once(city):
             make(lambda _stage: None, stopped)
 
 
+def made_on_the_page(app):
+    """The page once the atlas is there."""
+    for _wait in range(40):
+        if app.success:
+            return app
+        app.session_state["_work"].done.wait(1)
+        app.run()
+    pytest.fail("no atlas came")
+
+
+def test_an_atlas_is_made_anew_when_another_figure_of_its_sheets_changes(copy):
+    app = open_page("cetak", bahasa="en", cetak="atlas", indikator="population", dapil="1")
+    made_on_the_page(app.button(key="make pdf").click().run())
+    before = app.session_state["_atlas"]
+    datasets.keep(database.for_writing(), sample(poor((7.0, 5.0, 4.0))), "ani")
+    app.run()
+    assert not app.success  # what lay ready tells the old number of poor people
+    made_on_the_page(app.button(key="make pdf").click().run())
+    assert app.session_state["_atlas"] != before
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
     [("Oro-oro Dowo", "Oro-oro-Dowo"), ("../../etc/passwd", "etc-passwd"),
@@ -207,12 +273,7 @@ def test_an_atlas_is_made_on_the_page_with_all_its_parts():
     app = open_page("cetak", bahasa="en", cetak="atlas", dapil="1")
     kodes = len(data.city().layer.query("dapil == '1'"))
     assert f"a sheet for each of {kodes} kelurahan" in texts(app)
-    app.button(key="make pdf").click().run()
-    for _wait in range(40):
-        if app.success:
-            break
-        app.session_state["_work"].done.wait(1)
-        app.run()
+    made_on_the_page(app.button(key="make pdf").click().run())
     made = app.session_state["_work"].answer
     titles = [title for title, _page, level in outline_of(made) if level == 1]
     assert len(titles) == kodes
