@@ -419,7 +419,7 @@ def _dapil_apart(layer: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
-    if not layer.crs.equals(CRS_STORED, ignore_axis_order=True):
+    if not CRS(CRS_STORED).equals(layer.crs, ignore_axis_order=True):
         yield Fault(
             "{file}: its coordinates are in {crs}, not in {stored} as built. Save it in {stored}, "
             "or build the layer again.",

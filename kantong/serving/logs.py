@@ -30,6 +30,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _FRAMES = 12
 _LONGEST = 300
 _NUMBER = re.compile(r"\d{6,}")
+_WARNING = re.compile(r"(\S+):(\d+): (\w+Warning):")
 _FILLED_IN = re.compile(r"[:\n]")
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -60,6 +61,8 @@ def _words(record: logging.LogRecord) -> str:
     """Return a message as the program wrote it, without what was filled in."""
     if not isinstance(record.msg, str):  # a fault, say, whose words may come from data
         return type(record.msg).__name__
+    if warned := _WARNING.match(record.msg):
+        return f"{_short(warned[1])}:{warned[2]} {warned[3]}"
     return record.msg if record.args or _is_ours(record) else _FILLED_IN.split(record.msg, 1)[0]
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 import threading
+import warnings
 
 from kantong.serving import logs
 from kantong.views import unforeseen
@@ -74,6 +75,19 @@ def test_what_a_library_filled_in_itself_is_left_out(caplog):
     assert line["message"] == "Task exception was never retrieved"
     assert line["error"] == ["ValueError"]
     assert PERSON not in json.dumps(line)
+
+
+def test_a_warning_is_told_by_its_place_and_kind(caplog):
+    logging.captureWarnings(capture=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning(UserWarning(PERSON), UserWarning, "/a/b/pandas/io.py", 7)
+    finally:
+        logging.captureWarnings(capture=False)
+    (record,) = caplog.records
+    assert PERSON in record.getMessage()
+    assert json.loads(logs.Json().format(record))["message"] == "pandas/io.py:7 UserWarning"
 
 
 def test_a_fault_given_as_the_message_is_told_by_its_kind():
