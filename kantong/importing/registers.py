@@ -23,9 +23,7 @@ from kantong.intake.checks import Finding, check
 from kantong.intake.families import recognise
 from kantong.intake.grid import Grid
 from kantong.intake.headings import period_in
-from kantong.intake.layout import LINE, PARTS
 from kantong.intake.matching import (
-    PARENT,
     PLACE_COLUMNS,
     REASON,
     STATUS,
@@ -34,7 +32,7 @@ from kantong.intake.matching import (
     as_settled,
     match,
 )
-from kantong.intake.proposal import FIGURE_COLUMNS, Proposal
+from kantong.intake.proposal import Proposal
 from kantong.intake.registerfile import heading_in, headings_of
 from kantong.store import database, datasets, figures
 from kantong.store.datasets import RW, Import, Stored
@@ -226,12 +224,8 @@ def observations_of(counted: Mapping[str, Any]) -> pd.DataFrame:
 
 def proposal_of(counted: Mapping[str, Any], places: pd.DataFrame) -> Proposal:
     """Return the counts of kelurahan as the checks look at them."""
-    whole = observations_of(counted)
-    figures = whole[whole[RW] == ""].assign(**{LINE: 0})
-    figures = figures.astype({VALUE: float})
-    nothing = pd.DataFrame(columns=[LINE, PARENT, INDICATOR, PERIOD, VALUE])
-    totals = pd.DataFrame(columns=[LINE, KODE, KELURAHAN, VALUE, PARTS])
-    return Proposal(places, figures[list(FIGURE_COLUMNS)], nothing, totals)
+    every = observations_of(counted)
+    return Proposal.of_figures(every[every[RW] == ""], places)
 
 
 def keep_register(

@@ -14,13 +14,11 @@ import pandas as pd
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.files import sha256
 from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS, TALLIED
-from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Dataset, Indicator
+from kantong.geo.schema import INDICATOR, KODE, PERIOD, VALUE, Dataset, Indicator
 from kantong.importing.told import as_told
 from kantong.intake import sandbox
 from kantong.intake.checks import Finding
-from kantong.intake.layout import LINE, PARTS
-from kantong.intake.matching import PARENT
-from kantong.intake.proposal import FIGURE_COLUMNS, Proposal
+from kantong.intake.proposal import Proposal
 from kantong.intake.returned import (
     JOB,
     PDF,
@@ -222,11 +220,7 @@ def sources_of(figures: pd.DataFrame, library: Library) -> list[Dataset]:
 
 def proposal_of(figures: pd.DataFrame) -> Proposal:
     """Return figures as the checks look at them."""
-    whole = figures[figures[RW] == ""].assign(**{LINE: 0})
-    nothing = pd.DataFrame(columns=[LINE, PARENT, INDICATOR, PERIOD, VALUE])
-    totals = pd.DataFrame(columns=[LINE, KODE, KELURAHAN, VALUE, PARTS])
-    rows = pd.DataFrame()
-    return Proposal(rows, whole[list(FIGURE_COLUMNS)].reset_index(drop=True), nothing, totals)
+    return Proposal.of_figures(figures[figures[RW] == ""])
 
 
 # --- keeping -----------------------------------------------------------------------------------

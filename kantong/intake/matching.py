@@ -266,15 +266,15 @@ def _judge(code: str, kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verd
         return _by_code(code, kelurahan, kecamatan, known)
     if kelurahan:
         return _by_name(kelurahan, kecamatan, known)
-    return _refused("No kelurahan is named in this line.")
+    return _refused(Fault("No kelurahan is named in this line."))
 
 
 def _elsewhere(code: str, kelurahan: str, kecamatan: str) -> Verdict | None:
     """Tell whether a row says of itself that it is about no kelurahan."""
     if comparable(kelurahan) in _ELSEWHERE:
-        return _refused("{name} is no kelurahan of this city.", name=quote(kelurahan))
+        return _refused(Fault("{name} is no kelurahan of this city.", name=quote(kelurahan)))
     if any(is_note(text) for text in (code, kelurahan, "" if kelurahan else kecamatan)):
-        return _refused("This line is a note.")
+        return _refused(Fault("This line is a note."))
     return None
 
 
@@ -300,11 +300,11 @@ def _told(code: str) -> str:
 def _as_decided(decision: Decision) -> Verdict:
     if decision.kode:
         return Verdict(Status.MATCHED, decision.kode)
-    return _refused("{name} was refused by a person.", name=quote(decision.kelurahan))
+    return _refused(Fault("{name} was refused by a person.", name=quote(decision.kelurahan)))
 
 
-def _refused(message: str, /, *, parent: str = "", **details: object) -> Verdict:
-    return Verdict(Status.REFUSED, reason=Fault(message, **details), parent=parent)
+def _refused(reason: Fault, *, parent: str = "") -> Verdict:
+    return Verdict(Status.REFUSED, reason=reason, parent=parent)
 
 
 def _subtotal(code: str, kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict | None:
@@ -362,16 +362,17 @@ def _sum_named(text: str, kecamatan: str, known: _Gazetteer) -> Verdict:
         return _sum_of(around)
     if name in _WHOLE or name in known.city_names:
         return _sum_of_all()
-    return _refused("This line is a sum.")
+    return _refused(Fault("This line is a sum."))
 
 
 def _sum_of(kecamatan: str) -> Verdict:
     message = "This line is the sum of kecamatan {kecamatan}; it is used to check the sum."
-    return _refused(message, kecamatan=quote(kecamatan), parent=kecamatan)
+    return _refused(Fault(message, kecamatan=quote(kecamatan)), parent=kecamatan)
 
 
 def _sum_of_all() -> Verdict:
-    return _refused("This line is the sum of all; it is used to check the sum.", parent="*")
+    reason = Fault("This line is the sum of all; it is used to check the sum.")
+    return _refused(reason, parent="*")
 
 
 def _kecamatan(text: str, known: _Gazetteer) -> str:

@@ -9,9 +9,10 @@ from kantong.geo.codes import comparable
 from kantong.geo.errors import Fault, shorten
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
 from kantong.intake.grid import Grid
-from kantong.intake.layout import LINE, Layout, Records, read
+from kantong.intake.layout import LINE, PARTS, Layout, Records, read
 from kantong.intake.matching import (
     CODE,
+    MATCH_COLUMNS,
     PARENT,
     PLACE_COLUMNS,
     PROPOSED,
@@ -54,6 +55,23 @@ class Proposal:
     stated: pd.DataFrame
     totals: pd.DataFrame
     certain: frozenset[int] = frozenset()
+
+    @classmethod
+    def of_figures(cls, figures: pd.DataFrame, rows: pd.DataFrame | None = None) -> "Proposal":
+        """Return figures that come from no table, as the checks look at them.
+
+        Parameters
+        ----------
+        figures
+            ``kode``, ``indicator``, ``period``, ``value`` of whole kelurahan.
+        rows
+            As above; none where there are none to account for.
+        """
+        some = pd.DataFrame(columns=[*PLACE_COLUMNS, *MATCH_COLUMNS]) if rows is None else rows
+        numbered = figures.assign(**{LINE: 0}).astype({VALUE: float}).reset_index(drop=True)
+        stated = pd.DataFrame(columns=[LINE, PARENT, INDICATOR, PERIOD, VALUE])
+        totals = pd.DataFrame(columns=[LINE, KODE, KELURAHAN, VALUE, PARTS])
+        return cls(some, numbered[list(FIGURE_COLUMNS)], stated, totals)
 
     def count(self, status: Status) -> int:
         """Return how many rows have a status; the three sum to the rows of the table."""

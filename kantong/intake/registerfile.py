@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,17 +10,13 @@ from pathlib import Path
 from kantong.geo.errors import Fault, TableError
 from kantong.intake.families import Register, recognise
 from kantong.intake.grid import Grid
-from kantong.intake.textfile import DELIMITERS
+from kantong.intake.textfile import BEYOND_ASCII, DELIMITERS, nul_in
 
 # Titles stand above the heading in copies of P3KE; more than this is no title.
 _MOST_TITLES = 20
 _SAMPLE_BYTES = 65_536
 _CHUNK_BYTES = 1 << 20
-_LONGEST_CHARACTER = 4
 _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_BEYOND_ASCII = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-)
 
 
 @dataclass(frozen=True)
@@ -171,14 +166,10 @@ def _encoding(file: io.BufferedReader, name: str) -> str:
     fits, beyond = True, False
     while chunk := file.read(_CHUNK_BYTES):
         if b"\0" in chunk:
-            message = (
-                "{file}, line {line}: holds bytes that are no text (NUL). "
-                "Save the table as CSV UTF-8 or XLSX again."
-            )
             line = _line_of(file, file.tell() - len(chunk) + chunk.index(b"\0"))
-            raise TableError(Fault(message, file=name, line=line))
+            raise TableError(nul_in(name, line))
         if not chunk.isascii():
-            beyond = beyond or _BEYOND_ASCII.search(chunk) is not None
+            beyond = beyond or BEYOND_ASCII.search(chunk) is not None
         fits = fits and _goes_on(decoder, chunk)
     if fits and _goes_on(decoder, b"", final=True):
         return "utf-8"
