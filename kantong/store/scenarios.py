@@ -42,7 +42,7 @@ class Choices:
     settings
         Texts, finite numbers, truth values, None, and lists or mappings of these, by name.
     figures_sha256
-        Hash of the figures that the choices were made with, in hexadecimal digits.
+        Hash of the data sets that the choices were made with, in hexadecimal digits.
     note
         For readers, in the words of whoever saves.
     """
