@@ -277,10 +277,10 @@ def test_the_council_is_told_that_a_scenario_was_made_with_small_counts_shown(en
 
 def test_alone_whoever_gives_a_role_says_who_they_are(home):
     app = open_page("pengelola", bahasa="en")
-    app.text_input(key="_new_login").set_value("baru@kota.example")
-    app.text_input(key="_new_position").set_value("Dinsos 3").run()
     assert next(one for one in app.button if one.label == "Add").disabled
     app.text_input(key="_people_who").set_value("Kepala TI").run()
+    app.text_input(key="_new_login").set_value("baru@kota.example")
+    app.text_input(key="_new_position").set_value("Dinsos 3")
     next(one for one in app.button if one.label == "Add").click().run()
     line = audit.trail(database.for_writing(), "").iloc[-1]
     assert (line["who"], line["subject"]) == ("Kepala TI", "Dinsos 3")
