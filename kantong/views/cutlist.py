@@ -292,4 +292,6 @@ def _state_label(state: str) -> str:
 
 def _trail(lines: pd.DataFrame) -> None:
     shown = trail.readable(lines).drop(columns=_("Details"))[:_MOST_TRAIL]
-    st.html(table(list(shown), shown.itertuples(index=False, name=None), figures=0))
+    st.html(
+        table([str(name) for name in shown], shown.itertuples(index=False, name=None), figures=0)
+    )
