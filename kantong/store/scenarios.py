@@ -239,11 +239,9 @@ def _turn(engine: Engine, number: int, who: str, *, to: str, reason: str) -> Sce
     with writing(engine) as connection:
         before = _one(connection, number)
         if before.status == to:
-            message = (
-                "{name}: is withdrawn already. Look at the list again."
-                if to == WITHDRAWN
-                else "{name}: is kept already. Look at the list again."
-            )
+            message = "{name}: is kept already. Look at the list again."
+            if to == WITHDRAWN:
+                message = "{name}: is withdrawn already. Look at the list again."
             raise StoreError(Fault(message, name=before.name))
         if to == KEPT and _named(connection, before.area, before.name) is not None:
             message = (
