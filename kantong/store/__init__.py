@@ -1,1 +1,1 @@
-"""What is kept: the indicator catalogue and the datasets of the data folder."""
+"""What the data folder holds, and what users have imported, decided and recorded."""

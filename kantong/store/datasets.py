@@ -309,11 +309,9 @@ def _turn(engine: Engine, number: int, who: str, *, to: str, reason: str) -> Sto
     with writing(engine) as connection:
         before = _one(connection, number)
         if before.status == to:
-            message = (
-                "{dataset}: is withdrawn already. Look at the list again."
-                if to == WITHDRAWN
-                else "{dataset}: is kept already. Look at the list again."
-            )
+            message = "{dataset}: is kept already. Look at the list again."
+            if to == WITHDRAWN:
+                message = "{dataset}: is withdrawn already. Look at the list again."
             raise StoreError(Fault(message, dataset=before.key))
         connection.execute(update(DATASETS).where(DATASETS.c.id == number).values(status=to))
         action = "withdraw" if to == WITHDRAWN else "reinstate"

@@ -585,11 +585,9 @@ def _head(connection: Connection, number: int, *, needed: str = "") -> str:
         message = "{entry}: there is no such entry. Look at the list again."
         raise StoreError(Fault(message, entry=_key(number)))
     if needed and found.status != needed:
-        message = (
-            "{entry}: is withdrawn already. Look at the list again."
-            if found.status == WITHDRAWN
-            else "{entry}: is kept already. Look at the list again."
-        )
+        message = "{entry}: is kept already. Look at the list again."
+        if found.status == WITHDRAWN:
+            message = "{entry}: is withdrawn already. Look at the list again."
         raise StoreError(Fault(message, entry=_key(number)))
     return str(found.area)
 

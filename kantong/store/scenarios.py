@@ -42,7 +42,7 @@ class Choices:
     settings
         Texts, finite numbers, truth values, None, and lists or mappings of these, by name.
     figures_sha256
-        Hash of the figures that the choices were made with, in hexadecimal digits.
+        Hash of the data sets that the choices were made with, in hexadecimal digits.
     note
         For readers, in the words of whoever saves.
     """
@@ -239,11 +239,9 @@ def _turn(engine: Engine, number: int, who: str, *, to: str, reason: str) -> Sce
     with writing(engine) as connection:
         before = _one(connection, number)
         if before.status == to:
-            message = (
-                "{name}: is withdrawn already. Look at the list again."
-                if to == WITHDRAWN
-                else "{name}: is kept already. Look at the list again."
-            )
+            message = "{name}: is kept already. Look at the list again."
+            if to == WITHDRAWN:
+                message = "{name}: is withdrawn already. Look at the list again."
             raise StoreError(Fault(message, name=before.name))
         if to == KEPT and _named(connection, before.area, before.name) is not None:
             message = (

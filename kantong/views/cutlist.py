@@ -14,10 +14,10 @@ from kantong.language import gettext as _
 from kantong.maps import downloads
 from kantong.store import audit, database, datasets
 from kantong.store.datasets import Stored
-from kantong.views import decided
+from kantong.views import decided, trail
 from kantong.views.data import City
 from kantong.views.draft import ask_who, words_of
-from kantong.views.words import plain, table
+from kantong.views.words import kind_of_data, plain, sources, table
 
 _FEWEST_TO_COMPARE = 2
 _MOST_TRAIL = 200
@@ -56,7 +56,10 @@ def _one(city: City, stored: Stored) -> None:
             (_("Source"), stored.source),
             (_("File"), stored.file_name),
             ("SHA-256", stored.sha256),
-            (_("Imported"), f"{date(stored.imported_at.date())}, {stored.imported_by}"),
+            (
+                _("Imported"),
+                f"{date(stored.imported_at.astimezone().date())}, {stored.imported_by}",
+            ),
             (_("Rows in the file"), number(stored.rows_in)),
             (_("matched"), number(stored.rows_matched)),
             (_("in review"), number(stored.rows_review)),
@@ -111,6 +114,8 @@ class _Cut:
 
     Parameters
     ----------
+    stored
+        The cut.
     every
         All figures of the cut, those of RW left out.
     indicator, period
@@ -119,6 +124,7 @@ class _Cut:
         The smallest count of it that may be shown.
     """
 
+    stored: Stored
     every: pd.DataFrame
     indicator: str
     period: str
@@ -141,13 +147,15 @@ class _Cut:
 
 
 def _compare(city: City, kept: list[Stored]) -> None:
-    names = {one.id: f"{one.title} · v{one.version} · {', '.join(one.periods)}" for one in kept}
-    ids = list(names)
     left, right = st.columns(2)
-    first = _choose_cut(city, left, _("Before"), ids, names, place=1)
-    second = _choose_cut(city, right, _("After"), ids, names, place=0)
-    if first is None or second is None:
+    first = _choose_cut(city, left, _("Before"), kept, place=1)
+    if first is None:
         return
+    second = _choose_cut(city, right, _("After"), kept, place=0, only=first.indicator)
+    if second is None:
+        return
+    told = _told(city, first, second)
+    st.caption(plain(" · ".join(told.values())))
     smallest = max(first.smallest, second.smallest) if city.covered else 0
     found = cuts.cover(cuts.compare(first.figures, second.figures), smallest)
     steps = [
@@ -174,10 +182,22 @@ def _compare(city: City, kept: list[Stored]) -> None:
     )
     st.dataframe(areas.sort_values(_("Change"), ascending=False), hide_index=True, height=360)
     st.download_button(
-        _("Download the comparison (CSV)"), downloads.to_csv(areas.reset_index()),
+        _("Download the comparison (CSV)"), downloads.to_csv(areas.reset_index().assign(**told)),
         file_name="perbandingan.csv", mime="text/csv", on_click="ignore",
         icon=":material/download:",
     )  # fmt: skip
+
+
+def _told(city: City, first: _Cut, second: _Cut) -> dict[str, str]:
+    """Return what must be known of a comparison, on the page and taken home, as label and text."""
+    both = [one.stored.describe() for one in (first, second)]
+    return {
+        _("Indicator"): pick(city.library.indicators[first.indicator].label),
+        _("Data cut before"): f"{_name(first.stored)}: {first.period}",
+        _("Data cut after"): f"{_name(second.stored)}: {second.period}",
+        _("Sources"): sources(both),
+        _("Kind of data"): kind_of_data(both),
+    }
 
 
 def _by_decile(first: _Cut, second: _Cut, smallest: int) -> None:
@@ -199,36 +219,43 @@ def _by_decile(first: _Cut, second: _Cut, smallest: int) -> None:
         st.html(table(headings, rows, figures=7))
 
 
+def _name(stored: Stored) -> str:
+    periods = ", ".join(stored.periods)
+    return f"{stored.title} · v{stored.version} · {periods} · #{stored.id}"
+
+
 def _choose_cut(
     city: City,
     slot: "st.delta_generator.DeltaGenerator",
     label: str,
-    ids: list[int],
-    names: dict[int, str],
+    kept: list[Stored],
     *,
     place: int,
+    only: str = "",
 ) -> "_Cut | None":
-    """Draw the choice of a cut, an indicator and a period."""
+    """Draw the choice of a cut, an indicator (of one alone, where given) and a period."""
+    by_id = {one.id: one for one in kept}
     number_ = slot.selectbox(
-        label, ids, index=place, format_func=names.__getitem__, key=f"cut {place}"
-    )
+        label, list(by_id), index=place, key=f"cut {place}",
+        format_func=lambda one: _name(by_id[one]),
+    )  # fmt: skip
     engine = database.for_reading()
     if engine is None:
         return None
     every = datasets.observations_of(engine, number_)
     every = every[every[datasets.RW] == ""]
     catalogue = city.library.indicators
-    held = [
-        (indicator, period)
-        for indicator, period in every[[INDICATOR, PERIOD]]
-        .drop_duplicates()
-        .itertuples(index=False, name=None)
-    ]
+    pairs = every[[INDICATOR, PERIOD]].drop_duplicates().itertuples(index=False, name=None)
+    held = [pair for pair in pairs if pair[0] in catalogue and only in {"", pair[0]}]
+    if not held:
+        slot.caption(_("It holds no figure to compare. Choose another data cut."))
+        return None
     indicator, period = slot.selectbox(
-        _("Figure"), held, key=f"cut figure {place} {number_}",
+        _("Figure"), held, key=f"cut figure {place} {number_} {only}",
         format_func=lambda one: f"{pick(catalogue[one[0]].label)} · {one[1]}",
     )  # fmt: skip
-    return _Cut(every, indicator, period, catalogue[indicator].smallest_shown)
+    smallest = catalogue[indicator].smallest_shown
+    return _Cut(by_id[number_], every, indicator, period, smallest)
 
 
 def _state_label(state: str) -> str:
@@ -246,31 +273,8 @@ def _state_label(state: str) -> str:
 # --- the trail -------------------------------------------------------------------------------
 
 
-def _action_label(action: str) -> str:
-    return {
-        "keep": _("kept a data cut"),
-        "withdraw": _("withdrew a data cut"),
-        "reinstate": _("brought a data cut back"),
-        "remember": _("decided about a place"),
-        "forget": _("dropped a decision about a place"),
-        "save mapping": _("saved a layout"),
-        "restore": _("restored a backup"),
-        "refuse return": _("refused a return sheet"),
-        "save scenario": _("saved a scenario"),
-        "withdraw scenario": _("withdrew a scenario"),
-        "bring back scenario": _("brought a scenario back"),
-        "enter interventions": _("entered interventions"),
-        "correct intervention": _("corrected an intervention"),
-        "withdraw interventions": _("withdrew interventions"),
-        "bring back interventions": _("brought interventions back"),
-    }.get(action, action)
-
-
-def _trail(trail: pd.DataFrame) -> None:
-    rows = [
-        (f"{at:%Y-%m-%d %H:%M} UTC", who, _action_label(action), subject)
-        for at, who, action, subject in trail[["at", "who", "action", "subject"]]
-        .iloc[::-1][:_MOST_TRAIL]
-        .itertuples(index=False, name=None)
-    ]
-    st.html(table([_("When"), _("Who"), _("What"), _("Of what")], rows, figures=0))
+def _trail(lines: pd.DataFrame) -> None:
+    shown = trail.readable(lines).drop(columns=_("Details"))[:_MOST_TRAIL]
+    st.html(
+        table([str(name) for name in shown], shown.itertuples(index=False, name=None), figures=0)
+    )

@@ -1,6 +1,7 @@
 """Interventions recorded by hand or from a list, corrected, withdrawn and brought back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -201,11 +202,8 @@ def _list(kept: pd.DataFrame) -> None:
         table[column] = table[column].map(code_label)
     for column in ("target", "reached"):
         table[column] = table[column].map(number)
-    heads = (
-        "#", _("Programme"), _("Kind"), _("Who pays"), _("Kelurahan"), _("Period"), _("Target"),
-        _("Reached"), _("Status"),
-    )  # fmt: skip
-    st.dataframe(table.set_axis(list(heads), axis=1), hide_index=True, height="content")
+    heads = ["#", *map(entryfile.heading, _SHOWN)]
+    st.dataframe(table.set_axis(heads, axis=1), hide_index=True, height="content")
 
 
 def _one(city: City, engine: Engine, kept: pd.DataFrame) -> None:
@@ -230,7 +228,7 @@ def _one(city: City, engine: Engine, kept: pd.DataFrame) -> None:
             given = _fields(city, key, row)
             _change(city, int(chosen), row, given, key)
         else:
-            _turn(int(chosen), key, interventions.bring_back, _("Bring back"))
+            _bring_back(int(chosen), key)
     _history(engine, int(chosen))
 
 
@@ -252,13 +250,13 @@ def _change(city: City, entry: int, row: _Fields, given: _Fields, key: str) -> N
         )
 
 
-def _turn(entry: int, key: str, turn: Callable[..., None], label: str) -> None:
+def _bring_back(entry: int, key: str) -> None:
     left, right = st.columns(2)
     who = ask_who(left, key=f"{key} who")
     reason = right.text_input(_("Reason"), key=f"{key} reason", max_chars=200).strip()
-    if st.button(label, key=f"{key} turn", disabled=not (who and reason)):
+    if st.button(_("Bring back"), key=f"{key} turn", disabled=not (who and reason)):
         _do(
-            lambda: turn(database.for_writing(), [entry], who, reason),
+            lambda: interventions.bring_back(database.for_writing(), [entry], who, reason),
             _("Brought back: #{entry}.").format(entry=entry),
         )
 
@@ -270,12 +268,37 @@ def _history(engine: Engine, entry: int) -> None:
     table = pd.DataFrame(
         {
             _("Version"): found["version"],
-            _("When"): found["entered_at"].map(lambda at: date(at.date())),
+            _("When"): found["entered_at"].map(_day),
             _("Who"): found["entered_by"],
-            _("Target"): found["target"].map(number),
-            _("Reached"): found["reached"].map(number),
-            _("Status"): found["status"].map(code_label),
+            _("What changed"): _changes(found),
             _("Reason"): found["reason"],
         }
     )
     st.dataframe(table, hide_index=True, height="content")
+
+
+def _day(at: pd.Timestamp) -> str:
+    return date(at.to_pydatetime().astimezone().date())
+
+
+def _changes(found: pd.DataFrame) -> list[str]:
+    """Return what each version changed of the one before, column by column."""
+    versions = [
+        {column: _written(column, row[column]) for column in interventions.ENTRY_COLUMNS}
+        for row in found.to_dict("records")
+    ]
+    changes = [
+        [
+            f"{entryfile.heading(column)}: {before[column]} → {after[column]}"
+            for column in after
+            if before[column] != after[column]
+        ]
+        for before, after in pairwise(versions)
+    ]
+    return ["", *map("; ".join, changes)]
+
+
+def _written(column: str, cell: Any) -> str:  # noqa: ANN401 - of any column
+    if column in interventions.WHOLE_COLUMNS:
+        return number(cell)
+    return code_label(cell) if column in {"kind", "strategy", "status"} else str(cell) or "–"

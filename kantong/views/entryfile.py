@@ -15,9 +15,10 @@ from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.blank import ListWords, list_workbook
 from kantong.store.interventions import KINDS, STATUSES, STRATEGIES, Comparison
-from kantong.views import reviewing
+from kantong.views import reviewing, work
 from kantong.views.data import City
 from kantong.views.draft import area, ask_who, tell
+from kantong.views.turns import BusyError
 from kantong.views.words import code_label, plain
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -129,14 +130,23 @@ def _take_file() -> tuple[File, Grid] | None:
         return None
     told = (given.file_id, given.name)
     if st.session_state.get(_OF) != told:
-        st.session_state.pop(_FILE, None)
-        try:
-            st.session_state[_FILE] = lists.open_list(given.getvalue(), given.name)
-        except DataError as error:
-            tell(error)
-        st.session_state[_OF] = told
-    opened: tuple[File, Grid] | None = st.session_state.get(_FILE)
+        st.session_state[_FILE] = _read(given.getvalue(), given.name)
+        if not isinstance(st.session_state[_FILE], BusyError):  # that passes by itself
+            st.session_state[_OF] = told
+    opened: tuple[File, Grid] | DataError = st.session_state[_FILE]
+    if isinstance(opened, DataError):
+        tell(opened)
+        return None
     return opened
+
+
+def _read(content: bytes, name: str) -> tuple[File, Grid] | DataError:
+    """Return the list in a file, or why there is none, to be told as long as the file is there."""
+    try:
+        with work.turn(), st.spinner(_("Reading the file …")):
+            return lists.open_list(content, name)
+    except DataError as error:
+        return error
 
 
 def _go_on(city: City, file: File, grid: Grid, key: str) -> None:

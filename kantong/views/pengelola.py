@@ -12,31 +12,32 @@ from sqlalchemy import Engine
 from kantong import __version__
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KODE
-from kantong.language import date, moment, number
+from kantong.language import date, number
 from kantong.language import gettext as _
 from kantong.store import audit, backup, database, people, place
 from kantong.store.datasets import area_of
 from kantong.store.library import data_folder
 from kantong.store.people import LONGEST, Person
 from kantong.store.rights import Right, Role
-from kantong.views import entrance, mode, state, work
+from kantong.views import entrance, mode, state, trail, work
 from kantong.views.data import City
-from kantong.views.draft import last_who, tell
+from kantong.views.draft import ask_who, tell
 from kantong.views.words import plain, table
 
 _MOST_LINES = 500
 _TOLD = "_people_told"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show() -> None:
     """Draw the page."""
     city = state.city()
     st.header(_("Administration"), anchor=False)
-    who, trail, data = st.tabs([_("People"), _("Audit trail"), _("Data and backup")])
+    who, done, data = st.tabs([_("People"), _("Audit trail"), _("Data and backup")])
     engine = database.for_reading()
     with who:
         _people(engine)
-    with trail:
+    with done:
         _trail(city, engine)
     with data:
         _data(city, engine)
@@ -57,15 +58,21 @@ def _people(engine: Engine | None) -> None:
         )
     everyone = [] if engine is None else people.people(engine)
     _list(everyone)
+    who = ask_who(st.container(), key="_people_who")
     if everyone:
-        _change(everyone)
-    _add()
+        _change(everyone, who)
+    _add(who)
 
 
 def _list(everyone: list[Person]) -> None:
     st.subheader(_("Who may do what"), anchor=False)
     rows = [
-        (one.position, entrance.role_label(one.role), one.login, date(one.since.date()))
+        (
+            one.position,
+            entrance.role_label(one.role),
+            one.login,
+            date(one.since.astimezone().date()),
+        )
         for one in everyone
     ]
     if rows:
@@ -85,7 +92,7 @@ def _list(everyone: list[Person]) -> None:
         )
 
 
-def _change(everyone: list[Person]) -> None:
+def _change(everyone: list[Person], who: str) -> None:
     by_login = {one.login: one for one in everyone}
     st.subheader(_("Change or take away a role"), anchor=False)
     left, right = st.columns(2)
@@ -101,12 +108,12 @@ def _change(everyone: list[Person]) -> None:
     )  # fmt: skip
     first, second = st.columns(2)
     if first.button(
-        _("Change the role"), key="_change", width="stretch", disabled=role is person.role,
-        icon=":material/manage_accounts:",
+        _("Change the role"), key="_change", width="stretch",
+        disabled=role is person.role or not who, icon=":material/manage_accounts:",
     ):  # fmt: skip
         words = _("{position} is now: {role}.")
         told = words.format(position=person.position, role=entrance.role_label(role))
-        _do(told, lambda store: people.change(store, person.login, last_who(), role=role))
+        _do(told, lambda store: people.change(store, person.login, who, role=role))
     with second.popover(_("Forget this person"), icon=":material/person_remove:", width="stretch"):
         st.markdown(
             _(
@@ -114,12 +121,12 @@ def _change(everyone: list[Person]) -> None:
                 "position."
             )
         )
-        if st.button(_("Delete the login"), key="_forget"):
+        if st.button(_("Delete the login"), key="_forget", disabled=not who):
             told = _("{position} is forgotten.").format(position=person.position)
-            _do(told, lambda store: people.forget(store, person.login, last_who()))
+            _do(told, lambda store: people.forget(store, person.login, who))
 
 
-def _add() -> None:
+def _add(who: str) -> None:
     st.subheader(_("Add a person"), anchor=False)
     with st.form("_add_person", clear_on_submit=False, border=False):
         left, middle, right = st.columns([2, 2, 1])
@@ -130,10 +137,10 @@ def _add() -> None:
         )  # fmt: skip
         roles = [role for role in Role if role is not Role.NONE]
         role = right.selectbox(_("Role"), roles, format_func=entrance.role_label, key="_new_role")
-        asked = st.form_submit_button(_("Add"), icon=":material/person_add:")
+        asked = st.form_submit_button(_("Add"), icon=":material/person_add:", disabled=not who)
     if asked:
         told = _("{position} may log in.").format(position=position)
-        _do(told, lambda store: people.add(store, login, role, position, last_who()))
+        _do(told, lambda store: people.add(store, login, role, position, who))
 
 
 def _do(told: str, write: Callable[[Engine], Person]) -> None:
@@ -159,7 +166,7 @@ def _trail(city: City, engine: Engine | None) -> None:
     wanted = st.text_input(
         _("Only lines with"), key="_trail_text", icon=":material/search:", max_chars=80
     ).strip()
-    shown = _readable(lines)
+    shown = trail.readable(lines).map(_inert)
     if wanted:
         texts = shown.astype(str).apply(" ".join, axis=1).str.casefold()
         shown = shown[texts.str.contains(wanted.casefold(), regex=False)]
@@ -175,46 +182,9 @@ def _trail(city: City, engine: Engine | None) -> None:
     )  # fmt: skip
 
 
-def _readable(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return the trail as it is read: newest first, times of here, no cell a formula."""
-    newest = lines.iloc[::-1]
-    detail = [
-        "; ".join(f"{key}: {value}" for key, value in one.items() if value not in ("", None, {}))
-        for one in newest["detail"]
-    ]
-    made = pd.DataFrame(
-        {
-            _("When"): [moment(one) for one in newest["at"]],
-            _("Who"): newest["who"].to_list(),
-            _("What"): [_action_label(str(one)) for one in newest["action"]],
-            _("Of what"): newest["subject"].to_list(),
-            _("Details"): detail,
-        }
-    )
-    return made.map(lambda cell: f"'{cell}" if str(cell)[:1] in "=+-@\t\r" else cell)
-
-
-def _action_label(action: str) -> str:
-    return {
-        "keep": _("data kept"),
-        "withdraw": _("data withdrawn"),
-        "reinstate": _("data brought back"),
-        "remember": _("place decided"),
-        "forget": _("decision on a place dropped"),
-        "save mapping": _("layout saved"),
-        "refuse return": _("entries of a return sheet refused"),
-        "save scenario": _("scenario saved"),
-        "withdraw scenario": _("scenario withdrawn"),
-        "bring back scenario": _("scenario brought back"),
-        "enter interventions": _("interventions entered"),
-        "correct intervention": _("intervention corrected"),
-        "withdraw interventions": _("interventions withdrawn"),
-        "bring back interventions": _("interventions brought back"),
-        "add person": _("person added"),
-        "change person": _("person changed"),
-        "forget person": _("person forgotten"),
-        "restore": _("backup restored"),
-    }.get(action, action)
+def _inert(cell: object) -> object:
+    """Return a cell that no spreadsheet reads as a formula: the table can be downloaded too."""
+    return f"'{cell}" if str(cell).startswith(_FORMULA_STARTS) else cell
 
 
 # --- data, version, backup ---------------------------------------------------------------------

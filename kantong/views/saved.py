@@ -83,9 +83,9 @@ def offer(city: City, panel: Panel) -> None:
 
 
 def figures_sha256(datasets: Iterable[Dataset]) -> str:
-    """Return one hash for all figures that an answer is worked out from.
+    """Return one hash for all data sets that an answer is worked out from.
 
-    The hash of an import is that of its file; what was decided about its rows goes with its id.
+    That of an import is the hash of its file; what was decided about its rows goes with its id.
 
     Examples
     --------

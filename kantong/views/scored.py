@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from math import exp
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -112,7 +112,7 @@ def _parts_heading(mix: Mix) -> str:
 
 def _parts(found: Composite) -> pd.DataFrame:
     """Return what makes the score: parts that sum to it, or factors whose product it is."""
-    return np.exp(found.parts) if found.aggregation == "geometric" else found.parts
+    return found.parts.map(exp) if found.aggregation == "geometric" else found.parts
 
 
 def _inside(city: City, mix: Mix) -> "pd.Series[bool]":

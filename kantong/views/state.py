@@ -362,11 +362,13 @@ def choose_period(city: City, indicator: str, label: str, *, key: str, place: in
 
 def _choose_kelurahan(city: City) -> str:
     names = city.layer.set_index(KODE)[KELURAHAN]
+    # Streamlit knows options by their words: of two alike it would take the last.
+    words = names.where(~names.duplicated(keep=False), names + " (" + names.index + ")")
     return select(
         _("Kelurahan"),
         ["", *names.sort_values().index],
         "",
-        lambda kode: names[kode] if kode else _("none chosen; click on the map or choose here"),
+        lambda kode: words[kode] if kode else _("none chosen; click on the map or choose here"),
         key="kelurahan",
     )
 

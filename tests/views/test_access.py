@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from kantong.intake.sandbox import CancelledError
 from kantong.store import audit, database, people, rights, scenarios
 from kantong.store.rights import Right, RightsError, Role
+from kantong.store.scenarios import Choices
 from kantong.views import access, mode, work
 from kantong.views.access import Standing, Visitor
 from kantong.views.mode import Mode
@@ -263,6 +264,34 @@ def test_alone_the_page_says_that_nobody_logs_in(monkeypatch, home):
     assert "Nobody logs in here" in texts(app)
     assert "Kota Malang" in page_html(app)
     assert str(home.resolve()) in page_html(app)
+
+
+def test_the_council_is_told_that_a_scenario_was_made_with_small_counts_shown(enter):
+    given = {"bobot": "poor_rate:5", "tutup": "tidak"}
+    choices = Choices(name="Pokok", kind="priority", settings=given, figures_sha256="0" * 64)
+    scenarios.save(database.for_writing(), "35.73", choices, "Bappeda")
+    enter(COUNCIL)
+    app = open_page("prioritas", bahasa="en", urut="gabung")
+    app.session_state["_scenarios"] = True
+    told = [one.value.replace("\\", "") for one in app.run().caption]
+    assert any("made with small counts shown; here they stay covered" in one for one in told)
+
+
+def test_alone_whoever_gives_a_role_says_who_they_are(home):
+    app = open_page("pengelola", bahasa="en")
+    assert next(one for one in app.button if one.label == "Add").disabled
+    app.text_input(key="_people_who").set_value("Kepala TI").run()
+    app.text_input(key="_new_login").set_value("baru@kota.example")
+    app.text_input(key="_new_position").set_value("Dinsos 3")
+    next(one for one in app.button if one.label == "Add").click().run()
+    line = audit.trail(database.for_writing(), "").iloc[-1]
+    assert (line["who"], line["subject"]) == ("Kepala TI", "Dinsos 3")
+
+
+def test_an_empty_cell_of_the_trail_stays_empty(home):
+    people.add(database.for_writing(), "x@kota.example", Role.FIELD, "Dinsos 3", "")
+    line = open_page("pengelola", bahasa="en").dataframe[0].value.iloc[0]
+    assert (line["Who"], line["Of what"]) == ("", "Dinsos 3")
 
 
 def test_the_public_sees_what_may_be_published_and_writes_nothing(monkeypatch):

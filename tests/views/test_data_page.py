@@ -84,7 +84,7 @@ def test_what_is_kept_stands_on_the_map_and_goes_when_withdrawn(copy, whole):
     app.text_input(key="reason impor-1").set_value("wrong file")
     app.text_input(key="who impor-1").set_value("Bappeda").run()
     press(app, "Withdraw")
-    assert "withdrew a data cut" in page_html(app)
+    assert "data withdrawn" in page_html(app)
     assert "2026" not in open_page(bahasa="en").selectbox(key="periode").options
     app.text_input(key="reason impor-1").set_value("right after all")
     app.text_input(key="who impor-1").set_value("Bappeda").run()
@@ -299,6 +299,51 @@ def test_cuts_with_deciles_are_reconciled_decile_by_decile(copy, names):
     told = rows(open_page("impor", bahasa="en"))
     assert ("1", "40", "0", "0", "+5", "-5", "40") in told
     assert ("2", "60", "0", "-20", "+10", "0", "50") in told
+
+
+def test_a_small_count_is_in_no_step_of_two_cuts(copy, whole, names):
+    """3 people went out: neither that sum nor its kelurahan may stand alone."""
+    first, second, *others = names.values()
+    rest = [f"{name};{count}" for name, count in zip(others, range(30, 100, 10), strict=True)]
+    bring(open_page("impor", bahasa="en"), table(f"{first};3", f"{second};20", *rest), title="A")
+    bring(open_page("impor", bahasa="en"), table(f"{first};-", f"{second};20", *rest), title="B")
+    told = rows(open_page("impor", bahasa="en"))
+    steps = {row[0]: row[1:] for row in told if len(row) == 3}
+    assert (steps["Before"][0], steps["After"][0]) == ("443", "440")
+    assert steps["went out (not known after)"] == ("0", "0")
+    assert int(steps["too small to show"][1]) >= 2
+
+
+def test_only_the_same_figure_is_set_beside_a_cut(copy, whole, names):
+    shutil.copy(DATA / "indicators.toml", copy)
+    heading = "kelurahan;keluarga DTSEN desil 1 2026"
+    kelurahan = next(iter(names.values()))
+    bring(open_page("impor", bahasa="en"), whole, title="First")
+    bring(open_page("impor", bahasa="en"), table(f"{kelurahan};10", heading=heading), title="Other")
+    app = open_page("impor", bahasa="en")
+    assert any("no figure to compare" in one.value for one in app.caption)
+    assert not any(row[0] == "Before" for row in rows(app))
+
+
+def test_what_is_compared_is_named(copy, whole):
+    bring(open_page("impor", bahasa="en"), whole, title="First")
+    bring(open_page("impor", bahasa="en"), whole, title="Second")
+    told = [one.value.replace("\\", "") for one in open_page("impor", bahasa="en").caption]
+    line = next(one for one in told if "First · v1" in one)
+    assert "Second · v" in line
+    assert "imported" in line
+
+
+def test_whoever_saves_a_layout_says_who_they_are(copy, whole):
+    app = upload(open_page("impor", bahasa="en"), whole)
+    fields = {str(one.key).rsplit(" layout ")[-1]: one for one in app.text_input
+              if " layout " in str(one.key)}  # fmt: skip
+    fields["name"].set_value("Dinsos").run()
+    assert next(one for one in app.button if one.label == "Save").disabled
+    app.text_input(key=fields["who"].key).set_value("Bappeda").run()
+    press(app, "Save")
+    (kept,) = decisions.mappings(database.for_writing(), AREA)
+    assert (kept.name, kept.saved_by) == ("Dinsos", "Bappeda")
 
 
 def test_hostile_names_stay_text(copy, names):

@@ -129,6 +129,7 @@ def test_an_entry_is_corrected_with_a_reason_and_its_history_stays():
     assert kept()["reached"].tolist() == [18]
     history = next(one.value for one in app.dataframe if "Version" in one.value)
     assert history["Version"].tolist() == [1, 2]
+    assert history["What changed"].tolist() == ["", "Reached: – → 18"]
     assert history["Reason"].tolist() == ["", "Laporan akhir"]
 
 
@@ -208,6 +209,13 @@ def test_a_list_is_shown_before_it_is_kept_and_corrects_what_is_there():
     app = keep_list(app)
     assert "2 entered" in plain_of(app.success[0].value)
     assert kept()["target"].tolist() == [20, 15]
+    heading = ("Kelurahan", "Program", "Jenis", "Strategi", "Penyandang Dana", "Periode",
+               "Sasaran", "Capaian", "Status")  # fmt: skip
+    doubtful = brought(
+        workbook(("Kasin", *COURSE, 15, 1500, "Rencana"), heading=heading), "ragu.xlsx"
+    )
+    told = [plain_of(one.value) for one in doubtful.warning]
+    assert any("Line 2: more were reached than was the target" in one for one in told)
     second = workbook(("Kauman", *COURSE, 20, "Rencana"), ("Kasin", *COURSE, 18, "Berjalan"))
     app = keep_list(brought(second))
     assert "0 entered, 1 corrected, 1 left" in plain_of(app.success[0].value)
@@ -278,6 +286,7 @@ def test_a_file_that_is_no_list_is_refused_in_words(content, told):
     said = " ".join(plain_of(one.value) for one in app.error)
     assert said
     assert told.casefold() in said.casefold(), said
+    assert " ".join(plain_of(one.value) for one in app.run().error) == said
     assert kept().empty
 
 

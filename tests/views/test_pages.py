@@ -121,6 +121,18 @@ def test_a_kelurahan_without_figures_has_a_profile_that_says_so(copy):
     assert "No programme is recorded here" in words_of(app)
 
 
+def test_of_two_kelurahan_of_one_name_each_can_be_chosen(copy):
+    layer = json.loads((copy / "kelurahan.geojson").read_text("utf-8"))
+    for feature in layer["features"]:
+        if feature["properties"]["kode"] in {HERBRAS, GARDENIA}:
+            feature["properties"]["kelurahan"] = "Sumberejo"
+    (copy / "kelurahan.geojson").write_text(json.dumps(layer), "utf-8")
+    for kode in (HERBRAS, GARDENIA):
+        app = open_page(kelurahan=kode)
+        assert app.run().selectbox(key="kelurahan").value == kode
+        assert f"Sumberejo ({kode})" in app.selectbox(key="kelurahan").options
+
+
 def test_a_city_without_surroundings_opens(copy):
     (copy / "context.geojson").unlink()
     assert open_page().metric[0].value == "800 orang"

@@ -10,9 +10,10 @@ import pytest
 from kantong.analysis.composite import composite
 from kantong.analysis.measures import measure
 from kantong.geo import boundaries
+from kantong.geo.schema import Dataset
 from kantong.language import activate
 from kantong.store import database, library, scenarios
-from kantong.views import data, scored, scoring
+from kantong.views import data, saved, scored, scoring
 from tests.conftest import DATA
 from tests.views.test_hotspot_page import everything, republish, texts
 from tests.views.test_pages import chosen, open_page
@@ -369,6 +370,17 @@ def test_a_name_that_is_markup_stays_text(copied):
     app = save(with_scenarios(**MIXED), "<b>[x](http://y.example)</b>")
     assert "<b>[x]" not in "".join(one.value for one in app.markdown)
     assert any("x" in one.value for one in app.markdown)
+
+
+def test_the_same_file_read_in_another_way_is_another_hash():
+    first = Dataset(
+        id="impor-1", title={"id": "A"}, source="Dinsos", licence="", simulated=False, path="a.csv",
+        sha256="0" * 64, note={"id": ""},
+    )  # fmt: skip
+    second = replace(first, id="impor-2")
+    hashes = {saved.figures_sha256([one]) for one in (first, second)}
+    assert len(hashes) == 2
+    assert saved.figures_sha256([second, first]) == saved.figures_sha256([first, second])
 
 
 def test_other_figures_are_told_when_a_scenario_is_opened(copied):
