@@ -1,4 +1,7 @@
-"""What the pages read, kept in memory until a file changes; the only place that caches."""
+"""What the pages read, kept in memory until a file changes.
+
+What follows from it is kept where it is worked out.
+"""
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -173,7 +176,7 @@ def _measure(city: City, indicator: str, period: str) -> Measure:
     if city.parts is not None:
         return suppress(found, smallest)
     shown = set(city.areas[KODE])
-    every = found if len(shown) == len(city.every) else _whole(_unbound(city), indicator, period)
+    every = found if len(shown) == len(city.every) else _whole(unbound(city), indicator, period)
     # All areas together and by kecamatan: what one view hides, another must not give away.
     covered = suppress(every, smallest, groups=levels.region_of(city.every, KECAMATAN))
     return replace(
@@ -185,7 +188,7 @@ def _measure(city: City, indicator: str, period: str) -> Measure:
 
 
 @lru_cache(maxsize=64)
-def _unbound(city: City) -> City:
+def unbound(city: City) -> City:
     """Return the same city with all its areas in view."""
     return replace(city, layer=city.every, areas=city.every, parts=None)
 
