@@ -1,4 +1,7 @@
-"""What the pages read, kept in memory until a file changes; the only place that caches."""
+"""What the pages read, kept in memory until a file changes.
+
+What follows from it is kept where it is worked out.
+"""
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -190,7 +193,7 @@ def _hidden(city: City, indicator: str, period: str) -> dict[Level, "pd.Series[b
     counted = chosen.numerator or indicator
     whole = city.library.indicators[counted].adds_to or counted
     alone = period not in _periods(city.library, whole)
-    every = _unbound(city)
+    every = unbound(city)
     return _hidden_with_parts(every, counted if alone else whole, period)[counted]
 
 
@@ -222,7 +225,7 @@ def _hidden_with_parts(
 
 
 @lru_cache(maxsize=64)
-def _unbound(city: City) -> City:
+def unbound(city: City) -> City:
     """Return the same city with all its areas in view."""
     return replace(city, layer=city.every, areas=city.every, parts=None)
 
