@@ -88,12 +88,21 @@ def years(city: City) -> list[str]:
     return sorted({str(one)[:_YEAR] for one in placed(city).rows[PERIOD]}, reverse=True)
 
 
+def usual_year(city: City) -> str:
+    """Return the newest year in which something is running or done; else the newest of all."""
+    rows = placed(city).rows
+    begun = {str(one)[:_YEAR] for one in rows.loc[~reach.is_ahead(rows), PERIOD]}
+    return max(begun) if begun else years(city)[0]
+
+
 def choose(city: City) -> Choice:
     """Draw which interventions are looked at, and return it; there must be some."""
     known, rows = years(city), placed(city).rows
     first, second, third, fourth = st.columns([2, 3, 3, 4])
     with first:
-        year = state.select(_("Year of the programmes"), known, known[0], key="tahun_program")
+        year = state.select(
+            _("Year of the programmes"), known, usual_year(city), key="tahun_program"
+        )
     with second:
         programme = _select(_("Programme"), rows[PROGRAMME], str, "program")
     with third:
@@ -152,8 +161,9 @@ def _by_region(rows: pd.DataFrame, parts: "pd.Series[str]") -> pd.DataFrame:
     """Return interventions added up by region; those that do not say how many stand apart."""
     rows = rows.assign(**{KODE: rows[KODE].map(parts)})
     keys = [PROGRAMME, STRATEGY, KIND, FUNDER, KODE, PERIOD, STATUS, DATASET]
-    silent = [rows[name].isna().rename(f"no {name}") for name in (REACHED, BUDGET_RP)]
-    added = rows.groupby([*keys, *silent], dropna=False)[[TARGET, REACHED, BUDGET_RP]]
+    counts = [TARGET, REACHED, BUDGET_RP]
+    silent = [rows[name].isna().rename(f"no {name}") for name in counts]
+    added = rows.groupby([*keys, *silent], dropna=False)[counts]
     return added.sum(min_count=1).reset_index()
 
 

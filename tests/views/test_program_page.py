@@ -1,6 +1,7 @@
 """Page Program through the harness: its numbers against plain pandas over the tables."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from kantong.analysis import reach
 from kantong.analysis.suppression import is_suppressed
+from kantong.geo import levels
 from kantong.language import activate
 from kantong.maps.style import Scheme
 from kantong.views import data, programcoverage, programmatrix, programmes, programwords
@@ -20,6 +22,7 @@ from tests.views.test_pages import chosen, open_page, page_html, rows
 PARTS = ("matriks", "peta", "celah", "ganda", "cakupan", "catat")
 ENGLISH = {"bahasa": "en"}
 ALL_COUNTS = ENGLISH | {"tutup": "tidak"}
+KLINIK = {"period": "2025", "kind": "health", "programme": "Klinik"}
 
 
 @pytest.fixture
@@ -138,6 +141,27 @@ def test_a_filter_by_area_shortens_the_matrix(city, done):
 def test_the_year_is_the_newest_unless_it_is_chosen(city, done):
     app = open_page("program", **ENGLISH)
     assert app.selectbox(key="tahun_program").value == done["period"].max()
+
+
+def test_a_region_adds_up_only_those_that_say_how_many(city):
+    """A target of 10 in one kelurahan and an unknown one in another are no target of 10."""
+    for kode, target in (("1001", "10"), ("1002", ""), ("1003", "7")):
+        add(city, KLINIK | {"kode": f"35.73.02.{kode}", "target": target, "reached": "50"})
+    whole = data.city(covered=False)
+    parts = levels.region_of(whole.every, "kecamatan")
+    found = programmes.placed(replace(whole, parts=parts)).rows
+    rows_ = found[found["programme"] == "Klinik"]
+    assert set(rows_["kode"]) == {"35.73.02"}
+    assert sorted(rows_["target"].fillna(-1)) == [-1, 17]
+    assert sorted(rows_["reached"]) == [50, 100]
+
+
+def test_what_is_promised_for_next_year_does_not_move_the_year(city):
+    add(city, {"period": "2027", "status": "pledged", "target": "40"},
+        {"period": "2026-Q1", "status": "planned", "target": "40"})  # fmt: skip
+    app = open_page("program", **ENGLISH)
+    assert app.selectbox(key="tahun_program").options[:3] == ["2027", "2026", "2025"]
+    assert app.selectbox(key="tahun_program").value == "2025"
 
 
 def test_choices_stand_in_the_address_and_open_the_same_view(city):
@@ -450,9 +474,6 @@ def test_a_sum_that_would_give_a_covered_count_away_is_not_shown(city, poor):
     assert covered in told
     told = rows(open_page("program", **ALL_COUNTS, bagian="cakupan"))
     assert next(row for row in told if row[0] == "Klinik")[1] == "3"
-
-
-KLINIK = {"period": "2025", "kind": "health", "programme": "Klinik"}
 
 
 def test_no_filter_leaves_one_covered_count_in_a_sum(city):
