@@ -268,7 +268,22 @@ def test_nothing_that_fits_is_said_and_not_drawn_as_zero(city):
 
 def test_an_indicator_that_is_no_need_is_told(city):
     app = open_page("program", **ENGLISH, indikator="population")
-    assert any("no measure of need" in one.value for one in app.info)
+    assert "no measure of need" in texts(app)
+    whole = data.city(covered=True)
+    newest = whole.periods("population")[-1]
+    seen = Selection("population", newest, Scheme(), ALL, ALL, "", "")
+    said = programwords.sentences(whole, seen, programmes.Choice("2025"))
+    assert any("no measure of need" in one for one in said)  # where the document takes them from
+
+
+def test_what_reached_nobody_is_not_said_to_be_unrecorded(city, poor):
+    add(city, KLINIK | {"kode": poor.idxmax(), "status": "running", "reached": "0"})
+    told = page_html(open_page("program", **ENGLISH))
+    told = next(one for one in told.split("<p>") if "Of these kinds of help" in one)
+    assert "none is recorded that reached anybody there" in told
+    assert "health" in told
+    app = open_page("program", **ENGLISH, bagian="celah", jenis="health")
+    assert "need, and nothing that reached anybody" in app.dataframe[0].value["State"].tolist()
 
 
 # --- maps --------------------------------------------------------------------------------------
@@ -350,6 +365,22 @@ def test_two_that_meet_often_stand_in_one_line_whichever_comes_first(city, poor)
         second | there | {"reached": "70"}, first | there | {"reached": "60"})  # fmt: skip
     app = open_page("program", **ENGLISH, bagian="ganda")
     assert ("health: Klinik (APBN) and Posyandu (APBN)", "2", "90", "0") in rows(app)
+
+
+def test_quarters_of_a_year_are_not_added_to_who_may_be_served_twice(city, poor):
+    """100 in the year; 60, 80, 70 and 50 in its quarters: 80 at most. Elsewhere 30 and 40."""
+    first, second = poor.nlargest(2).index
+    whole, part = ({"kind": "health", "programme": name} for name in ("Klinik", "Posyandu"))
+    add(city, whole | {"kode": first, "period": "2025", "reached": "100"},
+        *(part | {"kode": first, "period": f"2025-Q{place}", "reached": str(count)}
+          for place, count in enumerate((60, 80, 70, 50), start=1)),
+        whole | {"kode": second, "period": "2025", "reached": "30"},
+        part | {"kode": second, "period": "2025-Q1", "reached": "40"})  # fmt: skip
+    app = open_page("program", **ENGLISH, bagian="ganda", jenis="health")
+    assert ("health: Klinik (APBN) and Posyandu (APBN)", "2", "110", "0") in rows(app)
+    listed = app.dataframe[0].value
+    assert sorted(listed["Period of the other"])[1:] == ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"]
+    assert set(listed["Period of the one"]) == {"2025"}
 
 
 def test_city_and_province_in_one_place_are_told(city, poor, names):
