@@ -5,16 +5,18 @@ import json
 import re
 import shutil
 
+import pandas as pd
 import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from kantong.geo.files import sha256
 from kantong.language import activate
+from kantong.views import data, profil
 from kantong.views.pages import FILES
 from kantong.views.state import CLASSES_BOX, PLACES_BOX, URL_KEYS
 from kantong.views.words import difference, figure, plain, table
-from tests.conftest import ROOT, TUTORIAL
+from tests.conftest import DATA, ROOT, TUTORIAL
 
 ENTRY = str(ROOT / "streamlit_app.py")
 HERBRAS, FLAMBOYAN, GARDENIA = "99.01.02.1008", "99.01.02.1006", "99.01.02.1007"
@@ -355,6 +357,66 @@ def test_a_plain_sentence_says_what_stands_out(tutorial):
         "Herbras: Share of residents who are poor 2025 is 25.00 %, above the city's figure "
         "(9.52 %); rank 1 of 7. That is more than in any of its 3 neighbours." in told
     )
+
+
+@pytest.fixture
+def malang(monkeypatch, tmp_path):
+    """The simulated city in a folder of its own, to be spoilt."""
+    folder = tmp_path / "kota"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    return folder
+
+
+def republish(file, table):
+    """Write a table of the example and its hash in the data package."""
+    package, before = file.parent / "datapackage.json", sha256(file.read_bytes())
+    file.write_text(table.to_csv(index=False), "utf-8")
+    text = package.read_text("utf-8").replace(before, sha256(file.read_bytes()))
+    package.write_text(text, "utf-8")
+
+
+def test_deciles_are_five_by_name_of_one_period(malang):
+    """A register brought decile 6 too; decile 2 was not counted in its newest period."""
+    file = malang / "example" / "dtsen_people.csv"
+    table = pd.read_csv(file, dtype=str)
+    newest, before = sorted(table["period"].unique())[:-3:-1]
+    of_newest = table["period"] == newest
+    sixth = table[of_newest & (table["indicator"] == "dtsen_people_d5")]
+    table = table[~(of_newest & (table["indicator"] == "dtsen_people_d2"))]
+    republish(file, pd.concat([table, sixth.assign(indicator="dtsen_people_d6")]))
+    kode = "35.73.01.1001"
+    own = table[(table["kode"] == kode) & (table["period"] == before)].set_index("indicator")
+    counts = [float(own["value"][f"dtsen_people_d{decile}"]) for decile in range(1, 6)]
+    drawn = pd.DataFrame(profil.decile_rows(data.city(covered=True), kode, before))
+    shares = drawn.loc[drawn["who"] == "Balearjosari"].set_index("group")["value"]
+    assert shares.to_dict() == pytest.approx(
+        {str(place): count / sum(counts) * 100 for place, count in enumerate(counts, start=1)}
+    )
+    said = words_of(open_page("profil", bahasa="en", kelurahan=kode))
+    assert f"% of those in deciles 1–5 · {before}" in said
+
+
+def test_needs_are_marked_by_all_that_is_shown_of_them(malang):
+    """The first course was published, the others are invented."""
+    file = malang / "example" / "training_needs.csv"
+    table = pd.read_csv(file, dtype=str)
+    names = [key for key in data.city().indicators() if key.startswith("training_need_")]
+    published = table["indicator"] == names[0]
+    republish(file, table[~published])
+    home = malang / "terbit"
+    home.mkdir()
+    new = home / "training_needs.csv"
+    new.write_text(table[published].assign(dataset="survei").to_csv(index=False), "utf-8")
+    package = json.loads((file.parent / "datapackage.json").read_text("utf-8"))
+    (one,) = (one for one in package["resources"] if one["path"] == new.name)
+    told = {"id": "survei", "title": {"id": "Survei"}, "simulated": False}
+    one |= {"hash": f"sha256:{sha256(new.read_bytes())}", "kantong": one["kantong"] | told}
+    (home / "datapackage.json").write_text(json.dumps(package | {"resources": [one]}), "utf-8")
+    app = open_page("profil", bahasa="en", kelurahan="35.73.01.1001")
+    said = words_of(app)
+    assert "SIMULASI · Survei" in said
+    assert "SIMULATED demand for training" in said
 
 
 # --- Bandingkan ---
