@@ -371,15 +371,18 @@ def share_reached(city: City, selection: Selection, choice: Choice) -> "pd.Serie
 
 
 @lru_cache(maxsize=128)
-def poor(city: City, indicator: str, year: str) -> Measure:
-    """Return the poor people of a year, or the latest known before; else who is in need."""
+def people_in_need(city: City, indicator: str, year: str) -> Measure:
+    """Return the poor people of a year, or the latest known before.
+
+    Where poor people are not known at all: who is in need, as the indicator counts them.
+    """
     name = FIRST_INDICATOR if FIRST_INDICATOR in city.indicators() else indicator
     return city.measure(name, nearest_period(year, city.periods(name)))
 
 
 def funding(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
-    """Return Rupiah for each poor person, as :func:`kantong.analysis.reach.rupiah_per_poor`."""
-    people = poor(city, selection.indicator, choice.year)
+    """Return Rupiah for each person in need, as :func:`kantong.analysis.reach.rupiah_per_poor`."""
+    people = people_in_need(city, selection.indicator, choice.year)
     return reach.rupiah_per_poor(shown(city, choice), choice.year, people.numerator)
 
 

@@ -1,5 +1,7 @@
 """Page Program through the harness: its numbers against plain pandas over the tables."""
 
+import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -334,6 +336,36 @@ def test_money_is_divided_by_the_poor_of_its_year(city, done, names):
     assert "where none is known the kelurahan is striped" in texts(app)
 
 
+def test_money_is_said_to_be_for_whom_it_is_divided_by(city):
+    """Without poor people it is divided by those whom the drawer's indicator counts."""
+    file = city / "example" / "poor_people.csv"
+    republish(file, pd.read_csv(file, dtype=str)[:0])
+    query = {"bagian": "peta", "lawan": "dana", "indikator": "dtsen_people_d1"}
+    app = open_page("program", **ENGLISH, **query)
+    newest = data.city(covered=True).periods("dtsen_people_d1")[-1]
+    whom = data.city(covered=True).library.indicators["dtsen_people_d1"].label["en"]
+    assert f"The known budgets of the year, rupiah for each of: {whom} {newest}." in texts(app)
+    assert f"rupiah for each of: {whom} {newest}" in drawn_maps(app)[0].replace("\\", "")
+    assert "poor person" not in str(everything(app))
+
+
+def test_the_map_of_money_is_marked_by_whom_it_is_divided_by(city):
+    """Need and programmes are published, the poor are invented."""
+    package = city / "example" / "datapackage.json"
+    told = json.loads(package.read_text("utf-8"))
+    for one in told["resources"]:
+        if one["path"] in {"interventions.csv", "population.csv"}:
+            one["kantong"]["simulated"] = False
+    package.write_text(json.dumps(told), "utf-8")
+    query = {"bagian": "peta", "indikator": "population"}
+
+    def mark(app):
+        return re.search(r'"note":"([^"]*)"', drawn_maps(app)[0].replace("\\", ""))[1]
+
+    assert "SIMULASI" not in mark(open_page("program", **ENGLISH, **query))
+    assert "SIMULASI" in mark(open_page("program", **ENGLISH, **query, lawan="dana"))
+
+
 def test_the_square_names_both_sides_for_those_who_cannot_see_it(city):
     told = page_html(open_page("program", **ENGLISH, bagian="peta"))
     assert "<caption" in told
@@ -412,6 +444,17 @@ def test_coverage_is_reached_for_each_hundred_in_deciles_one_and_two(city, done,
             f"{reached:,.0f}", f"{people:,.0f}", f"{reached / people * 100:,.1f} %",
             f"{areas} of 57",
         )  # fmt: skip
+
+
+def test_coverage_names_the_periods_of_both_deciles(city):
+    file = city / "example" / "dtsen_families.csv"
+    table = pd.read_csv(file, dtype=str)
+    newest, before = sorted(table["period"].unique())[:-3:-1]
+    gone = (table["indicator"] == "dtsen_families_d2") & (table["period"] == newest)
+    republish(file, table[~gone])
+    app = open_page("program", **ENGLISH, bagian="cakupan")
+    assert f"families in deciles 1 and 2 ({newest}, {before})" in texts(app)
+    assert f"Period: {newest}, {before}" in page_html(app)
 
 
 # --- what may not be shown ---------------------------------------------------------------------
