@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
@@ -15,11 +16,11 @@ from kantong.geo.files import sha256
 from kantong.language import activate
 from kantong.maps.style import Scheme
 from kantong.store import database, datasets
-from kantong.views import data, mapview
+from kantong.views import data, mapview, profil
 from kantong.views.pages import FILES
 from kantong.views.state import ALL, CLASSES_BOX, PLACES_BOX, URL_KEYS, Selection
 from kantong.views.words import difference, figure, plain, table
-from tests.conftest import ROOT, TUTORIAL
+from tests.conftest import DATA, ROOT, TUTORIAL
 from tests.store.samples import poor, sample
 
 ENTRY = str(ROOT / "streamlit_app.py")
@@ -405,6 +406,66 @@ def test_a_plain_sentence_says_what_stands_out(tutorial):
         "(9.52 %); rank 1 of 7. That is more than in any of its 3 neighbours whose figure is "
         "shown." in told
     )
+
+
+@pytest.fixture
+def malang(monkeypatch, tmp_path):
+    """The simulated city in a folder of its own, to be spoilt."""
+    folder = tmp_path / "kota"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    return folder
+
+
+def republish(file, table):
+    """Write a table of the example and its hash in the data package."""
+    package, before = file.parent / "datapackage.json", sha256(file.read_bytes())
+    file.write_text(table.to_csv(index=False), "utf-8")
+    text = package.read_text("utf-8").replace(before, sha256(file.read_bytes()))
+    package.write_text(text, "utf-8")
+
+
+def test_deciles_are_five_by_name_of_one_period(malang):
+    """A register brought decile 6 too; decile 2 was not counted in its newest period."""
+    file = malang / "example" / "dtsen_people.csv"
+    table = pd.read_csv(file, dtype=str)
+    newest, before = sorted(table["period"].unique())[:-3:-1]
+    of_newest = table["period"] == newest
+    sixth = table[of_newest & (table["indicator"] == "dtsen_people_d5")]
+    table = table[~(of_newest & (table["indicator"] == "dtsen_people_d2"))]
+    republish(file, pd.concat([table, sixth.assign(indicator="dtsen_people_d6")]))
+    kode = "35.73.01.1001"
+    own = table[(table["kode"] == kode) & (table["period"] == before)].set_index("indicator")
+    counts = [float(own["value"][f"dtsen_people_d{decile}"]) for decile in range(1, 6)]
+    drawn = pd.DataFrame(profil.decile_rows(data.city(covered=True), kode, before))
+    shares = drawn.loc[drawn["who"] == "Balearjosari"].set_index("group")["value"]
+    assert shares.to_dict() == pytest.approx(
+        {str(place): count / sum(counts) * 100 for place, count in enumerate(counts, start=1)}
+    )
+    said = words_of(open_page("profil", bahasa="en", kelurahan=kode))
+    assert f"% of those in deciles 1–5 · {before}" in said
+
+
+def test_needs_are_marked_by_all_that_is_shown_of_them(malang):
+    """The first course was published, the others are invented."""
+    file = malang / "example" / "training_needs.csv"
+    table = pd.read_csv(file, dtype=str)
+    names = [key for key in data.city().indicators() if key.startswith("training_need_")]
+    published = table["indicator"] == names[0]
+    republish(file, table[~published])
+    home = malang / "terbit"
+    home.mkdir()
+    new = home / "training_needs.csv"
+    new.write_text(table[published].assign(dataset="survei").to_csv(index=False), "utf-8")
+    package = json.loads((file.parent / "datapackage.json").read_text("utf-8"))
+    (one,) = (one for one in package["resources"] if one["path"] == new.name)
+    told = {"id": "survei", "title": {"id": "Survei"}, "simulated": False}
+    one |= {"hash": f"sha256:{sha256(new.read_bytes())}", "kantong": one["kantong"] | told}
+    (home / "datapackage.json").write_text(json.dumps(package | {"resources": [one]}), "utf-8")
+    app = open_page("profil", bahasa="en", kelurahan="35.73.01.1001")
+    said = words_of(app)
+    assert "SIMULASI · Survei" in said
+    assert "SIMULATED demand for training" in said
 
 
 # --- Bandingkan ---
