@@ -1,10 +1,11 @@
 """The page Data: what is brought, settled, kept, compared and withdrawn; nine-kelurahan city."""
 
+import datetime as dt
 import shutil
 
 import pytest
 
-from kantong.store import database, datasets, decisions
+from kantong.store import audit, database, datasets, decisions
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_pages import copy, open_page, page_html, rows, words_of
 
@@ -90,6 +91,28 @@ def test_what_is_kept_stands_on_the_map_and_goes_when_withdrawn(copy, whole):
     app.text_input(key="who impor-1").set_value("Bappeda").run()
     press(app, "Bring back")
     assert "2026" in open_page(bahasa="en").selectbox(key="periode").options
+
+
+def test_a_layout_is_saved_under_the_name_of_who_saves_it(copy, whole):
+    app = upload(open_page("impor", bahasa="en"), whole)
+    name = next(one for one in app.text_input if one.label.startswith("Name, such as"))
+    name.set_value("Dinsos quarterly").run()
+    save = next(one for one in app.button if one.label == "Save")
+    assert save.disabled
+    who = next(one for one in app.text_input if (one.key or "").endswith("layout who"))
+    who.set_value("Bappeda").run()
+    press(app, "Save")
+    trail = audit.trail(database.for_reading(), AREA)
+    assert trail[["action", "who"]].to_numpy().tolist() == [["save mapping", "Bappeda"]]
+
+
+def test_the_template_is_for_a_period_that_can_be_read_back(copy):
+    app = open_page("impor", bahasa="en")
+    year = dt.datetime.now(dt.UTC).year
+    assert app.text_input(key="_template_period").value == str(year)
+    app.text_input(key="_template_period").set_value("abc").run()
+    assert "2025-Q3 for a quarter" in words_of(app)
+    assert not [one for one in app.get("download_button") if "template" in one.proto.label]
 
 
 def test_a_place_in_doubt_is_settled_and_remembered_for_its_source(copy, names):
