@@ -18,7 +18,7 @@ from kantong.store import database, datasets
 from kantong.views import data, mapview
 from kantong.views.pages import FILES
 from kantong.views.state import ALL, CLASSES_BOX, PLACES_BOX, URL_KEYS, Selection
-from kantong.views.words import difference, figure, plain, table
+from kantong.views.words import difference, figure, kind_of_data, plain, table
 from tests.conftest import ROOT, TUTORIAL
 from tests.store.samples import poor, sample
 
@@ -285,6 +285,10 @@ def test_the_map_page_tells_the_city_and_its_first_areas(tutorial):
     assert [one.value for one in app.metric] == ["800 people", "8 of 9"]
     assert ("1", "Edelweis", "Kidul", "200") in rows(app)
     assert ("3 =", "Bakung", "Lor", "100") in rows(app)
+
+
+def test_where_there_are_no_figures_none_are_called_published():
+    assert kind_of_data([]) == "no figures"
 
 
 def test_published_figures_are_not_called_simulated():
