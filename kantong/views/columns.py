@@ -131,8 +131,9 @@ def _offer_saving(city: City, layout: Layout, draft: Draft) -> None:
         name = st.text_input(
             _("Name, such as Dinsos quarterly"), key=f"{draft.key} layout name", max_chars=60
         )
-        who = ask_who(st.container(), key=f"{draft.key} layout who")
-        if st.button(_("Save"), disabled=not (name.strip() and who), key=f"{draft.key} save now"):
+        who = ask_who(box, key=f"{draft.key} layout who")
+        ready = bool(name.strip() and who)
+        if st.button(_("Save"), disabled=not ready, key=f"{draft.key} save now"):
             try:
                 tables.save_layout(layout, name.strip(), area(city), who)
                 st.success(_("Saved. Tables with the same headings will be laid out like this."))

@@ -18,7 +18,16 @@ from kantong.analysis.standout import city_figure
 from kantong.analysis.suppression import is_suppressed
 from kantong.geo import boundaries, levels
 from kantong.geo.levels import Level
-from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
+from kantong.geo.schema import (
+    DAPIL,
+    DATASET,
+    KABUPATEN,
+    KECAMATAN,
+    KELURAHAN,
+    KODE,
+    Dataset,
+    Indicator,
+)
 from kantong.maps import assets
 from kantong.maps.style import pattern_definitions
 from kantong.maps.webmap import Base
@@ -125,6 +134,13 @@ class City:
     def datasets(self, found: Measure) -> list[Dataset]:
         """Return the data sets a measure comes from."""
         return [self.library.datasets[key] for key in found.datasets]
+
+    def datasets_in_use(self) -> list[Dataset]:
+        """Return the data sets of which something is left; an import may replace all of one."""
+        held = self.library
+        tables = (held.observations, held.interventions, held.city_series, held.kecamatan)
+        named = {key for table in tables for key in table[DATASET].unique()}
+        return [dataset for key, dataset in held.datasets.items() if key in named]
 
     def is_simulated(self, found: Measure) -> bool:
         """Tell whether any figure of a measure is invented."""

@@ -1,5 +1,6 @@
 """The page Data: what is brought, settled, kept, compared and withdrawn; nine-kelurahan city."""
 
+import datetime as dt
 import shutil
 import time
 from dataclasses import replace
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from kantong.geo.schema import Indicator
-from kantong.store import database, datasets, decisions
+from kantong.store import audit, database, datasets, decisions
 from kantong.views import keeping
 from tests.conftest import DATA, TUTORIAL
 from tests.intake import people
@@ -171,6 +172,28 @@ def test_a_register_tells_the_rows_in_review_as_they_are_kept(copy, names):
     press(fill(app), "Keep this data cut")
     (stored,) = datasets.datasets(database.for_writing(), AREA)
     assert stored.rows_review == 6
+
+
+def test_a_layout_is_saved_under_the_name_of_who_saves_it(copy, whole):
+    app = upload(open_page("impor", bahasa="en"), whole)
+    name = next(one for one in app.text_input if one.label.startswith("Name, such as"))
+    name.set_value("Dinsos quarterly").run()
+    save = next(one for one in app.button if one.label == "Save")
+    assert save.disabled
+    who = next(one for one in app.text_input if (one.key or "").endswith("layout who"))
+    who.set_value("Bappeda").run()
+    press(app, "Save")
+    trail = audit.trail(database.for_reading(), AREA)
+    assert trail[["action", "who"]].to_numpy().tolist() == [["save mapping", "Bappeda"]]
+
+
+def test_the_template_is_for_a_period_that_can_be_read_back(copy):
+    app = open_page("impor", bahasa="en")
+    year = dt.datetime.now(dt.UTC).year
+    assert app.text_input(key="_template_period").value == str(year)
+    app.text_input(key="_template_period").set_value("abc").run()
+    assert "2025-Q3 for a quarter" in words_of(app)
+    assert not [one for one in app.get("download_button") if "template" in one.proto.label]
 
 
 def test_a_place_in_doubt_is_settled_and_remembered_for_its_source(copy, names):

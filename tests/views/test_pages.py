@@ -19,7 +19,7 @@ from kantong.store import database, datasets
 from kantong.views import data, mapview, profil
 from kantong.views.pages import FILES
 from kantong.views.state import ALL, CLASSES_BOX, PLACES_BOX, URL_KEYS, Selection
-from kantong.views.words import difference, figure, plain, table
+from kantong.views.words import difference, figure, kind_of_data, plain, table
 from tests.conftest import DATA, ROOT, TUTORIAL
 from tests.store.samples import poor, sample
 
@@ -252,8 +252,32 @@ def test_the_start_page_has_three_doors_and_says_how_sure_the_data_are():
     assert doors == ["Plan", "Print", "Review"]
     known = {one.label: one.value for one in app.metric}
     assert known["Kelurahan"] == "57"
-    assert known["Newest period"] == "2025-Q3"
+    assert known["Newest period"] == "2025"  # it ends after 2025-Q3
     assert "of 11 data sets are SIMULASI" in words_of(app)
+
+
+def test_figures_that_a_table_leaves_out_are_not_known(copy):
+    """Of 2 x 9 figures 17 are known; of an import with two kelurahan, 9 and 2."""
+    known = {one.label: one.value for one in open_page("beranda", bahasa="en").metric}
+    assert known["Figures that are known"] == "94.4 %"
+    two = poor((7.0, 5.0, 4.0)).iloc[:2]
+    datasets.keep(database.for_writing(), sample(two), "ani")
+    known = {one.label: one.value for one in open_page("beranda", bahasa="en").metric}
+    assert known["Figures that are known"] == "61.1 %"
+
+
+def test_what_an_import_has_replaced_is_counted_no_more(copy):
+    assert "1 of 1 data sets are SIMULASI" in words_of(open_page("beranda", bahasa="en"))
+    assert "The figures by kelurahan are invented." in page_html(open_page(bahasa="en"))
+    store = database.for_writing()
+    datasets.keep(store, sample(poor((7.0, 5.0, 4.0))), "ani")
+    app = open_page("beranda", bahasa="en")
+    assert "1 of 2 data sets are SIMULASI" in words_of(app)
+    assert "Some figures are invented, and marked so." in page_html(app)
+    datasets.keep(store, sample(poor((9.0, 9.0, 9.0), indicator="population"), name="b"), "ani")
+    app = open_page("beranda", bahasa="en")
+    assert "SIMULASI" not in words_of(app)
+    assert "SIMULASI" not in page_html(app)
 
 
 def test_the_tutorial_city_opens_and_closes_again():
@@ -274,6 +298,10 @@ def test_the_map_page_tells_the_city_and_its_first_areas(tutorial):
     assert [one.value for one in app.metric] == ["800 people", "8 of 9"]
     assert ("1", "Edelweis", "Kidul", "200") in rows(app)
     assert ("3 =", "Bakung", "Lor", "100") in rows(app)
+
+
+def test_where_there_are_no_figures_none_are_called_published():
+    assert kind_of_data([]) == "no figures"
 
 
 def test_published_figures_are_not_called_simulated():
@@ -581,6 +609,16 @@ def test_metode_tells_sources_and_formulas(tutorial):
 
 
 # --- words from data ---
+
+
+def test_metode_tells_which_counts_are_small_by_the_catalogue(copy):
+    """In the tutorial 1 to 4 are covered, and of the population none."""
+    told = words_of(open_page("metode", bahasa="en"))
+    assert "Small is: 1 to 4; Population: none." in told
+    catalogue = copy / "indicators.toml"
+    rules = catalogue.read_text("utf-8").replace("smallest_shown = 0", "smallest_shown = 10")
+    catalogue.write_text(rules, "utf-8")
+    assert "Small is: 1 to 9; Poor people: 1 to 4." in words_of(open_page("metode", bahasa="en"))
 
 
 def test_text_from_data_stays_text():
