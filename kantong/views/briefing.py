@@ -9,7 +9,7 @@ import pandas as pd
 from kantong.analysis import reach
 from kantong.analysis.priority import RANK, rank
 from kantong.geo.errors import TableError
-from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Dataset
 from kantong.language import date, language, number, pick, rupiah
 from kantong.language import gettext as _
 from kantong.maps.brief import Brief, Section, to_pdf, to_png
@@ -20,7 +20,7 @@ from kantong.views.figures import interval_words, intervals
 from kantong.views.pockets import Choice
 from kantong.views.pocketwords import class_label, names, places, shown_indicator
 from kantong.views.state import ALL, Selection
-from kantong.views.words import code_label, difference, figure
+from kantong.views.words import code_label, difference, figure, sources
 
 _YEAR = 4
 
@@ -61,18 +61,38 @@ def docx(city: City, selection: Selection) -> bytes:
     return to_docx(printing.ground(city), told, created=printing.today())
 
 
+def datasets(city: City, selection: Selection) -> list[Dataset]:
+    """Return the data sets of all that the brief tells: pockets, their past, programmes."""
+    choice = pockets.usual(city, selection.indicator, selection.period)
+    every = city.datasets(pockets.measured(city, choice))
+    earlier = _earlier(city, choice)
+    if earlier is not None:
+        every += city.datasets(pockets.measured(city, earlier))
+    every += programmes.datasets(city, programmes.Choice(choice.period[:_YEAR]))
+    return list({one.id: one for one in every}.values())
+
+
+def _earlier(city: City, choice: Choice) -> Choice | None:
+    """Return the same choice one period before; None for the first."""
+    periods = city.periods(choice.indicator)
+    place = periods.index(choice.period)
+    return replace(choice, period=periods[place - 1]) if place else None
+
+
 def brief(city: City, selection: Selection) -> Brief:
     """Return what the brief says: the same as the page Hotspot at its usual settings."""
     choice = pockets.usual(city, selection.indicator, selection.period)
     seen = pocketmap.picture(city, selection, choice)
     where = _where(selection)
     title = _("Brief for the council: poverty pockets")
+    theme = printing.theme(_dimmed(seen, selection.keeps(city)), _notes(city, selection, choice))
+    simulated = any(one.simulated for one in datasets(city, selection))
     return Brief(
         title=title,
         subtitle=" · ".join(
             part for part in (city.name(), where, pocketmap.what(city, choice)) if part
         ),
-        theme=printing.theme(_dimmed(seen, selection.keeps(city)), _notes(city, choice)),
+        theme=replace(theme, badge="SIMULASI" if simulated else ""),
         alt=f"{title}: {seen.title}",
         beside=Section(_("Pockets, why, and how sure"), tuple(_pockets(city, selection, choice))),
         below=(
@@ -105,13 +125,16 @@ def _dimmed(seen: mapview.Picture, kept: "pd.Series[bool]") -> mapview.Picture:
     return mapview.with_fills(seen, fills)
 
 
-def _notes(city: City, choice: Choice) -> list[str]:
+def _notes(city: City, selection: Selection, choice: Choice) -> list[str]:
     measured = pockets.measured(city, choice)
     indicator = city.library.indicators[measured.indicator]
     made = [f"{label}: {text}" for label, text in pocketwords.settings(city, choice)]
-    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in city.datasets(measured))
-    sources = frame.source_lines(city, indicator, measured)
-    return [*sources, " · ".join(made), f"{hashes} · {date(printing.today().date())}"]
+    every, own = datasets(city, selection), set(measured.datasets)
+    others = [one for one in every if one.id not in own]
+    beside = [_("Beside the map: {sources}").format(sources=sources(others))] if others else []
+    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in every)
+    told = frame.source_lines(city, indicator, measured)
+    return [*told, *beside, " · ".join(made), f"{hashes} · {date(printing.today().date())}"]
 
 
 # --- sections ----------------------------------------------------------------------------------
@@ -218,12 +241,10 @@ def _kept(city: City, selection: Selection) -> list[str]:
 
 def _changed(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     """Yield how the city's figure moved, and which pockets came and went."""
-    periods = city.periods(choice.indicator)
-    place = periods.index(choice.period)
-    if place == 0:
+    earlier = _earlier(city, choice)
+    if earlier is None:
         yield _("There is no earlier period to compare with.")
         return
-    earlier = replace(choice, period=periods[place - 1])
     indicator = shown_indicator(city, choice)
     now, before = (city.together(pockets.measured(city, one)) for one in (choice, earlier))
     yield _("The city: {before} in {earlier}, {now} in {period} ({difference}).").format(

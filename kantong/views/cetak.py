@@ -255,8 +255,9 @@ def _key_of(city: City, selection: Selection, order: Order, kind: str) -> str:
 # --- the council brief -------------------------------------------------------------------------
 
 
-def _brief(city: City, selection: Selection, found: Measure) -> None:
-    frame.title(_("Brief for the council: poverty pockets"), city.datasets(found))
+def _brief(city: City, selection: Selection, _found: Measure) -> None:
+    every = briefing.datasets(city, selection)
+    frame.title(_("Brief for the council: poverty pockets"), every)
     left, right = st.columns([1, 2], gap="medium")
     with left:
         st.markdown(
@@ -272,7 +273,7 @@ def _brief(city: City, selection: Selection, found: Measure) -> None:
     except DataError as error:
         left.warning(plain(error.describe(_)), icon=":material/block:")
         return
-    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    mark = "SIMULASI-" if any(one.simulated for one in every) else ""
     where = "".join(f"-{one}" for one in (selection.kecamatan, selection.dapil) if one != state.ALL)
     name = f"{mark}ringkasan-{selection.indicator}-{selection.period}{where}"
     with left:

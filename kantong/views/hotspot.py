@@ -8,7 +8,7 @@ import streamlit as st
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KODE
 from kantong.language import gettext as _
-from kantong.language import number
+from kantong.language import number, pick
 from kantong.views import (
     frame,
     mapview,
@@ -32,6 +32,7 @@ from kantong.views.pocketwords import (
     rule_label,
     sentences,
     settings,
+    shown_indicator,
     statistic_label,
 )
 from kantong.views.state import Selection
@@ -141,12 +142,7 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
         mapview.draw(city, seen)
         _quarter(city, selection)
         frame.source_line(city, measured)
-        gives = share.Offer(
-            ("csv", "xlsx", "png", "html"),
-            settings(city, choice),
-            lambda: pocketsure.rows(city, selection, choice),
-        )
-        share.offer(city, selection, measured, seen, gives=gives)
+        share.offer(city, selection, measured, seen, gives=given(city, selection, choice))
     with right:
         st.subheader(_("What the map shows"), anchor=False)
         overall = pockets.overall(city, choice)
@@ -161,6 +157,18 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
         else:
             st.caption(_("Click on a kelurahan to see how far its class can be trusted."))
         st.caption(no_verdict())
+
+
+def given(city: City, selection: Selection, choice: Choice) -> share.Offer:
+    """Return what can be taken home: the classes of the pockets, and how they were found."""
+    counted = pick(shown_indicator(city, choice).definition)
+    words = _("Pockets where high or low figures stand together. The figures: {definition}")
+    return share.Offer(
+        ("csv", "xlsx", "png", "html"),
+        settings(city, choice),
+        lambda: pocketsure.rows(city, selection, choice),
+        definition=words.format(definition=counted),
+    )
 
 
 def _three(city: City, choice: Choice) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from kantong.maps.style import Scheme
-from kantong.views import briefing, data, pockets, pocketwords
+from kantong.views import briefing, data, hotspot, pocketmap, pockets, pocketwords, share
 from kantong.views.state import ALL, Selection
 
 SELECTION = Selection("poor_people", "2025", Scheme(), ALL, ALL, "", "kecamatan")
@@ -82,3 +82,31 @@ def test_where_no_budget_is_known_none_is_told_as_zero(city):
     sections = briefing.brief(elsewhere, replace(SELECTION, dapil=without)).below
     words = " ".join(next(one for one in sections if "funded" in one.heading).paragraphs)
     assert "0 entries for 2025, nothing of known budget." in words
+
+
+def test_the_brief_is_marked_for_all_that_it_tells(city):
+    """Counted poor people beside invented residents and programmes."""
+    library = city.library
+    datasets = {
+        key: replace(one, simulated=False) if "poor_people" in key else one
+        for key, one in library.datasets.items()
+    }
+    counted = replace(city, library=replace(library, datasets=datasets))
+    assert not counted.is_simulated(counted.measure("poor_people", "2025"))
+    every = {one.id for one in briefing.datasets(counted, SELECTION)}
+    assert {"SIMULASI-poor_people", "SIMULASI-population", "SIMULASI-interventions"} <= every
+    told = briefing.brief(counted, SELECTION)
+    assert told.theme.badge == "SIMULASI"
+    hashes = " ".join(told.theme.notes)
+    assert all(datasets[key].sha256[:16] in hashes for key in every)
+
+
+def test_downloads_of_hotspots_name_no_classes_of_figures(city):
+    choice = pockets.usual(city, "poor_people", "2025")
+    seen = pocketmap.picture(city, SELECTION, choice)
+    measured = pockets.measured(city, choice)
+    offered = hotspot.given(city, SELECTION, choice)
+    told = dict(share.told(city, SELECTION, measured, seen, offered))
+    assert "Classes" not in told
+    assert "hot, 95 % sure" in told["Class limits"]
+    assert told["Definition"].startswith("Pockets where high or low figures stand together.")
