@@ -1,5 +1,6 @@
 """The page Data: what is brought, settled, kept, compared and withdrawn; nine-kelurahan city."""
 
+import datetime as dt
 import shutil
 import time
 from dataclasses import replace
@@ -325,6 +326,17 @@ def test_cuts_with_deciles_are_reconciled_decile_by_decile(copy, names):
     told = rows(open_page("impor", bahasa="en"))
     assert ("1", "40", "0", "0", "+5", "-5", "40") in told
     assert ("2", "60", "0", "-20", "+10", "0", "50") in told
+
+
+def test_the_template_is_of_this_year_and_of_no_period_that_is_none(copy):
+    app = open_page("impor", bahasa="en")
+    asked = app.text_input(key="_template_period")
+    assert asked.value == f"{dt.datetime.now().astimezone():%Y}"
+    labels = [one.proto.label for one in app.get("download_button")]
+    assert "Download the template (XLSX)" in labels
+    app.text_input(key="_template_period").set_value("abc").run()
+    labels = [one.proto.label for one in app.get("download_button")]
+    assert "Download the template (XLSX)" not in labels
 
 
 def test_hostile_names_stay_text(copy, names):
