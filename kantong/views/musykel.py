@@ -28,10 +28,9 @@ _DETAIL = re.compile(r"_d\d+$|^training_need_|^musykel_")
 SHEET_PAPER = "A2"
 
 
-def forms(city: City, kodes: list[str], *, before: int = 0) -> bytes:
-    """Return the papers of several kelurahan as PDF; ``before`` pages are counted before them."""
-    packs = [pack(city, kode) for kode in kodes]
-    return musykel.forms(packs, words(), created=printing.today(), before=before)
+def forms(city: City, kode: str, *, before: int = 0) -> bytes:
+    """Return the papers of a kelurahan as PDF; ``before`` pages are counted before them."""
+    return musykel.forms([pack(city, kode)], words(), created=printing.today(), before=before)
 
 
 def workbook(city: City, kode: str) -> bytes:
@@ -56,7 +55,7 @@ def whole(city: City, page: Sheet, paper: str = SHEET_PAPER) -> bytes:
     """
     maps = printing.sheet(city, page, paper)
     count = pages_of(maps)
-    papers = forms(city, [page.kode], before=count)
+    papers = forms(city, page.kode, before=count)
     marks = [Bookmark(_("Map"), 0), Bookmark(words().document, count)]
     return bound([maps, papers], marks, words().document)
 

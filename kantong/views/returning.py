@@ -97,7 +97,7 @@ def _fetch(city: City) -> None:
     if not kode:
         return
     made = (
-        (_("Papers (PDF)"), partial(musykel.forms, city, [kode]), "musykel", "pdf",
+        (_("Papers (PDF)"), partial(musykel.forms, city, kode), "musykel", "pdf",
          "application/pdf"),
         (_("Return sheet (XLSX)"), partial(musykel.workbook, city, kode), "lembar-balik", "xlsx",
          _XLSX),

@@ -271,4 +271,4 @@ def test_a_whole_pack_begins_with_the_map_and_counts_all_pages(monkeypatch):
     assert [(title, number) for title, number, _level in outline_of(whole)] == [
         ("Map", 1), ("Papers of the Musyawarah Kelurahan", 2)
     ]  # fmt: skip
-    assert pages_of(whole) == 1 + pages_of(musykel.forms(city, [HERBRAS]))
+    assert pages_of(whole) == 1 + pages_of(musykel.forms(city, HERBRAS))
