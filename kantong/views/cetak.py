@@ -22,6 +22,7 @@ from kantong.views import (
     frame,
     mapview,
     planning,
+    pockets,
     printing,
     state,
     work,
@@ -255,8 +256,9 @@ def _key_of(city: City, selection: Selection, order: Order, kind: str) -> str:
 # --- the council brief -------------------------------------------------------------------------
 
 
-def _brief(city: City, selection: Selection, found: Measure) -> None:
-    frame.title(_("Brief for the council: poverty pockets"), city.datasets(found))
+def _brief(city: City, selection: Selection, _found: Measure) -> None:
+    measured = pockets.measured(city, pockets.usual(city, selection.indicator, selection.period))
+    frame.title(_("Brief for the council: poverty pockets"), city.datasets(measured))
     left, right = st.columns([1, 2], gap="medium")
     with left:
         st.markdown(
@@ -272,7 +274,7 @@ def _brief(city: City, selection: Selection, found: Measure) -> None:
     except DataError as error:
         left.warning(plain(error.describe(_)), icon=":material/block:")
         return
-    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    mark = "SIMULASI-" if city.is_simulated(measured) else ""
     where = "".join(f"-{one}" for one in (selection.kecamatan, selection.dapil) if one != state.ALL)
     name = f"{mark}ringkasan-{selection.indicator}-{selection.period}{where}"
     with left:
