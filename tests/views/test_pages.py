@@ -12,6 +12,7 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from kantong.analysis.change import change
+from kantong.geo import levels
 from kantong.geo.files import sha256
 from kantong.language import activate
 from kantong.maps.style import Scheme
@@ -536,6 +537,16 @@ def test_a_change_names_the_data_sets_of_both_periods(copy):
     assert source.startswith("><strong>SIMULASI</strong>")
     assert "DTSEN 2025" in source
     assert "2025–2026" in source
+
+
+def test_shares_within_a_kecamatan_are_called_so(copy, monkeypatch):
+    """Lor has 50, 100 and 100 poor people; in the city of nine they are 6.25 % and 12.5 %."""
+    monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
+    lor = data.city(region="99.01.01")
+    labels, tips = mapview.tooltips(lor, "poor_people", "2025", "en")
+    told = dict(zip(labels, tips["99.01.01.1001"], strict=True))
+    assert told["Share of the total of Lor"] == "20.00 %"
+    assert "Share of the city's total" not in told
 
 
 def test_a_change_from_zero_is_no_missing_figure(tutorial):
