@@ -10,7 +10,7 @@ from kantong.analysis.change import change
 from kantong.analysis.measures import Measure
 from kantong.geo.schema import KELURAHAN, KODE
 from kantong.language import gettext as _
-from kantong.language import number
+from kantong.language import number, pick
 from kantong.maps.style import Scheme, common_breaks
 from kantong.views import charts, frame, mapview, printing, share, state, words
 from kantong.views.data import City
@@ -91,17 +91,28 @@ def _change(city: City, selection: Selection) -> None:
         return
     after = city.measure(selection.indicator, selection.period)
     moved = change(before, after)
-    both = _over([before, after])
+    both = over([before, after])
     seen = mapview.change_picture(city, selection, moved, before, after)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         frame.title(seen.title, city.datasets(both))
         mapview.draw(city, seen)
         frame.source_line(city, both)
-        share.offer(city, selection, both, seen, gives=share.Offer(("png", "html")))
+        share.offer(city, selection, both, seen, gives=taken_home(city, before, after))
     with right:
         kept = selection.keeps(city).reindex(moved.difference.index, fill_value=False)
         _largest_changes(city, selection, moved.difference[kept])
+
+
+def taken_home(city: City, before: Measure, after: Measure) -> share.Offer:
+    """Return as what a map of a change is taken home."""
+    words = _("How much it rose (+) or fell (−) from {first} to {last}. {definition}")
+    definition = pick(city.library.indicators[after.indicator].definition)
+    return share.Offer(
+        ("png", "html"),
+        name=f"{after.indicator}-{before.period}-{after.period}",
+        definition=words.format(first=before.period, last=after.period, definition=definition),
+    )
 
 
 def _before(city: City, selection: Selection) -> Measure | None:
@@ -115,7 +126,7 @@ def _before(city: City, selection: Selection) -> Measure | None:
     return city.measure(selection.indicator, period)
 
 
-def _over(series: Sequence[Measure]) -> Measure:
+def over(series: Sequence[Measure]) -> Measure:
     """Return the last of a series, with the periods and data sets of all: for what is said."""
     below = dict.fromkeys(one.denominator_period for one in series)
     return replace(
@@ -161,7 +172,7 @@ def _time(city: City, selection: Selection) -> None:
         _player(city, selection, scheme, periods)
     else:
         st.info(_("This indicator has one period only; there is nothing to play."))
-    together = _over(list(every.values()))
+    together = over(list(every.values()))
     frame.title(_("All periods, same classes"), city.datasets(together))
     printing.multiples(city, selection, list(every.values()), scheme)
     frame.source_line(city, together)

@@ -300,7 +300,7 @@ def tooltips(
         **_parts(city, chosen, found),
         **_uncertainty(chosen, found),
         _("Rank"): rank_texts(found.value),
-        _("Share of the city's total"): shares(city, found).map(_share),
+        _share_heading(city): shares(city, found).map(_share),
     }
     table = pd.DataFrame(columns)
     rows = dict(zip(map(str, table.index), table.to_numpy().tolist(), strict=True))
@@ -337,10 +337,17 @@ def _left_out(city: City, found: Measure) -> dict[str, "pd.Series[str]"]:
 
 
 def shares(city: City, found: Measure) -> "pd.Series[float]":
-    """Return each area's share of the whole, in per cent; covered counts are in the whole."""
+    """Return each area's share of all in view, in per cent; covered counts are in the whole."""
     whole = city.whole(found.indicator, found.period)
     share = share_of_total(whole.numerator)
     return share.where(found.numerator.notna())
+
+
+def _share_heading(city: City) -> str:
+    """Return of what shares are: the whole, or the region that is looked into."""
+    if not city.region:
+        return _("Share of the city's total")
+    return _("Share of the total of {region}").format(region=city.trail[-1][1])
 
 
 def _share(value: float) -> str:

@@ -12,11 +12,12 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from kantong.analysis.change import change
+from kantong.geo import levels
 from kantong.geo.files import sha256
 from kantong.language import activate
 from kantong.maps.style import Scheme
 from kantong.store import database, datasets
-from kantong.views import data, mapview, profil
+from kantong.views import banding, data, mapview, profil, share
 from kantong.views.pages import FILES
 from kantong.views.state import ALL, CLASSES_BOX, PLACES_BOX, URL_KEYS, Selection
 from kantong.views.words import difference, figure, kind_of_data, plain, table
@@ -536,6 +537,29 @@ def test_a_change_names_the_data_sets_of_both_periods(copy):
     assert source.startswith("><strong>SIMULASI</strong>")
     assert "DTSEN 2025" in source
     assert "2025–2026" in source
+
+
+def test_a_change_is_taken_home_as_a_change():
+    city = data.city()
+    before, after = (city.measure("poor_people", period) for period in ("2024", "2025"))
+    view = Selection("poor_people", "2025", Scheme(), ALL, ALL, "", "kecamatan")
+    seen = mapview.change_picture(city, view, change(before, after), before, after)
+    both, gives = banding.over([before, after]), banding.taken_home(city, before, after)
+    assert share.file_name(city, both, gives) == "SIMULASI-poor_people-2024-2025"
+    told = dict(share.told(city, view, both, seen, gives))
+    assert told["Definition"].startswith("How much it rose (+) or fell (−) from 2024 to 2025.")
+    assert told["Period"] == "2024–2025"
+    assert "Classes" not in told  # those of a change are its own, whatever the drawer says
+
+
+def test_shares_within_a_kecamatan_are_called_so(copy, monkeypatch):
+    """Lor has 50, 100 and 100 poor people; in the city of nine they are 6.25 % and 12.5 %."""
+    monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
+    lor = data.city(region="99.01.01")
+    labels, tips = mapview.tooltips(lor, "poor_people", "2025", "en")
+    told = dict(zip(labels, tips["99.01.01.1001"], strict=True))
+    assert told["Share of the total of Lor"] == "20.00 %"
+    assert "Share of the city's total" not in told
 
 
 def test_a_change_from_zero_is_no_missing_figure(tutorial):

@@ -296,6 +296,12 @@ def test_the_brief_says_what_the_page_says(city, tmp_path):
     assert len(told) == 2
 
 
+def test_the_brief_is_marked_where_residents_are_invented_though_the_poor_are_not(copy):
+    datasets.keep(database.for_writing(), sample(poor((7.0, 5.0, 4.0))), "ani")
+    app = open_page("cetak", bahasa="en", cetak="ringkasan", indikator="poor_people")
+    assert app.subheader[0].value.endswith("badge[SIMULASI]")
+
+
 def test_the_brief_of_a_dapil_lists_its_kelurahan_only(city, tmp_path):
     told = words_of_pdf(briefing.pdf(city, selection(dapil="1")), tmp_path)
     own = city.layer["dapil"] == "1"
