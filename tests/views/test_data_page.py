@@ -279,18 +279,6 @@ def test_what_is_compared_is_named(copy, whole):
     assert "imported" in line
 
 
-def test_whoever_saves_a_layout_says_who_they_are(copy, whole):
-    app = upload(open_page("impor", bahasa="en"), whole)
-    fields = {str(one.key).rsplit(" layout ")[-1]: one for one in app.text_input
-              if " layout " in str(one.key)}  # fmt: skip
-    fields["name"].set_value("Dinsos").run()
-    assert next(one for one in app.button if one.label == "Save").disabled
-    app.text_input(key=fields["who"].key).set_value("Bappeda").run()
-    press(app, "Save")
-    (kept,) = decisions.mappings(database.for_writing(), AREA)
-    assert (kept.name, kept.saved_by) == ("Dinsos", "Bappeda")
-
-
 def test_hostile_names_stay_text(copy, names):
     content = table("<img src=x onerror=alert(1)>;10", "{{7*7}};1", "=HYPERLINK(1);2")
     app = upload(open_page("impor", bahasa="en"), content)
