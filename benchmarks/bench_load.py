@@ -214,8 +214,8 @@ def report(tally: Tally, memory: list[float], sessions: int) -> None:
           f"{(max(memory) - memory[0]) / sessions:.1f} MB a session")  # fmt: skip
     if len(memory) > _LONG:
         part = len(memory) // 4
-        middle, last = statistics.mean(memory[part : 2 * part]), statistics.mean(memory[-part:])
-        print(f"{'':12} second quarter {middle:.0f} MB, last quarter {last:.0f} MB")
+        means = (statistics.mean(memory[first * part : (first + 1) * part]) for first in range(4))
+        print(f"{'':12} by quarter of the time: {', '.join(f'{mean:.0f}' for mean in means)} MB")
     met = percentile(every, 0.95) <= AIM_S and not tally.faults
     print(f"aim: p95 of all at most {AIM_S} s, no error: {'met' if met else 'missed'}")
 

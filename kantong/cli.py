@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from kantong.geo.errors import DataError
+from kantong.geo.schema import GAP_WIDTH_M, TOLERANCE_M
 from kantong.language import LANGUAGES, activate, gettext, number
 from kantong.store.rights import Right, Role
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-DATA = Path("data")
+_METRES = click.FloatRange(min=0)
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
@@ -70,14 +71,23 @@ def boundaries() -> None:
 @boundaries.command()
 @click.argument("source", type=_FILE)
 @click.option("--codes", "code_list", type=_FILE, required=True, help="Daftar kode / code list.")
-@click.option("--out", type=_FILE, default=DATA / "kelurahan.geojson", show_default=True)
+@click.option(
+    "--out", type=_FILE, help="Biasanya kelurahan.geojson di folder data / usually there."
+)
 @click.option("--context", type=_FILE, help="Desa sekitar / surrounding villages.")
-@click.option("--tolerance-m", type=click.FloatRange(min=0), default=2.0, show_default=True)
-@click.option("--gap-width-m", type=click.FloatRange(min=0), default=20.0, show_default=True)
+@click.option("--tolerance-m", type=_METRES, default=TOLERANCE_M, show_default=True)
+@click.option("--gap-width-m", type=_METRES, default=GAP_WIDTH_M, show_default=True)
 @click.option("--code-column", help="Judul kolom kode / heading of the codes.")
 @click.option("--name-column", help="Judul kolom nama / heading of the names.")
 @click.option("--attribution", default="", help="Sumber dan lisensi / source and licence.")
-def build(source: Path, code_list: Path, out: Path, context: Path | None, **options: Any) -> None:  # noqa: ANN401 - passed to Settings
+@_DATA
+def build(
+    source: Path,
+    code_list: Path,
+    out: Path | None,
+    context: Path | None,
+    **options: Any,  # noqa: ANN401 - passed to Settings
+) -> None:
     """Bangun lapisan batas kelurahan / build the layer of kelurahan from SOURCE.
 
     Next to OUT stand its report and context.geojson, the surroundings that are drawn but never
@@ -85,7 +95,9 @@ def build(source: Path, code_list: Path, out: Path, context: Path | None, **opti
     """
     from kantong.geo import boundaries as layers
     from kantong.geo.files import write_whole
+    from kantong.store.library import data_folder
 
+    out = out or data_folder() / "kelurahan.geojson"
     settings = layers.Settings(**options)
     built = layers.build(source, code_list, context=context, settings=settings)
     text = built.report.describe(gettext, number)
@@ -98,15 +110,18 @@ def build(source: Path, code_list: Path, out: Path, context: Path | None, **opti
 
 
 @main.command()
-@click.option("--layer", type=_FILE, default=DATA / "kelurahan.geojson", show_default=True)
-@click.option("--out", type=_FOLDER, default=DATA / "example", show_default=True)
+@click.option("--layer", type=_FILE, help="Biasanya kelurahan.geojson di folder data / usually.")
+@click.option("--out", type=_FOLDER, help="Biasanya example di folder data / usually there.")
 @click.option("--seed", type=int, default=20250930, show_default=True)
-def example(layer: Path, out: Path, seed: int) -> None:
+@_DATA
+def example(layer: Path | None, out: Path | None, seed: int) -> None:
     """Tulis data contoh SIMULASI / write the simulated example data of Kota Malang."""
     from kantong.example.package import write_example
     from kantong.geo.boundaries import load
+    from kantong.store.library import data_folder
 
-    files = write_example(load(layer), out, seed)
+    out = out or data_folder() / "example"
+    files = write_example(load(layer or data_folder() / "kelurahan.geojson"), out, seed)
     click.echo(
         gettext("SIMULATED data written to {folder}: {files}").format(
             folder=out.name, files=", ".join(files)
@@ -116,13 +131,15 @@ def example(layer: Path, out: Path, seed: int) -> None:
 
 @main.command()
 @click.argument("table", type=_FILE)
-@click.option("--data", type=_FOLDER, default=DATA, show_default=True)
-def check(table: Path, data: Path) -> None:
+@_DATA
+def check(table: Path) -> None:
     """Periksa tabel jumlah / check a table of counts against the boundaries."""
     from kantong.geo.boundaries import load
     from kantong.intake.tables import read_counts
     from kantong.store.catalogue import read_indicators
+    from kantong.store.library import data_folder
 
+    data = data_folder()
     counts = read_counts(
         table, load(data / "kelurahan.geojson"), read_indicators(data / "indicators.toml")
     )
@@ -185,6 +202,8 @@ def import_table(file: Path, **options: Any) -> None:  # noqa: ANN401 - to the r
 @click.option("--master", default="local[*]", show_default=True, help="Alamat Spark / of Spark.")
 @click.option("--out", type=_FILE, help="CSV.")
 @click.option("--keep", is_flag=True, help="Simpan sebagai rilis data / keep as a data cut.")
+@click.option("--accept", is_flag=True, help="Simpan walau ada temuan / keep despite findings.")
+@click.option("--leave", is_flag=True, help="Biarkan baris yang meragukan / leave rows in doubt.")
 @click.option("--title", default="", help="Judul; bila kosong nama berkas / title.")
 @click.option("--simulated", is_flag=True, help="Angka rekaan / invented figures.")
 @click.option("--who", default=_user, help="Nama untuk jejak audit / for the audit trail.")
@@ -199,8 +218,12 @@ def count(file: Path, out: Path | None, **options: Any) -> None:  # noqa: ANN401
         click.echo(note.describe(gettext, number))
     if out is not None:
         write_whole(out, outcome.observations.to_csv(index=False).encode())
+    for fault in [*(one.fault for one in outcome.findings), *outcome.hindrances]:
+        click.echo(f"! {fault.describe(gettext, number)}")
     if outcome.stored is not None:
         click.echo(gettext("Kept as version {version}.").format(version=outcome.stored.version))
+    elif options["keep"]:
+        raise click.exceptions.Exit(1)
 
 
 @main.group()

@@ -82,8 +82,9 @@ def number(value: float | None, decimals: int = 0, *, signed: bool = False) -> s
     if value is None or value != value:  # noqa: PLR0124 - NaN is the number unlike itself
         return MISSING
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
-    sign = "+" if signed and round(value, decimals) > 0 else ""
-    return sign + format_decimal(round(value, decimals) + 0.0, format=pattern, locale=_active.get())
+    rounded = round(float(value), decimals)  # numbers of numpy round another way
+    sign = "+" if signed and rounded > 0 else ""
+    return sign + format_decimal(rounded + 0.0, format=pattern, locale=_active.get())
 
 
 def rupiah(value: float | None) -> str:

@@ -1,6 +1,8 @@
 """The web server: Streamlit behind our doors and headers, the files of the map, its health."""
 
-import logging
+import os
+import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -16,10 +18,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kantong.geo.errors import DataError
+from kantong.geo.errors import DataError, Fault
 from kantong.maps.assets import PREFIX, find, publish_file
 from kantong.serving import health, logs, metrics
 from kantong.serving.doors import Doors, configured
+from kantong.serving.faults import Caught
 from kantong.serving.headers import SafeHeaders
 from kantong.serving.processes import Named
 from kantong.serving.uploads import Uploads
@@ -37,6 +40,7 @@ _SLOW = ("kantong.geo.boundaries", "kantong.maps.style", "kantong.maps.webmap")
 _OWN_METRICS = "/_stcore/metrics"
 # Above every memory of a browser tab that is away for a while, and below forever.
 _KEEP_ALIVE_S, _FAREWELL_S = 65, 10
+_NOT_STARTED = 3  # as uvicorn ends
 _CLOSED = 499  # as nginx writes it in its log
 _LARGEST_MESSAGE = 25 * 2**20
 
@@ -114,23 +118,30 @@ def _show_unforeseen(error: Exception) -> bool:
     return unforeseen.show(error)
 
 
+def _note_unforeseen(error: Exception) -> str:
+    metrics.UNFORESEEN.inc()
+    return unforeseen.note(error)
+
+
 async def _gone(_request: Request, _error: Exception) -> Response:
     """Answer nobody: the browser broke off in the middle of an upload. What came is thrown away."""
     return PlainTextResponse("", status_code=_CLOSED)
 
 
-async def _failed(_request: Request, error: Exception) -> Response:
-    number = unforeseen.reference()
-    metrics.UNFORESEEN.inc()
-    facts = {"reference": number}
-    logging.getLogger("kantong").error("unforeseen", exc_info=error, extra=facts)
-    words = (
-        f"Ada yang gagal tanpa diduga. Coba lagi; sebutkan nomor {number} kepada pengelola.\n"
-        f"Something failed that nobody foresaw. Try again; tell the number {number}.\n"
-    )
-    return PlainTextResponse(words, status_code=500)
+def _is_alone() -> bool:
+    return not (mode.settled().login or mode.settled().public)
 
 
+MIDDLEWARE = [
+    Middleware(metrics.Counted),
+    Middleware(SafeHeaders),
+    Middleware(Caught, note=_note_unforeseen),
+    Middleware(Doors, is_alone=_is_alone),
+    Middleware(Named, pages=_PAGES),
+    Middleware(Uploads, may_upload=access.may_upload),
+    Middleware(WayBack, pages=_PAGES, is_needed=lambda: mode.settled().login),
+    Middleware(_Index),
+]
 _ready = health.Ready(("store", _reaches_store), ("data", _has_data))
 
 app = st.App(
@@ -142,17 +153,9 @@ app = st.App(
         Route("/readyz", _ready.answer),
         Route("/metrics", metrics.answer),
     ],
-    middleware=[
-        Middleware(metrics.Counted),
-        Middleware(SafeHeaders),
-        Middleware(Doors),
-        Middleware(Named, pages=_PAGES),
-        Middleware(Uploads, may_upload=access.may_upload),
-        Middleware(WayBack, pages=_PAGES, is_needed=lambda: mode.settled().login),
-        Middleware(_Index),
-    ],
+    middleware=MIDDLEWARE,
     on_script_error=_show_unforeseen,
-    exception_handlers={ClientDisconnect: _gone, Exception: _failed},
+    exception_handlers={ClientDisconnect: _gone},
 )
 
 
@@ -168,14 +171,15 @@ def run(port: int, address: str = HOST, ready: Callable[[], None] = lambda: None
     ------
     AccessError
         Others would reach it without a login, or its login is not safe or cannot work.
+    DataError
+        The port or the address is not to be had.
     """
     mode.refuse_open(address, [name for name in configured() if not mode.is_loopback(name)])
+    bound = _bound(address, port)
     ready()
     logs.begin()
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=address,
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -183,3 +187,25 @@ def run(port: int, address: str = HOST, ready: Callable[[], None] = lambda: None
         timeout_graceful_shutdown=_FAREWELL_S,
         ws_max_size=_LARGEST_MESSAGE,
     )
+    running = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        running.run(sockets=[bound])
+    if not running.started:
+        sys.exit(_NOT_STARTED)
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    """Return a socket that has the port; nobody is let in before uvicorn listens on it."""
+    bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    if os.name == "posix":  # elsewhere this would take the port from another program
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        message = (
+            "Kantong cannot answer at {address}, port {port}: another program does, or this "
+            "machine may not. Choose another with --port or --address."
+        )
+        raise DataError(Fault(message, address=address, port=port)) from error
+    return bound

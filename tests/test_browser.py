@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -13,6 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
 
+from kantong.maps import standalone
+from kantong.maps.webmap import Base, State, compact
 from kantong.views.pages import ADMINISTERING, FILES
 from tests import messy
 from tests.conftest import DATA, TUTORIAL, serving
@@ -715,6 +718,61 @@ def test_names_that_are_markup_are_shown_as_text(browser, evil_address, tmp_path
     page.close()
     assert troubles == []
     the_saved_page_works_alone(browser, saved)
+
+
+def ring(west, south, east, north, corners=1):
+    """A rectangle with so many corners on each side, in degrees."""
+    steps = [place / corners for place in range(corners)]
+    return [
+        *([west + (east - west) * one, south] for one in steps),
+        *([east, south + (north - south) * one] for one in steps),
+        *([east - (east - west) * one, north] for one in steps),
+        *([west, north - (north - south) * one] for one in steps),
+        [west, south],
+    ]
+
+
+def collection(kind, coordinates, **told):
+    geometry = {"type": kind, "coordinates": coordinates}
+    properties = {"kode": "1", "kelurahan": "Pulau", "kecamatan": "", "kabupaten": "", **told}
+    feature = {"type": "Feature", "properties": properties, "geometry": geometry}
+    return {"type": "FeatureCollection", "features": [feature]}
+
+
+def test_a_name_stands_on_the_largest_part_and_all_lines_follow_the_theme(browser, tmp_path):
+    """A square of 0.2 by 0.2 degrees with four corners, and beside it a tiny one with 160."""
+    parts = [[ring(112.0, -8.0, 112.2, -7.8)], [ring(112.3, -8.0, 112.31, -7.99, 40)]]
+    around = collection("Polygon", [ring(111.8, -8.2, 112.5, -7.6)], kelurahan="Luar")
+    line = collection("Polygon", [ring(112.2, -8.15, 112.4, -8.05)], kelurahan="Batas")
+    base = Base(
+        areas=collection("MultiPolygon", parts), bounds=(112.0, -8.0, 112.31, -7.8),
+        context=around, outlines={"kecamatan": line},
+        patterns="<pattern id='none'/>",
+    )  # fmt: skip
+    state = State("x", "Peta", {"1": "#ff0000"}, outline="kecamatan")
+    saved = tmp_path / "peta.html"
+    saved.write_bytes(standalone.to_html(base, state, standalone.Caption("Peta", (), ())))
+    page, troubles = watched(browser, width=1000, height=800, theme="light")
+    page.goto(saved.as_uri())
+    name = page.locator(".name.area span")
+    expect(name).to_have_text("Pulau")
+    middle, whole = name.bounding_box(), page.locator("path.kelurahan").bounding_box()
+    assert middle is not None
+    assert whole is not None
+    share = (middle["x"] + middle["width"] / 2 - whole["x"]) / whole["width"]
+    assert share == pytest.approx(0.1 / 0.31, abs=0.02)
+    lines = {"path.kelurahan": "line", "path.context": "context-line", "path.outline": "outline"}
+    for theme in ("light", "dark"):
+        page.evaluate("told => kantong.show(told)", compact(replace(state, theme=theme)))
+        for path, colour in lines.items():
+            drawn, wanted = page.evaluate(
+                "([path, name]) => [document.querySelector(path).getAttribute('stroke'),"
+                "getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim()]",
+                [path, colour],
+            )
+            assert drawn == wanted, (theme, path)
+    page.close()
+    assert troubles == []
 
 
 def no_markup(page):

@@ -71,6 +71,34 @@ def test_a_good_table_is_said_to_be_good(language, words):
     assert words in answer.output
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_a_table_is_checked_in_the_data_folder_that_the_other_commands_use(
+    tmp_path, monkeypatch, said
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KANTONG_DATA", str(DATA if said else TUTORIAL))
+    told = ("--data", TUTORIAL) if said else ()
+    answer = run("check", TUTORIAL / "counts" / "counts.csv", *told)
+    assert answer.exit_code == 0, answer.output
+    assert "18 lines, 17 with a figure" in answer.output
+
+
+def test_a_layer_and_an_example_are_written_into_the_data_folder(tmp_path, monkeypatch):
+    home = tmp_path / "kota"
+    monkeypatch.setenv("KANTONG_DATA", str(home))
+    monkeypatch.chdir(tmp_path)
+    answer = run(
+        "boundaries", "build", SOURCES / "malang_bps_2020.geojson",
+        "--codes", DATA / "kelurahan_codes.csv",
+    )  # fmt: skip
+    assert answer.exit_code == 0, answer.output
+    assert run("example").exit_code == 0
+    assert {path.name for path in home.iterdir()} == {
+        "kelurahan.geojson", "kelurahan.report.txt", "context.geojson", "example",
+    }  # fmt: skip
+    assert [path.name for path in tmp_path.iterdir()] == ["kota"]
+
+
 def test_help_needs_no_data():
     assert run("--help").exit_code == 0
     assert run("boundaries", "build", "--help").exit_code == 0

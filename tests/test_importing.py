@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from kantong.cli import main
-from kantong.geo.errors import Fault, TableError
+from kantong.geo.errors import Fault, StoreError, TableError
 from kantong.importing import tables
+from kantong.importing.tables import Label
 from kantong.importing.told import as_fault, as_told, refused_lines
+from kantong.intake.layout import Layout, Use
 from kantong.store import database, datasets
 from tests import messy
 from tests.conftest import DATA, TUTORIAL
@@ -46,6 +49,49 @@ def test_a_table_is_checked_without_being_kept(folder, table):
     assert outcome.exit_code == 0
     assert "9 rows = 9 matched + 0 to be reviewed + 0 refused" in outcome.output
     assert kept() == []
+
+
+def test_nothing_is_kept_where_a_decision_about_a_place_cannot_be(folder, tmp_path):
+    target = tmp_path / "tabel.csv"
+    target.write_text("kelurahan;penduduk miskin 2026\nAnggrek;5\n990109012345;6\n", "utf-8")
+    found = tables.from_file(target, tables.Wishes(source="Dinsos"))
+    layout = Layout(1, ("kelurahan", "penduduk miskin 2026"), (Use("kelurahan"), Use("value")))
+    label = Label("99.01", "poor_people", "Uji", "Dinsos", "Bappeda")
+    with pytest.raises(StoreError, match="may be an identity number"):
+        tables.keep(found.file, layout, found.proposal, label, settled={3: "99.01.01.1002"})
+    assert kept() == []
+
+
+def test_what_was_understood_is_told_with_its_sum(folder, table):
+    # 10 + 20 + … + 90.
+    assert "poor_people 2026: 450 in 9 kelurahan" in run(table, "--source", "Dinsos").output
+
+
+def test_a_period_is_kept_in_one_form_or_refused(folder, tmp_path):
+    target = tmp_path / "tabel.csv"
+    target.write_text("kelurahan;penduduk miskin\nAnggrek;12\n", "utf-8")
+    found = tables.from_file(target, tables.Wishes(source="Dinsos", period="TW 3 2025"))
+    assert set(found.proposal.figures["period"]) == {"2025-Q3"}
+    outcome = run(target, "--source", "Dinsos", "--period", "triwulan lalu")
+    assert outcome.exit_code == 1
+    assert "'triwulan lalu' is no period. Write 2025 for a year" in outcome.output
+
+
+def test_a_sheet_that_is_not_there_is_refused_and_the_one_read_is_told(folder, tmp_path):
+    target = tmp_path / "buku.xlsx"
+    with xlsxwriter.Workbook(target) as book:
+        for name, count in (("2024", 5), ("2025", 6)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["kelurahan", "penduduk miskin"])
+            sheet.write_row(1, 0, ["Anggrek", count])
+    beyond = run(target, "--source", "Dinsos", "--sheet", "3")
+    assert beyond.exit_code == 1
+    assert "buku.xlsx: has no sheet 3. Its sheets with cells are: 1 '2024', 2 '2025'." in (
+        beyond.output
+    )
+    second = run(target, "--source", "Dinsos", "--sheet", "2").output
+    assert "Sheet: '2025'" in second
+    assert "poor_people 2025: 6 in 1 kelurahan" in second
 
 
 def test_findings_must_be_accepted_before_a_table_is_kept(folder, table):

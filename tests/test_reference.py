@@ -34,6 +34,19 @@ def test_every_setting_that_is_read_is_told_and_no_other():
     assert not NOT_READ_BY_US & read
 
 
+@pytest.mark.parametrize(
+    ("room", "beginning"),
+    [
+        ("intake", "This line is a note."),
+        ("analysis", "Kecamatan {kecamatan} gets {got} % of the budget"),
+        ("analysis", "{name}: it has no budget, and there is no common one."),
+    ],
+)
+def test_faults_are_told_in_the_reference_however_they_are_raised(room, beginning):
+    told = reference.messages("en").split(f"\n## {room}\n")[1].split("\n## ")[0]
+    assert f"- {beginning}" in told
+
+
 def test_every_fault_that_is_raised_has_its_place_among_the_messages():
     told = (reference.FOLDER / "messages.en.md").read_text("utf-8")
     calls = 0

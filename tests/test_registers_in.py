@@ -50,7 +50,7 @@ def counted(given, layer, *, report=lambda _stage: None, source="Dinsos"):
     stop, areas = threading.Event(), registers.areas_for(found, layer)
     surveyed = registers.survey(found, areas, report, stop)
     places = registers.places_of(surveyed, layer, AREA, source)
-    places = registers.with_choices(places, {})
+    places = registers.with_choices(places, {}, set(layer["kode"]))
     asked = Asked("2026-Q1", places[[*PLACE_COLUMNS, "kode"]].to_numpy().tolist())
     return found, places, registers.count(found, areas, asked, report, stop)
 
@@ -64,6 +64,8 @@ def families(answer):
 def test_a_register_is_known_by_its_heading_and_a_table_is_not():
     assert registers.register_in(content(), "a.csv") is not None
     assert registers.register_in(b"kelurahan;jumlah\nAnggrek;1\n", "a.csv") is None
+    broken = content(heading='kelurahan,no_kk,"desil\r\nnasional"')
+    assert registers.register_in(broken, "a.csv") is not None
     assert registers.register_in(b"", "a.csv") is None
     assert registers.register_in(b"\xff\xfe\x00", "a.csv") is None
 
@@ -131,6 +133,16 @@ def test_lost_digits_are_refused_without_repeating_them(nine):
     assert "9.901" not in str(caught.value)
 
 
+def test_a_choice_of_another_city_is_none(nine):
+    surveyed = {"places": [["", "Anggrekk", "", 3], ["", "Bakungg", "", 1]]}
+    places = registers.places_of(surveyed, nine, AREA, "Dinsos")
+    chosen = registers.with_choices(
+        places, {0: "35.73.01.1001", 1: "99.01.01.1002"}, set(nine["kode"])
+    )
+    assert chosen["kode"].tolist() == ["", "99.01.01.1002"]
+    assert chosen["chosen"].tolist() == [False, True]
+
+
 def test_what_the_catalogue_does_not_know_is_left_out_and_said(nine, nine_library):
     answer = {"observations": [["99.01.01.1001", "", "strange", "2026", 1]], "notes": []}
     rest = registers.known(answer, nine_library.indicators)
@@ -158,9 +170,14 @@ def test_a_register_is_counted_from_the_command_line(folder, nine, tmp_path):
     ]
     target, out = tmp_path / "keluarga.csv", tmp_path / "hasil.csv"
     target.write_bytes(content(*rows, f",Entah,,{people.kk(9)},Contoh Dua,1"))
-    outcome = count(
-        target, "--period", "2026-Q1", "--source", "Dinsos", "--out", out, "--keep", "--who", "B"
-    )
+    told = target, "--period", "TW I 2026", "--source", "Dinsos", "--out", out, "--who", "B"
+    refused = count(*told, "--keep")
+    assert refused.exit_code == 1
+    assert "--leave" in refused.output
+    assert "7 kelurahan are missing" in refused.output
+    assert "--accept" in count(*told, "--keep", "--leave").output
+    assert database.for_reading() is None
+    outcome = count(*told, "--keep", "--leave", "--accept")
     assert outcome.exit_code == 0
     assert "Rows in the file: 4. Counted: 3." in outcome.output
     assert "'Entah' is not the name of a kelurahan here." in outcome.output
@@ -168,11 +185,30 @@ def test_a_register_is_counted_from_the_command_line(folder, nine, tmp_path):
     frame = pd.read_csv(out, dtype={"rw": str})
     chosen = frame[frame["indicator"] == "dtsen_families"].set_index("kode")["value"]
     assert chosen.to_dict() == {kodes[first]: 2, kodes[second]: 1}
+    assert set(frame["period"]) == {"2026-Q1"}
     (stored,) = datasets.datasets(database.for_writing(), AREA)
     assert (stored.name, stored.rows_in, stored.rows_matched, stored.rows_review) == (
         "DTSEN keluarga", 4, 3, 1
     )  # fmt: skip
     assert people.PERSONAL.search(outcome.output + out.read_text("utf-8")) is None
+
+
+def test_what_is_no_period_counts_nothing(folder, tmp_path):
+    target = tmp_path / "keluarga.csv"
+    target.write_bytes(content(f",Anggrek,,{people.kk(1)},Contoh Satu,1"))
+    outcome = count(target, "--period", "semester 1", "--source", "Dinsos")
+    assert outcome.exit_code == 1
+    assert "'semester 1' is no period. Write 2025 for a year" in outcome.output
+
+
+@pytest.mark.parametrize("again", ["PKH", " pkh "])
+def test_a_programme_has_one_list_of_the_paid_however_it_is_written(folder, tmp_path, again):
+    target = tmp_path / "keluarga.csv"
+    target.write_bytes(content(f",Anggrek,,{people.kk(1)},Contoh Satu,1"))
+    lists = "--paid", f"pkh={target}", "--paid", f"{again}={target}"
+    outcome = count(target, "--period", "2026", "--source", "Dinsos", *lists)
+    assert outcome.exit_code == 1
+    assert "once each" in outcome.output
 
 
 def test_a_table_of_counts_is_no_register(folder, tmp_path):
@@ -211,10 +247,29 @@ def test_a_workbook_of_p3ke_has_its_heading_in_row_four(folder, nine):
     stop = threading.Event()
     surveyed = registers.survey(found, [], print, stop)
     assert surveyed["register"] == "P3KE"
-    places = registers.with_choices(registers.places_of(surveyed, nine, AREA, "TNP2K"), {})
+    places = registers.with_choices(
+        registers.places_of(surveyed, nine, AREA, "TNP2K"), {}, set(nine["kode"])
+    )
     asked = Asked("2025", places[[*PLACE_COLUMNS, "kode"]].to_numpy().tolist())
     frame = registers.observations_of(registers.count(found, [], asked, print, stop))
     sums = frame.groupby("indicator")["value"].sum()
     assert sums["p3ke_families"] == 9
     assert [sums[f"p3ke_families_d{d}"] for d in (1, 2, 3, 4)] == [3, 2, 2, 2]
     assert sums["recipients_pkh"] == 4
+
+
+def test_a_workbook_with_several_registers_is_refused_with_their_sheets(nine):
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        for name in ("Catatan", "Sukun", "Klojen"):
+            sheet = book.add_worksheet(name)
+            if name == "Catatan":
+                sheet.write(0, 0, "Contoh rekaan")
+                continue
+            sheet.write_row(0, 0, HEADING.split(","))
+            sheet.write_row(1, 0, ["", "Anggrek", "Lor", people.kk(1), "Contoh Satu", "1"])
+    given = target.getvalue()
+    found = registers.register_in(given, "d.xlsx", tables.open_file(given, "d.xlsx").grids)
+    assert found is not None
+    with pytest.raises(TableError, match=r"d\.xlsx: the sheets 'Sukun', 'Klojen' each hold"):
+        registers.survey(found, [], print, threading.Event())

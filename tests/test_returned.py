@@ -8,7 +8,7 @@ import openpyxl
 import pikepdf
 import pytest
 
-from kantong.geo import returns
+from kantong.geo import returnsheet as returns
 from kantong.geo.errors import TableError
 from kantong.importing import returned
 from kantong.importing.returned import Label
@@ -102,11 +102,12 @@ def test_the_form_says_the_same_as_the_workbook(read):
         typed(**{
             "c:poor_people:2025:said": "120", "c:poor_people:2025:reason": RECOUNT,
             "c:poor_people:2025:office": LPMK, "t:1:rw": "1", "t:1:families": "1.040",
-            returns.COMPLETE: "1 · ya",
+            "c:poor_people:2025:note": "daftar ganda", returns.COMPLETE: "1 · ya",
         }),
         "balik.pdf",
     ).said  # fmt: skip
     (one,), (rw,) = said.corrections, said.tally
+    assert one.note == "daftar ganda"
     assert (one.said, one.printed, one.reason, one.office) == (120, 100, "recount", "lpmk")
     assert (rw.rw, rw.counts["families"], rw.counts["poor"]) == ("001", 1040, None)
     assert said.complete
@@ -120,6 +121,7 @@ def test_the_form_says_the_same_as_the_workbook(read):
         ({"E9": -3}, "is no whole number"),
         ({"E9": "seratus"}, "is no whole number"),
         ({"E9": "1,200"}, "is no whole number"),  # 1.2 as Indonesian writes it
+        ({"E9": "1,000"}, "'1,000' can be read in two ways"),
         ({"E9": 2_000_000}, "is no whole number"),
         ({"E9": None}, "not said what the figure should be"),
         ({"F9": None}, "No reason"),
@@ -175,6 +177,22 @@ def test_rt_are_summed_to_their_rw_and_unknown_is_not_zero(read):
         ({"B12": 1, "D12": 5, "B13": 1, "D13": 6}, "stands on two lines"),
         ({"B12": 1, "C12": 1, "D12": 5, "B13": 1, "C13": 1, "D13": 6}, "stands on two lines"),
         ({"B12": 1, "D12": 5, "B13": 1, "C13": 1, "D13": 6}, "its RT sum to 6"),
+        (
+            {
+                "B12": 1,
+                "D12": 10,
+                "B13": 1,
+                "C13": 1,
+                "D13": 8,
+                "B14": 1,
+                "C14": 2,
+                "D14": 5,
+                "B15": 1,
+                "C15": 3,
+                "E15": 1,
+            },
+            "the RW says 10, its RT sum to 13",
+        ),
         ({"A12": None, "B12": 1, "D12": 5}, "none of the sheet's own"),
     ],
 )
@@ -344,6 +362,16 @@ def test_lines_are_accepted_left_or_refused_with_their_reason(folder, nine, read
     assert "belum semua RT" in str(line["detail"])
 
 
+def test_a_person_in_the_reason_of_a_refusal_is_not_kept(folder, nine, read):
+    sheet = read(filled(CORRECTED))
+    (one,) = sheet.said.entries()
+    said = {one.key: "bukan Pak Slamet, sudah meninggal"}
+    returned.keep_return(sheet, [], said, library(folder, nine), LABEL)
+    (line,) = audit.trail(database.for_writing(), AREA).to_dict("records")
+    assert "refused by a person" in str(line["detail"])
+    assert "Slamet" not in str(line)
+
+
 def test_a_whole_tally_gives_the_sum_of_the_kelurahan_and_a_part_does_not(folder, nine, read):
     tally = {"B12": 1, "D12": 30, "E12": 4, "B13": 2, "D13": 20, "B8": "1 · ya"}
     sheet = read(filled(tally=tally, rw=()))
@@ -356,7 +384,9 @@ def test_a_whole_tally_gives_the_sum_of_the_kelurahan_and_a_part_does_not(folder
     assert by_key["musykel_poor", ""] != by_key["musykel_poor", ""]  # not counted in RW 2
     assert not stored.simulated
     assert returned.rw_numbers(AREA) == {HERBRAS: ("001", "002")}
-    assert returned.tallied_before(AREA, HERBRAS)["002", "families"] == 20
+    period = sheet.said.period
+    assert returned.tallied_before(AREA, HERBRAS, period)["002", "families"] == 20
+    assert returned.tallied_before(AREA, HERBRAS, "2019-Q1") == {}
     first, _second = sheet.said.entries()
     figures_ = returned.figures_of(sheet.said, [first], load(folder))
     whole = figures_[figures_["rw"] == ""]

@@ -2,8 +2,12 @@
 
 import itertools
 import os
+import re
+import subprocess
+import sysconfig
 import tomllib
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -62,6 +66,23 @@ def test_environment_yml_holds_every_runtime_dependency(project):
     text = (ROOT / "environment.yml").read_text("utf-8")
     for requirement in map(Requirement, project["project"]["dependencies"]):
         assert f'"{requirement.name}==' in text, requirement.name
+
+
+def test_environment_yml_holds_what_uv_would_install():
+    asked = ["export", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--offline"]
+    uv = Path(sysconfig.get_path("scripts")) / "uv"
+    told = subprocess.run([uv, *asked], cwd=ROOT, check=True, capture_output=True, text=True)
+    where = {"python_full_version": "3.13.0", "python_version": "3.13"}
+    lines = [Requirement(line) for line in told.stdout.splitlines() if line[0].isalpha()]
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    ours = [Requirement(line) for line in re.findall(r'- "(.*)"', text)]
+    for platform in ("win32", "linux", "darwin"):
+        systems = {**where, "sys_platform": platform}
+        wanted, held = (
+            {str(one.name) for one in some if not one.marker or one.marker.evaluate(systems)}
+            for some in (lines, ours)
+        )
+        assert held == wanted, platform
 
 
 def test_what_is_installed_here_is_what_the_lock_says(lock):

@@ -33,19 +33,23 @@ def pinned(lock: dict[str, Any], platform: str, root: str = "kantong") -> set[st
         for package in lock["package"]
         if holds(package.get("resolution-markers", []))
     }
-    found: set[str] = set()
-    waiting = [root]
+    found: set[tuple[str, str]] = set()  # package, and one of its extras or none
+    waiting = [(root, "")]
     while waiting:
-        package = versions[waiting.pop()]
-        line = f"{package['name']}=={package['version']}"
-        if line not in found:
-            found.add(line)
-            waiting += [
-                needed["name"]
-                for needed in package.get("dependencies", [])
-                if holds([needed["marker"]] if "marker" in needed else [])
-            ]
-    return {line for line in found if not line.startswith(f"{root}==")}
+        name, extra = waiting.pop()
+        if (name, extra) in found:
+            continue
+        found.add((name, extra))
+        package = versions[name]
+        extras = package.get("optional-dependencies", {})
+        waiting += [
+            (needed["name"], asked)
+            for needed in (extras[extra] if extra else package.get("dependencies", []))
+            if holds([needed["marker"]] if "marker" in needed else [])
+            for asked in ("", *needed.get("extra", []))
+        ]
+    names = {name for name, _extra in found} - {root}
+    return {f"{name}=={versions[name]['version']}" for name in names}
 
 
 def requirements(lock: dict[str, Any]) -> list[str]:

@@ -1,7 +1,8 @@
 """Collect the messages that users read into the catalogue of each language.
 
-Words come from calls of ``_`` and ``gettext``, from the first argument of ``Fault``
-and from names in capitals that hold a sentence (reasons). Translations are kept.
+Words come from calls of ``_`` and ``gettext``. Faults come from the first argument of ``Fault``,
+from what is called ``message``, and, in the rooms that know no ``_``, from every sentence: words
+with a full stop that are neither a docstring nor for programmers. Translations are kept.
 """
 
 import ast
@@ -15,12 +16,12 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (ROOT / "kantong", ROOT / "streamlit_app.py")
 CATALOGUE = ROOT / "locale" / "id" / "LC_MESSAGES" / "kantong.po"
-_CALLS = {"_", "gettext", "Fault"}
-_NAMES = {"message"}
-_REASONS = {
-    "COUNT_MISSING", "DENOMINATOR_MISSING", "DENOMINATOR_ZERO", "NOTHING_KNOWN", "SUPPRESSED",
-    "EARLIER_MISSING", "LATER_MISSING", "BOTH_MISSING", "EARLIER_ZERO",
-}  # fmt: skip
+_WORDS = {"_", "gettext"}
+_MESSAGE = "message"
+# Where every sentence is told to users, however it comes to its fault.
+_ROOMS = ("analysis", "geo", "importing", "intake", "store")
+_FOR_PROGRAMMERS = {"ValueError", "TypeError", "KeyError", "RuntimeError"}
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def messages() -> dict[str, set[str]]:
@@ -28,21 +29,45 @@ def messages() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for source in SOURCES:
         for path in [source] if source.is_file() else sorted(source.rglob("*.py")):
-            for message in _in_tree(ast.parse(path.read_text("utf-8"))):
+            tree = ast.parse(path.read_text("utf-8"))
+            for message in (*_words(tree), *faults(path)):
                 found.setdefault(message, set()).add(path.relative_to(ROOT).as_posix())
     return found
 
 
-def _in_tree(tree: ast.AST) -> Iterator[str]:
+def _words(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _called(node) in _CALLS and node.args:
+        if isinstance(node, ast.Call) and _called(node) in _WORDS and node.args:
             yield from _texts(node.args[0])
-        elif isinstance(node, ast.Assign) and _names(node) & (_NAMES | _REASONS):
+
+
+def faults(path: Path) -> Iterator[str]:
+    """Yield the messages of faults that stand in a file of the program."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node) == "Fault" and node.args:
+            yield from _texts(node.args[0])
+        elif isinstance(node, ast.Assign) and _MESSAGE in map(_name, node.targets):
             yield from _texts(node.value)
-        elif isinstance(node, ast.For) and _NAMES & {
-            name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)
-        }:
+        elif isinstance(node, ast.For) and _MESSAGE in map(_name, ast.walk(node.target)):
             yield from (text for part in ast.walk(node.iter) for text in _sentences(part))
+    if path.parent.name in _ROOMS:
+        yield from _all_sentences(tree)
+
+
+def _all_sentences(node: ast.AST) -> Iterator[str]:
+    """Yield the sentences below a node that are written out whole."""
+    if isinstance(node, ast.JoinedStr):
+        return
+    if isinstance(node, ast.Call) and _called(node) in _FOR_PROGRAMMERS:
+        return
+    yield from _sentences(node)
+    docstring = None
+    if isinstance(node, _DOCUMENTED) and ast.get_docstring(node) is not None:
+        docstring = node.body[0]
+    for child in ast.iter_child_nodes(node):
+        if child is not docstring:
+            yield from _all_sentences(child)
 
 
 def _called(node: ast.Call) -> str:
@@ -50,17 +75,21 @@ def _called(node: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
-def _names(node: ast.Assign) -> set[str]:
-    return {target.id for target in node.targets if isinstance(target, ast.Name)}
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+    """Yield a text, or either of two."""
+    if isinstance(node, ast.IfExp):
+        yield from (*_texts(node.body), *_texts(node.orelse))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
 
 
 def _sentences(node: ast.AST) -> Iterator[str]:
-    yield from (text for text in _texts(node) if " " in text and text.endswith("."))
+    if isinstance(node, ast.Constant):
+        yield from (text for text in _texts(node) if " " in text and text.endswith("."))
 
 
 def update() -> Catalog:

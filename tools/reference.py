@@ -4,7 +4,6 @@ Commands, settings, messages, the data dictionary and the table of reference val
 that what lies in docs/reference is what this module makes.
 """
 
-import ast
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from kantong.geo.schema import AREA_KM2, Indicator
 from kantong.settings import SETTINGS
 from kantong.store import library
 from tools import reference_values
+from tools.messages import CATALOGUE, faults
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
-_CATALOGUE = ROOT / "locale" / "id" / "LC_MESSAGES" / "kantong.po"
 _MADE = {
     "id": "<!-- Dibuat oleh make reference; jangan disunting di sini. -->",
     "en": "<!-- Made by make reference; not to be edited here. -->",
@@ -109,7 +108,7 @@ def messages(language: str) -> str:
         "en": "# Messages\n\nEvery message says what is wrong, where, and what to do. `{…}` is "
         "filled in when it is shown.\n",
     }[language]
-    with _CATALOGUE.open("rb") as file:
+    with CATALOGUE.open("rb") as file:
         told = {str(one.id): str(one.string) for one in read_po(file) if one.id}
     parts = [head]
     for room, texts in _faults().items():
@@ -125,23 +124,8 @@ def _faults() -> dict[str, list[str]]:
     found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "kantong").rglob("*.py")):
         room = path.relative_to(ROOT / "kantong").parts[0].removesuffix(".py")
-        found.setdefault(room, set()).update(_messages_in(ast.parse(path.read_text("utf-8"))))
+        found.setdefault(room, set()).update(faults(path))
     return {room: sorted(texts) for room, texts in found.items() if texts}
-
-
-def _messages_in(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Fault" and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant):
-                yield str(first.value)
-        elif (
-            isinstance(node, ast.Assign)
-            and getattr(node.targets[0], "id", "") == "message"
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-        ):
-            yield node.value.value
 
 
 def _plain(text: str) -> str:

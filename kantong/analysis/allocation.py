@@ -188,7 +188,7 @@ def allocate(
     limits
         Over all programmes.
     time_limit_s
-        Seconds for the searches of "optimal"; what is then not proven has a gap.
+        Seconds for all searches of "optimal" together; what is then not proven has a gap.
 
     Raises
     ------

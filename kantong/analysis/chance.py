@@ -52,6 +52,38 @@ def draws_of(
     return np.stack(drawn, axis=2)
 
 
+def draw(
+    count: npt.NDArray[np.float64],
+    below: npt.NDArray[np.float64],
+    draws: int,
+    generator: np.random.Generator,
+    *,
+    is_share: bool,
+) -> npt.NDArray[np.float64]:
+    """Draw one figure of every area again: see :func:`draws_of`.
+
+    Parameters
+    ----------
+    count, below
+        The parts of the figure, all known and possible; ``below`` is 1 for a plain count.
+    draws
+        How often.
+    generator
+        Goes on from where it stands.
+    is_share
+        Whether ``below`` are the people of whom some are counted.
+
+    Returns
+    -------
+    ndarray
+        Draws x areas: count over below.
+    """
+    size = draws, len(count)
+    if is_share:
+        return generator.beta(count + 0.5, below - count + 0.5, size=size)
+    return generator.gamma(count + 0.5, size=size) / below
+
+
 def _drawn(
     found: Measure, draws: int, generator: np.random.Generator, *, is_share: bool
 ) -> npt.NDArray[np.float64]:
@@ -60,11 +92,6 @@ def _drawn(
     below = np.ones(len(x)) if found.scale is None else np.asarray(found.denominator, dtype=float)
     possible = np.isfinite(x) & (x >= 0) & (below > 0) & (~np.array(is_share) | (x <= below))
     result = np.full((draws, len(x)), np.nan)
-    if is_share:
-        count, rest = x[possible] + 0.5, below[possible] - x[possible] + 0.5
-        result[:, possible] = generator.beta(count, rest, size=(draws, len(count))) * scale
-    else:
-        count = x[possible] + 0.5
-        figures = generator.gamma(count, size=(draws, len(count)))
-        result[:, possible] = figures / below[possible] * scale
+    figures = draw(x[possible], below[possible], draws, generator, is_share=is_share)
+    result[:, possible] = figures * scale
     return result

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kantong.analysis.hotspots import Correction, P, Statistic, under
+from kantong.analysis.hotspots import Correction, P, Statistic, least_draws, under
 from kantong.analysis.neighbours import Neighbours
 from kantong.analysis.permutation import SEED
+from kantong.geo.errors import TableError
 from kantong.geo.schema import KODE
 
 RATE, RULE, STATISTIC, CORRECTION = "rate", "rule", "statistic", "correction"
@@ -66,10 +67,12 @@ def consensus(
     values: Mapping[str, "pd.Series[float]"],
     rules: Mapping[str, Neighbours],
     *,
-    permutations: int = PERMUTATIONS,
+    permutations: int | None = None,
     seed: int = SEED,
 ) -> Consensus:
     """Try every combination of rate, neighbour rule, statistic and correction.
+
+    Rates and rules of which together nothing can be told are left out.
 
     Parameters
     ----------
@@ -78,24 +81,32 @@ def consensus(
     rules
         Neighbours under the name of their rule, all of the same areas in the same order.
     permutations, seed
-        As for :func:`kantong.analysis.hotspots.hotspots`; fewer do here, since an area is counted
-        over many settings.
+        As for :func:`kantong.analysis.hotspots.hotspots`; None for fewer, since an area is counted
+        over many settings, but enough for a pocket that stands alone.
 
     Raises
     ------
     TableError
-        As for :func:`kantong.analysis.eligible.eligible`.
+        As for :func:`kantong.analysis.eligible.eligible`, where nothing can be told of any.
     """
+    rows = pd.Index(next(iter(rules.values())).kodes, name=KODE)
+    draws = permutations or max(PERMUTATIONS, least_draws(len(rows)))
     hot, cold, tested = {}, {}, {}
+    refused: list[TableError] = []
     for (rate, value), (rule, near) in itertools.product(values.items(), rules.items()):
         settings = list(itertools.product(STATISTICS, CORRECTIONS))
-        answers = under(value, near, settings, permutations=permutations, seed=seed)
+        try:
+            answers = under(value, near, settings, permutations=draws, seed=seed)
+        except TableError as error:
+            refused.append(error)
+            continue
         for setting, found in answers.items():
             name = (rate, rule, *setting)
             hot[name], cold[name] = found.is_hot().to_numpy(), found.is_cold().to_numpy()
             tested[name] = found.frame[P].notna().to_numpy()
+    if not hot:
+        raise refused[0]
     counted = {HOT: hot, COLD: cold, TESTED: tested}
-    rows = pd.Index(next(iter(rules.values())).kodes, name=KODE)
     frame = pd.DataFrame(
         {name: np.sum(list(each.values()), axis=0) for name, each in counted.items()}, index=rows
     )

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kantong.analysis.measures import Measure
-from kantong.analysis.suppression import is_suppressed, suppress
+from kantong.analysis.suppression import hidden
 from kantong.geo.schema import KODE
 
 BEFORE, AFTER, CHANGE, STATE = "before", "after", "change", "state"
@@ -27,7 +26,7 @@ class Reconciled:
         ``unknown`` (in neither). NaN where a figure is not known.
     steps
         For each state but ``unknown`` the sum of what it adds to the total before; together with
-        it they give the total after.
+        it they give the total after. ``covered`` is among them where areas are.
     before, after
         Sums of the known figures.
     """
@@ -78,31 +77,34 @@ def compare(before: "pd.Series[float]", after: "pd.Series[float]") -> Reconciled
     return Reconciled(areas, steps, float(first.sum()), float(second.sum()))
 
 
-def cover(areas: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Return compared areas without those whose counts, before or after, are too small to show.
+def cover(found: Reconciled, smallest: int) -> Reconciled:
+    """Return a comparison without the areas whose counts, before or after, are too small to show.
 
     Parameters
     ----------
-    areas
-        Of :class:`Reconciled`.
+    found
+        Two cuts.
     smallest
         The smallest count that may be shown.
 
     Returns
     -------
-    DataFrame
-        ``CUT_COLUMNS``; NaN and ``covered`` where either figure is suppressed, or must be so that
-        the totals do not give one away (:func:`kantong.analysis.suppression.suppress`).
+    Reconciled
+        NaN and ``covered`` where either figure is suppressed, or must be so that the totals do
+        not give one away (:func:`kantong.analysis.suppression.suppress`). What those areas add
+        stands together in the step ``covered``, so that no other step tells of them. A total to
+        which only they add is NaN, and that step with it.
     """
-    hidden = _hidden(areas[BEFORE], smallest) | _hidden(areas[AFTER], smallest)
+    areas = found.areas
+    covered = hidden(areas[BEFORE], smallest) | hidden(areas[AFTER], smallest)
+    if not covered.any():
+        return found
+    seen = areas[~covered]
+    rest = compare(seen[BEFORE], seen[AFTER])
     shown = areas.copy()
-    shown.loc[hidden, [BEFORE, AFTER, CHANGE]] = float("nan")
-    shown.loc[hidden, STATE] = COVERED
-    return shown
-
-
-def _hidden(counts: "pd.Series[float]", smallest: int) -> "pd.Series[bool]":
-    nothing = pd.Series("", index=counts.index, dtype=str)
-    unknown = pd.Series(float("nan"), index=counts.index)
-    found = Measure("", "", counts, nothing, counts, unknown, "", ())
-    return is_suppressed(suppress(found, smallest))
+    shown.loc[covered, [BEFORE, AFTER, CHANGE]] = float("nan")
+    shown.loc[covered, STATE] = COVERED
+    before = found.before if (seen[BEFORE] > 0).any() else float("nan")
+    after = found.after if (seen[AFTER] > 0).any() else float("nan")
+    moved = after - before - sum(rest.steps.values())
+    return Reconciled(shown, {**rest.steps, COVERED: moved}, before, after)

@@ -14,11 +14,9 @@ import shapely
 
 from kantong.analysis.hotspots import CLASS, Correction, Hotspots, Outside, Statistic, under
 from kantong.analysis.neighbours import Neighbours, zone
-from kantong.analysis.permutation import SEED
+from kantong.analysis.permutation import PERMUTATIONS, SEED
 from kantong.geo.schema import KODE
 
-PERMUTATIONS = 9_999
-ASSUMED = ("mean", "low", "high")
 # Outlines from two sources do not coincide; theirs lie up to this far apart (metres).
 REACH_M = 50.0
 _FARTHEST = 10
@@ -93,7 +91,7 @@ def edge(
     Parameters
     ----------
     value, neighbours, permutations, seed
-        As for :func:`kantong.analysis.hotspots.hotspots`; every neighbour counts 1.
+        As for :func:`kantong.analysis.hotspots.hotspots`: with the same ones ``class`` is as there.
     outside
         By ``kode``: see :func:`outside_neighbours`.
     setting

@@ -120,12 +120,19 @@ def _faults(
             "told from chance; compare their figures and intervals instead."
         )
         yield Fault(message, areas=len(figures), least=LEAST_AREAS)
-    elif missing > _MOST_MISSING * len(figures) or len(known) < LEAST_AREAS:
+    elif missing > _MOST_MISSING * len(figures):
         message = (
             "{missing} of {areas} areas have no figure. With more than a third missing a pocket "
             "would only show where figures are known. Choose another period or complete the data."
         )
         yield Fault(message, missing=missing, areas=len(figures))
+    elif len(known) < LEAST_AREAS:
+        message = (
+            "{missing} of {areas} areas have no figure. Of fewer than {least} with one no "
+            "statistic of neighbourhood can be told from chance; compare their figures and "
+            "intervals instead."
+        )
+        yield Fault(message, missing=missing, areas=len(figures), least=LEAST_AREAS)
     elif known.max() - known.min() <= _SAME * known.abs().max():
         message = "All areas have the same figure, so none stands out. Choose another indicator."
         yield Fault(message)

@@ -161,11 +161,10 @@ def shortages(problem: Problem, classes: Integers) -> list[Fault]:
         return sum(int(n) * each for n, each in zip(counts, worth, strict=True))
 
     whole = sum_of(np.ones(len(placed), dtype=bool)) if people else problem.money
-    message = (
-        "Kecamatan {kecamatan} gets {got} % of the people reached, less than {percent} %."
-        if people
-        else "Kecamatan {kecamatan} gets {got} % of the budget, less than {percent} %."
-    )
+    if people:
+        message = "Kecamatan {kecamatan} gets {got} % of the people reached, less than {percent} %."
+    else:
+        message = "Kecamatan {kecamatan} gets {got} % of the budget, less than {percent} %."
     faults = []
     for name, share in sorted(problem.shares.items()):
         got = sum_of(placed == name)

@@ -362,14 +362,19 @@ def classify(
     return np.select([is_found & side for side in sides], QUADRANTS, default=NOT_SIGNIFICANT)
 
 
+def least_draws(areas: int) -> int:
+    """Return how many draws let a pocket that stands alone among so many areas be found."""
+    return int(np.ceil(2 * areas / SIGNIFICANCE))
+
+
 def _warnings(draws: int, tested: int, correction: Correction) -> tuple[Fault, ...]:
     """Say where the fewest draws let no area pass by itself."""
     floor = 2 / (draws + 1)
     if correction == "none" or floor <= SIGNIFICANCE / tested:
         return ()
-    needed = int(np.ceil(2 * tested / SIGNIFICANCE))
     message = (
         "With {draws} draws no p lies below {floor}; corrected for {tested} areas an area that "
         "stands alone cannot be found. Take at least {needed} draws."
     )
-    return (Fault(message, draws=draws, floor=round(floor, 6), tested=tested, needed=needed),)
+    return (Fault(message, draws=draws, floor=round(floor, 6), tested=tested,
+                  needed=least_draws(tested)),)  # fmt: skip

@@ -5,6 +5,7 @@ classes of each programme each kecamatan with a minimum share gets.
 """
 
 import math
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,9 +19,11 @@ from kantong.geo.schema import KECAMATAN
 
 _INFEASIBLE = 2
 _TOLERANCE, _ROUNDING = 1e-9, 1e-12
-# Of the time: for what a plan is worth, for the cheapest such, for where it goes best (asked
-# twice at most), and for where it can go at all.
-_LARGEST, _CHEAPEST, _NEAREST, _ANYWHERE = 0.4, 0.1, 0.1, 0.3
+# Of the time, but no more than is left of it: for what a plan is worth, for the cheapest such, for
+# where it goes best, and for where it can go at all; each may be asked again.
+LARGEST, _CHEAPEST, _NEAREST, _ANYWHERE = 0.4, 0.1, 0.1, 0.3
+# What is asked when nothing is left of the time has so much all the same.
+_LAST = 0.02
 # Moving a hundredth more money than need be does not matter.
 _NEAR = 0.01
 _Parts = dict[int, float]
@@ -83,6 +86,12 @@ class _Search:
     problem: Problem
     groups: dict[str, Mask]
     time_limit_s: float
+    began_s: float
+
+    def seconds(self, share: float) -> float:
+        """Return how long a search may take, given its share of the time."""
+        left_s = self.began_s + self.time_limit_s - time.monotonic()
+        return max(min(share * self.time_limit_s, left_s), _LAST * self.time_limit_s)
 
     @property
     def unit(self) -> int:
@@ -179,14 +188,15 @@ def optimal(problem: Problem, time_limit_s: float) -> tuple[Integers, float]:
     """Return classes by area and programme, and the gap."""
     kecamatan = problem.areas[KECAMATAN]
     every = [np.ones(len(kecamatan), dtype=bool)]
-    free = _Search(replace(problem, shares={}), {"": every[0]}, time_limit_s)
+    began_s = time.monotonic()
+    free = _Search(replace(problem, shares={}), {"": every[0]}, time_limit_s, began_s)
     by_group, gap = _largest(free)
     everywhere = placed(problem, by_group, every)
     if not shortages(problem, everywhere):
         return everywhere, gap
     groups = {name: (kecamatan == name).to_numpy() for name in sorted(problem.shares)}
     groups[""] = ~kecamatan.isin(problem.shares).to_numpy()
-    search, rows = _Search(problem, groups, time_limit_s), list(groups.values())
+    search, rows = _Search(problem, groups, time_limit_s, began_s), list(groups.values())
     # Where as many classes can be spread so that the shares are kept, no plan is worth more.
     held = _nearest(search, everywhere)
     if held is None:
@@ -213,7 +223,7 @@ def _largest(search: _Search) -> tuple[Integers, float]:
     worth = dict(zip(asked.totals, search.worth().tolist(), strict=True))
     asked.model.row(worth, best * (1 - _TOLERANCE), math.inf)
     prices = dict(zip(asked.totals, search.prices(), strict=True))
-    cheapest = asked.model.least(prices, search.time_limit_s * _CHEAPEST)
+    cheapest = asked.model.least(prices, search.seconds(_CHEAPEST))
     if cheapest.status == 0:
         totals = asked.read(cheapest.x).sum(axis=0)
         if search.worth() @ totals >= best * (1 - _ROUNDING) and search.is_within(totals):
@@ -227,12 +237,13 @@ def _worth_most(search: _Search) -> tuple[_Asked, Any]:
     search.hold_shares(asked)
     gains = dict(zip(asked.totals, (-search.worth()).tolist(), strict=True))
     while True:
-        found = asked.model.least(gains, search.time_limit_s * _LARGEST)
+        seconds = search.seconds(LARGEST)
+        found = asked.model.least(gains, seconds)
         if found.status == _INFEASIBLE:
             raise TableError(*_reasons(search))
         if found.x is None:
             message = "No plan was found in {seconds} seconds. Allow more time."
-            raise TableError(Fault(message, seconds=search.time_limit_s * _LARGEST))
+            raise TableError(Fault(message, seconds=seconds))
         totals = asked.read(found.x).sum(axis=0)
         if search.is_within(totals):
             return asked, found
@@ -252,14 +263,14 @@ def _nearest(search: _Search, classes: Integers) -> Integers | None:
             more, less = asked.model.column(), asked.model.column()
             asked.model.row({**parts, more: -1.0, less: 1.0}, aim, aim)
             moved.update({more: price, less: price})
-    found = asked.model.least(moved, search.time_limit_s * _NEAREST, _NEAR)
+    found = asked.model.least(moved, search.seconds(_NEAREST), _NEAR)
     return asked.read(found.x) if found.status == 0 else None
 
 
 def _anywhere(search: _Search, classes: Integers) -> Integers | None:
     """Return classes by group that keep the shares, wherever: far easier to find."""
     asked = _spread_anew(search, classes)
-    found = asked.model.least({}, search.time_limit_s * _ANYWHERE)
+    found = asked.model.least({}, search.seconds(_ANYWHERE))
     return asked.read(found.x) if found.status == 0 else None
 
 
@@ -281,7 +292,7 @@ def _reasons(search: _Search) -> list[Fault]:
     if problem.share_of == "people":
         people = dict(zip(asked.totals, map(float, problem.size), strict=True))
         asked.model.row(people, 1, math.inf)
-    found = asked.model.least(dict.fromkeys(slack.values(), 1.0), search.time_limit_s)
+    found = asked.model.least(dict.fromkeys(slack.values(), 1.0), search.seconds(_ANYWHERE))
     if found.x is None:
         if problem.share_of == "people":
             return []

@@ -79,7 +79,8 @@ def interventions(
     ----------
     table
         ``COLUMNS``, others as they like; one row a programme, funder, kelurahan and period.
-        ``target`` and ``reached`` in people, families or houses; NaN where not known.
+        ``target`` and ``reached`` in people, families or houses; NaN where not known. Texts that
+        are not known are NaN or empty.
     kodes
         ``kode`` of all kelurahan.
     levels
@@ -102,7 +103,7 @@ def interventions(
     table = table.reset_index(drop=True).astype(numbers)
     known = table[KODE].isin(list(kodes))
     timed = table[PERIOD].astype(str).str.match(_PERIOD)
-    named = table[PROGRAMME].notna()
+    named = table[PROGRAMME].notna() & (table[PROGRAMME] != "")
     why = [UNKNOWN_AREA, UNCLEAR_PERIOD, NO_PROGRAMME]
     reason = np.select([~known, ~timed, ~named], why, default="")
     aside = table.assign(**{REASON: reason})[reason != ""]
@@ -278,7 +279,7 @@ def double_service(found: Interventions, *, levels: Mapping[str, str] = LEVELS) 
         the smaller of both counts (NaN where one is not known). Counts cannot tell how many are.
     """
     shown = [PROGRAMME, FUNDER, PERIOD, REACHED]
-    rows = found.rows.dropna(subset=KIND)
+    rows = found.rows[found.rows[KIND].notna() & (found.rows[KIND] != "")]
     held = rows[[KODE, KIND, *shown]].join(_spans(rows[PERIOD]))
     held[_LEVEL], held[_ROW] = held[FUNDER].map(dict(levels)), held.index
     pairs = held.merge(held, on=[KODE, KIND], suffixes=("_1", "_2"))
@@ -504,21 +505,22 @@ def _refuse(table: pd.DataFrame) -> None:
 
 
 def _told_aside(aside: pd.DataFrame) -> Iterator[Fault]:
-    messages = {
-        UNKNOWN_AREA: (
-            "{count} interventions are in kelurahan that are not among the boundaries: {values}. "
-            "Correct their codes."
-        ),
-        UNCLEAR_PERIOD: (
-            "{count} interventions have a period that is neither a year nor a quarter: {values}. "
-            "Write 2025 or 2025-Q3."
-        ),
-        NO_PROGRAMME: "{count} interventions in {values} have no programme. Name it.",
-    }
     for reason, rows in aside.groupby(REASON):
         column = PERIOD if reason == UNCLEAR_PERIOD else KODE
         values = shorten(quote(value) for value in rows[column].unique())
-        yield Fault(messages[str(reason)], count=len(rows), values=values)
+        if reason == UNKNOWN_AREA:
+            message = (
+                "{count} interventions are in kelurahan that are not among the boundaries: "
+                "{values}. Correct their codes."
+            )
+        elif reason == UNCLEAR_PERIOD:
+            message = (
+                "{count} interventions have a period that is neither a year nor a quarter: "
+                "{values}. Write 2025 or 2025-Q3."
+            )
+        else:
+            message = "{count} interventions in {values} have no programme. Name it."
+        yield Fault(message, count=len(rows), values=values)
 
 
 def _told_funders(table: pd.DataFrame, levels: Mapping[str, str]) -> Iterator[Fault]:

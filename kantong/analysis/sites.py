@@ -541,8 +541,8 @@ def _faults_of_room(task: _Task, venues: int) -> Iterator[Fault]:
     room = float(task.capacity.to_numpy()[task.fixed].sum() + others.sum())
     if room < task.demand.sum():
         message = (
-            "{asking} people ask, but the {venues} largest venues hold {room}. Open more venues, "
-            "or find larger ones."
+            "{asking} people ask, but the {venues} venues that may open hold {room} at most. Open "
+            "more venues, or find larger ones."
         )
         yield Fault(message, asking=float(task.demand.sum()), venues=venues, room=room)
 

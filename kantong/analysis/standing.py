@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kantong.analysis.chance import draw
 from kantong.analysis.eligible import refuse_impossible
 from kantong.analysis.priority import RANK, rank
 from kantong.analysis.rates import LOWER, UPPER
@@ -61,9 +62,10 @@ class Standing:
 
 def standing(  # noqa: PLR0913 - each is a setting that stands on the result
     count: "pd.Series[float]",
-    population: "pd.Series[float] | None" = None,
+    denominator: "pd.Series[float] | None" = None,
     *,
     seed: int,
+    is_share: bool = True,
     tops: Sequence[int] = TOPS,
     draws: int = DRAWS,
     confidence: float = 0.95,
@@ -75,10 +77,13 @@ def standing(  # noqa: PLR0913 - each is a setting that stands on the result
     ----------
     count
         People counted, by ``kode``; NaN where not known.
-    population
-        All people of the same areas: then shares are ranked. None to rank counts.
+    denominator
+        Of the same areas: all people, or km²; then shares or densities are ranked. None to rank
+        counts.
     seed
         The same seed gives the same draws, in whatever order the areas come.
+    is_share
+        Whether the denominator is people, so that no more can be counted than live there.
     tops
         Lengths of lists for which the probability of being on them is told.
     draws
@@ -97,10 +102,11 @@ def standing(  # noqa: PLR0913 - each is a setting that stands on the result
     -----
     Ranks of parameters by simulation (Goldstein and Spiegelhalter 1996; Marshall and
     Spiegelhalter 1998). A share is drawn from Beta(x + 1/2, n - x + 1/2), a count from
-    Gamma(x + 1/2): what is known of it after x of n were counted, with the prior of Jeffreys, so
-    that a count of zero is not taken for certain; its quantiles are the Jeffreys interval, which
-    is close to Wilson's (Brown, Cai and DasGupta 2001). Each rank interval holds for its area
-    alone, not for the whole order at once, as those of Klein, Wright and Wieczorek (2020) do.
+    Gamma(x + 1/2), a density from the Gamma of its count: what is known of it after x of n were
+    counted, with the prior of Jeffreys, so that a count of zero is not taken for certain; its
+    quantiles are the Jeffreys interval, which is close to Wilson's (Brown, Cai and DasGupta
+    2001). Each rank interval holds for its area alone, not for the whole order at once, as those
+    of Klein, Wright and Wieczorek (2020) do.
 
     Examples
     --------
@@ -109,34 +115,37 @@ def standing(  # noqa: PLR0913 - each is a setting that stands on the result
     >>> found.frame[["rank", "lower", "upper", "top_1"]].to_numpy().tolist()
     [[1, 1, 1, 1.0], [2, 2, 2, 0.0], [3, 3, 3, 0.0]]
     """
-    refuse_impossible(count, population)
-    figure = count if population is None else count / population.where(population > 0)
+    refuse_impossible(count, denominator if is_share else None)
+    whole = pd.Series(1.0, count.index) if denominator is None else denominator
+    below = whole.where(whole > 0)
+    figure = count / below
     known = figure.dropna().sort_index()
-    x = np.asarray(count[known.index], dtype=np.float64)
-    n = None if population is None else np.asarray(population[known.index], dtype=np.float64)
+    x, n = (np.asarray(part[known.index], dtype=np.float64) for part in (count, below))
+    of_people = is_share and denominator is not None
     worst = 1 if higher_is_worse else -1
     order = np.argsort(-worst * known.to_numpy(), kind="stable")
-    drawn = (worst * figures for figures in _drawn(x, n, draws, seed))
+    drawn = (worst * figures for figures in _drawn(x, n, draws, seed, is_share=of_people))
     chances, above = (np.asarray(often) / draws for often in _counted(drawn, order))
     frame = _told(chances, confidence, tops).set_index(known.index)
     frame["above_next"] = pd.Series(above, known.index[order[:-1]])
-    whole = frame.reindex(count.index)
-    whole.insert(0, RANK, rank(figure, higher_is_worse=higher_is_worse)[RANK])
-    return Standing(whole.rename_axis(KODE), tuple(tops), draws, seed, confidence)
+    every = frame.reindex(count.index)
+    every.insert(0, RANK, rank(figure, higher_is_worse=higher_is_worse)[RANK])
+    return Standing(every.rename_axis(KODE), tuple(tops), draws, seed, confidence)
 
 
 def _drawn(
-    x: npt.NDArray[np.float64], n: npt.NDArray[np.float64] | None, draws: int, seed: int
+    x: npt.NDArray[np.float64],
+    n: npt.NDArray[np.float64],
+    draws: int,
+    seed: int,
+    *,
+    is_share: bool,
 ) -> Iterator[npt.NDArray[np.float64]]:
     """Yield figures as they could be, draws x areas, not too many at once."""
     generator = np.random.default_rng(seed)
     at_once = max(1, _CELLS // max(len(x), 1))
     for start in range(0, draws, at_once):
-        size = min(at_once, draws - start), len(x)
-        if n is None:
-            yield generator.gamma(x + 0.5, size=size)
-        else:
-            yield generator.beta(x + 0.5, n - x + 0.5, size=size)
+        yield draw(x, n, min(at_once, draws - start), generator, is_share=is_share)
 
 
 def _counted(

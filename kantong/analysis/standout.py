@@ -12,7 +12,9 @@ from kantong.analysis.priority import RANK, TIED, rank
 from kantong.geo.schema import Indicator
 
 Position = Literal["highest_tenth", "middle", "lowest_tenth"]
-Comparison = Literal["higher_than_all", "in_between", "lower_than_all"]
+Comparison = Literal[
+    "higher_than_all", "none_higher", "in_between", "none_lower", "lower_than_all", "all_alike"
+]
 
 _NOT_KNOWN = float("nan")
 _TENTH = 0.1
@@ -60,8 +62,11 @@ class Standout:
     percentile
         Share of the areas below this one, between 0 and 1; areas with the same value count half.
     neighbours, neighbours_known
-        Against the adjoining areas with a value (``in_between`` also where equal to one of
-        them), and how many those are; None where there are none.
+        Against the adjoining areas with a value, and how many those are; None where there are
+        none. ``none_higher`` and ``none_lower``: equal to the highest, or lowest, of unlike ones;
+        ``all_alike``: equal to every one.
+    neighbours_unknown
+        How many adjoining areas have no value that may be shown.
     shifts
         Change since each earlier period asked for, in that order.
     """
@@ -80,6 +85,7 @@ class Standout:
     percentile: float
     neighbours: Comparison | None
     neighbours_known: int
+    neighbours_unknown: int
     shifts: tuple[Shift, ...]
 
     @property
@@ -188,6 +194,7 @@ def stand_out(
         percentile=_percentile(found.value, kode),
         neighbours=_against(value, near),
         neighbours_known=len(near),
+        neighbours_unknown=len(neighbours) - len(near),
         shifts=tuple(_shift(before, found, kode) for before in earlier),
     )
 
@@ -224,9 +231,14 @@ def _percentile(value: "pd.Series[float]", kode: str) -> float:
 def _against(value: float, near: "pd.Series[float]") -> Comparison | None:
     if pd.isna(value) or near.empty:
         return None
-    if value > near.max():
-        return "higher_than_all"
-    return "lower_than_all" if value < near.min() else "in_between"
+    low, high = near.min(), near.max()
+    if low < value < high:
+        return "in_between"
+    if value == low == high:
+        return "all_alike"
+    if value >= high:
+        return "higher_than_all" if value > high else "none_higher"
+    return "lower_than_all" if value < low else "none_lower"
 
 
 def _shift(before: Measure, after: Measure, kode: str) -> Shift:

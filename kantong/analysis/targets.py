@@ -320,7 +320,7 @@ def largest_remainder(
     if most[takes].sum() < total:
         message = (
             "{total} exits cannot be shared out: those who could take a share can take {most} at "
-            "most. Lower the target, or share by another rule."
+            "most. Raise the target, widen the filter, or share by another rule."
         )
         raise TableError(Fault(message, total=total, most=float(most[takes].sum())))
     quota = np.zeros(len(shares))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kantong.example import margins
-from kantong.example.simulate import City, Counts, largest_remainder
+from kantong.example.simulate import City, Counts, share_out
 from kantong.geo.schema import KELURAHAN, KODE, PERIOD
 
 Row = dict[str, Any]
@@ -75,7 +75,7 @@ def _assistance(city: City, served: Mapping[tuple[str, str], Counts]) -> Iterato
             yearly = [int(count) * 12 * margins.BPNTD_RP_A_MONTH for count in counts]
             budget = {"budget_rp": yearly} if name == "BPNTD" else {}
             yield from _rows(city, _what(name, strategy, kind, funder, year), counts, **budget)
-    meals = largest_remainder(city.need(0.4), margins.RANTANG_KASIH_CSR_2024)
+    meals = share_out(city.need(0.4), margins.RANTANG_KASIH_CSR_2024)
     yield from _rows(city, _what("Rantang Kasih", _CUT, "food", _CSR, "2024"), meals)
 
 
@@ -89,8 +89,8 @@ def _houses(city: City) -> Iterator[Row]:
                 weights, margins.HOUSES_2023, areas=margins.HOUSES_2023_KELURAHAN
             ),
         ),
-        ("2023", "PUPR", largest_remainder(weights, margins.HOUSES_2023_OTHERS["PUPR"])),
-        ("2023", "Baznas", largest_remainder(weights, margins.HOUSES_2023_OTHERS["Baznas"])),
+        ("2023", "PUPR", share_out(weights, margins.HOUSES_2023_OTHERS["PUPR"])),
+        ("2023", "Baznas", share_out(weights, margins.HOUSES_2023_OTHERS["Baznas"])),
         (
             "2024",
             _CITY,
@@ -107,9 +107,9 @@ def _houses(city: City) -> Iterator[Row]:
 
 def _cigarette_tax(city: City) -> Iterator[Row]:
     near_factories = city.population * city.noise(0.6, smooth=1)
-    cash = largest_remainder(near_factories, margins.BLT_DBHCHT_2025)
+    cash = share_out(near_factories, margins.BLT_DBHCHT_2025)
     yield from _rows(city, _what("BLT DBHCHT", _RAISE, "cash", _CITY, _LAST_PERIOD), cash)
-    asked = largest_remainder(near_factories, margins.DBHCHT_TRAINING_2025)
+    asked = share_out(near_factories, margins.DBHCHT_TRAINING_2025)
     what = _what("Pelatihan DBHCHT", _RAISE, "training", _CITY, _LAST_PERIOD)
     began = [None if place % 5 == 0 else int(count) for place, count in enumerate(asked)]
     yield from _rows(city, what, asked, reached=began)
@@ -126,7 +126,7 @@ def _companies(city: City) -> Iterator[Row]:
         weights = np.zeros(len(city.places))
         weights[places] = city.noise(0.5)[places]
         # Whole hundred thousands: the published totals are such sums.
-        money = largest_remainder(weights, total // _ROUND_RP) * _ROUND_RP
+        money = share_out(weights, total // _ROUND_RP) * _ROUND_RP
         families = np.maximum(money // 5_000_000, 1) * (money > 0)
         what = _what(programme, _DIRECT, kind, _CSR, period)
         yield from _rows(city, what, families, budget_rp=[int(amount) for amount in money])

@@ -9,6 +9,9 @@ POPULATION_2023 = {
     "Lowokwaru": 164_106,
 }
 
+# Kelurahan by the code of their kecamatan, numbered from 1001: Kepmendagri 300.2.2-2430/2025.
+KELURAHAN = {"35.73.01": 11, "35.73.02": 11, "35.73.03": 12, "35.73.04": 11, "35.73.05": 12}
+
 # BPS, people below the poverty line in March: 34.84 and 34.41 thousand.
 POOR_PEOPLE = {"2024": 34_840, "2025": 34_410}
 

@@ -26,6 +26,7 @@ from kantong.geo.files import replace_folder, sha256
 from kantong.geo.schema import (
     DATASET,
     INDICATOR,
+    INTERVENTION_COLUMNS,
     KECAMATAN,
     KELURAHAN,
     KODE,
@@ -37,6 +38,7 @@ from kantong.geo.schema import (
 # Quarters in which some kelurahan delivered nothing; no published total has to hold there.
 _LATE_QUARTERS = {"2024-Q2": 3, "2024-Q4": 1, "2025-Q1": 2}
 _NOT_SURVEYED = 4
+_PACKAGE, _DESCRIPTION, _README = "kantong-example", "datapackage.json", "README.md"
 
 
 @dataclass(frozen=True)
@@ -89,23 +91,29 @@ def write_example(layer: gpd.GeoDataFrame, folder: Path, seed: int) -> list[str]
     _refuse_foreign_files(folder)
     tables = example_tables(layer, seed)
     files = {f"{table.name}.csv": _csv(table.frame) for table in tables}
-    files["datapackage.json"] = _describe(tables, files, seed)
-    files["README.md"] = _readme(tables, seed)
+    files[_DESCRIPTION] = _describe(tables, files, seed)
+    files[_README] = _readme(tables, seed)
     replace_folder(folder, files)
     return sorted(files)
 
 
 def _refuse_other_city(layer: gpd.GeoDataFrame) -> None:
-    if set(layer[KECAMATAN]) != set(margins.POPULATION_2023):
-        message = "The example data describe Kota Malang. Import the figures of your own city."
+    kode = {
+        f"{kecamatan}.{1000 + place}"
+        for kecamatan, count in margins.KELURAHAN.items()
+        for place in range(1, count + 1)
+    }
+    if set(layer[KODE]) != kode or set(layer[KECAMATAN]) != set(margins.POPULATION_2023):
+        message = (
+            "The example data describe the 57 kelurahan of Kota Malang. Import the figures of your "
+            "own city."
+        )
         raise BoundaryError(Fault(message))
 
 
 def _refuse_foreign_files(folder: Path) -> None:
-    strangers = [path.name for path in folder.glob("*") if path.suffix not in _OWN_SUFFIXES]
-    description = folder / "datapackage.json"
-    own = not folder.exists() or description.exists() or not any(folder.iterdir())
-    if strangers or not own:
+    held = {path.name for path in folder.glob("*")}
+    if not held <= _written_before(folder):
         message = (
             "{folder} holds files that are no example data. Nothing was changed; "
             "choose another folder with --out."
@@ -113,7 +121,16 @@ def _refuse_foreign_files(folder: Path) -> None:
         raise BoundaryError(Fault(message, folder=folder.name))
 
 
-_OWN_SUFFIXES = {".csv", ".json", ".md"}
+def _written_before(folder: Path) -> set[str]:
+    """Return the files of an example that lies in a folder; none where its package is another."""
+    try:
+        told = json.loads((folder / _DESCRIPTION).read_bytes())
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(told, dict) or told.get("name") != _PACKAGE:
+        return set()
+    tables = {str(resource.get("path")) for resource in told.get("resources", [])}
+    return {_DESCRIPTION, _README, *tables}
 
 
 def example_tables(layer: gpd.GeoDataFrame, seed: int) -> list[Table]:
@@ -194,14 +211,8 @@ def _interventions(city: City, served: dict[tuple[str, str], Any]) -> Table:
         frame[column] = frame[column].astype("Int64")
     frame = frame.assign(**{DATASET: "SIMULASI-interventions"})
     title, note = _WORDS["interventions"]
-    order = [*_INTERVENTION_ORDER, DATASET]
-    return Table("interventions", "interventions", title, note, frame[order])
-
-
-_INTERVENTION_ORDER = (
-    "programme", "strategy", "kind", "funder", KODE, KELURAHAN, PERIOD,
-    "target", "reached", "budget_rp", "status",
-)  # fmt: skip
+    columns = list(INTERVENTION_COLUMNS)
+    return Table("interventions", "interventions", title, note, frame[columns])
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
@@ -211,7 +222,7 @@ def _csv(frame: pd.DataFrame) -> bytes:
 def _describe(tables: list[Table], files: dict[str, bytes], seed: int) -> bytes:
     package = {
         "profile": "tabular-data-package",
-        "name": "kantong-example",
+        "name": _PACKAGE,
         "title": "SIMULASI: data contoh Kota Malang / simulated example data",
         "resources": [_resource(table, files[f"{table.name}.csv"], seed) for table in tables],
     }

@@ -30,9 +30,7 @@ _LEAKED, _ABOVE = 0.07, (6, 4)
 _STAYED, _MOVED, _YEARS_BETWEEN = 0.9, 0.6, 8
 
 
-def largest_remainder(
-    weights: npt.ArrayLike, total: int, caps: npt.ArrayLike | None = None
-) -> Counts:
+def share_out(weights: npt.ArrayLike, total: int, caps: npt.ArrayLike | None = None) -> Counts:
     """Return whole numbers in proportion to weights that sum to a total exactly.
 
     Parameters
@@ -56,14 +54,16 @@ def largest_remainder(
 
     Notes
     -----
-    Method of Hare and Niemeyer: whole parts first, then one each by largest remainder, the
-    earlier entry first among equals.
+    Without caps the method of Hare and Niemeyer: whole parts first, then one each by largest
+    remainder, the earlier entry first among equals. What lies above a cap is shared out again in
+    the same way among the entries that are not full, until nothing is left; an entry may then get
+    more than its share rounded up, while another has none.
 
     Examples
     --------
-    >>> largest_remainder([1, 1, 1], 10).tolist()
+    >>> share_out([1, 1, 1], 10).tolist()
     [4, 3, 3]
-    >>> largest_remainder([8, 1, 1], 10, caps=[4, 9, 9]).tolist()
+    >>> share_out([8, 1, 1], 10, caps=[4, 9, 9]).tolist()
     [4, 3, 3]
     """
     share = np.asarray(weights, dtype=np.float64)
@@ -155,7 +155,7 @@ class City:
             counts[place], open_to[place] = fixed[1], False
             left[names[place]] -= fixed[1]
         sizes = [int((names == name).sum()) for name in totals]
-        chosen = sizes if areas is None else largest_remainder([*totals.values()], areas, sizes)
+        chosen = sizes if areas is None else share_out([*totals.values()], areas, sizes)
         for name, most in zip(totals, chosen, strict=True):
             rows = np.flatnonzero((names == name) & open_to)
             rows = np.sort(rows[np.argsort(-weights[rows], kind="stable")][:most])
@@ -202,7 +202,7 @@ def _standardise(values: Numbers) -> Numbers:
 
 def _at_least_one(weights: Numbers, total: int, *, spread: bool) -> Counts:
     base = 1 if spread else 0
-    return base + largest_remainder(weights, total - base * len(weights))
+    return base + share_out(weights, total - base * len(weights))
 
 
 def poor_people(city: City) -> dict[str, Counts]:
@@ -210,7 +210,7 @@ def poor_people(city: City) -> dict[str, Counts]:
     drift = city.noise(0.08, smooth=1)
     factors = {"2024": np.ones_like(drift), "2025": drift}
     return {
-        year: largest_remainder(city.need(0.55) * factors[year], total, city.population)
+        year: share_out(city.need(0.55) * factors[year], total, city.population)
         for year, total in margins.POOR_PEOPLE.items()
     }
 
@@ -246,7 +246,7 @@ def _deciles(city: City, drift: Numbers, growth: float) -> dict[Any, Counts]:
     left = city.population.copy()
     for decile, total in margins.DTSEN_PEOPLE_2025Q3.items():
         weights = city.need(_STEEPNESS[decile]) * drift
-        counts[decile] = largest_remainder(weights, round(total * growth), left)
+        counts[decile] = share_out(weights, round(total * growth), left)
         left = left - counts[decile]
     return counts
 
@@ -267,10 +267,10 @@ def recipients(city: City, families: pd.DataFrame) -> dict[tuple[str, str], Coun
     """
     then = families.loc[families["period"] == QUARTERS[0], [1, 2, 3, 4, 5]].to_numpy()
     listed, poorest = then.sum(axis=1), then[:, :3].sum(axis=1)
-    pkh = largest_remainder(poorest * city.noise(0.25), margins.PKH_2023, listed)
-    bpnt = largest_remainder(listed * city.noise(0.2), margins.BPNT_2023, listed)
+    pkh = share_out(poorest * city.noise(0.25), margins.PKH_2023, listed)
+    bpnt = share_out(listed * city.noise(0.2), margins.BPNT_2023, listed)
     others = listed - np.maximum(pkh, bpnt)
-    bpntd = largest_remainder(others * city.noise(0.35), margins.BPNTD_2023, others)
+    bpntd = share_out(others * city.noise(0.35), margins.BPNTD_2023, others)
     served: dict[tuple[str, str], Counts] = {
         ("recipients_pkh", "2023"): pkh,
         ("recipients_bpnt", "2023"): bpnt,
@@ -304,17 +304,17 @@ def recipient_details(
         leaked = np.minimum(np.rint(counts * _LEAKED * city.noise(0.5)), counts // 4)
         chosen = then * np.array(_CHOSEN_BY_DECILE) * city.noise(0.2)[:, None]
         low = [
-            largest_remainder(weights, int(count - above), caps)
+            share_out(weights, int(count - above), caps)
             for weights, count, above, caps in zip(chosen, counts, leaked, then, strict=True)
         ]
-        high = [largest_remainder(_ABOVE, int(above)) for above in leaked]
+        high = [share_out(_ABOVE, int(above)) for above in leaked]
         by_decile = np.column_stack([low, high, np.zeros((len(counts), 3), dtype=np.int64)])
         for place, column in enumerate(by_decile.T, start=1):
             told[(f"{name}_d{place}", "2023")] = column
         shares = np.column_stack(
             [_STAYED * city.noise(0.3, smooth=1), _MOVED * city.noise(0.3), np.ones(len(counts))]
         )
-        split = [largest_remainder(row, int(n)) for row, n in zip(shares, counts, strict=True)]
+        split = [share_out(row, int(n)) for row, n in zip(shares, counts, strict=True)]
         for stay, column in zip(("stayed", "moved", "fresh"), np.array(split).T, strict=True):
             told[(f"{name}_{stay}", "2023")] = column
         told[(f"{name}_years", "2023")] = np.full(len(counts), _YEARS_BETWEEN)
@@ -329,7 +329,7 @@ def _rantang_kasih(city: City) -> dict[tuple[str, str], Counts]:
     for year, total in margins.RANTANG_KASIH.items():
         fixed = known if year == "2023" else 0
         share = np.where((np.arange(len(weights)) == place) & (fixed > 0), 0.0, weights)
-        counts = largest_remainder(share, total - fixed)
+        counts = share_out(share, total - fixed)
         counts[place] += fixed
         served[("recipients_rantang_kasih", year)] = counts
         weights = weights * city.noise(0.1)
@@ -339,6 +339,6 @@ def _rantang_kasih(city: City) -> dict[tuple[str, str], Counts]:
 def training_needs(city: City) -> dict[str, Counts]:
     """Return people asking for each kind of training; the totals are invented too."""
     return {
-        kind: largest_remainder(city.need(0.35) * city.noise(0.35, smooth=1), asked)
+        kind: share_out(city.need(0.35) * city.noise(0.35, smooth=1), asked)
         for kind, asked in zip(TRAINING_KINDS, _TRAINING_ASKED, strict=True)
     }

@@ -1,1 +1,1 @@
-"""Boundaries, codes and joins: pure frames in the canonical schema."""
+"""Boundaries and what is drawn beside them, codes and joins, and what all rooms agree on."""

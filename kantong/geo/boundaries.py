@@ -14,13 +14,14 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from kantong.geo import codes, coverage, sources
-from kantong.geo.errors import BoundaryError, Fault, quote, shorten
+from kantong.geo.errors import BoundaryError, CodeError, Fault, quote, shorten
 from kantong.geo.files import sha256
-from kantong.geo.report import CHANGE_COLUMNS, NAME_COLUMNS, Report
+from kantong.geo.report import CHANGE_COLUMNS, NAME_COLUMNS, REPAIR_COLUMNS, Report
 from kantong.geo.schema import (
     AREA_KM2,
     CRS_STORED,
     DAPIL,
+    GAP_WIDTH_M,
     GEOMETRY,
     KABUPATEN,
     KECAMATAN,
@@ -28,11 +29,11 @@ from kantong.geo.schema import (
     KODE,
     KODE_BPS,
     LAYER_COLUMNS,
+    TOLERANCE_M,
 )
 
 CONTEXT_COLUMNS = (KODE, KELURAHAN, KECAMATAN, KABUPATEN, GEOMETRY)
-TOLERANCE_M = 2.0
-GAP_WIDTH_M = 20.0
+_KABUPATEN_LENGTH = len("35.73")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,8 @@ def _report(
     measured: gpd.GeoDataFrame,
 ) -> Report:
     named = measured[KODE] != ""
-    kept, names = measured[named], measured[KELURAHAN].to_dict()
+    kept = measured[named]
+    repaired = measured.loc[stages.reasons.index, [KODE, KELURAHAN]].assign(reason=stages.reasons)
     return Report(
         source=source.name,
         sha256=sha256(source.read_bytes()),
@@ -175,7 +177,7 @@ def _report(
         tolerance_m=settings.tolerance_m,
         gap_width_m=settings.gap_width_m,
         areas=len(kept),
-        repaired={names[index]: reason for index, reason in stages.reasons.items()},
+        repaired=pd.DataFrame(repaired[list(REPAIR_COLUMNS)]).reset_index(drop=True),
         overlaps=coverage.overlaps(stages.repaired),
         gaps=coverage.gaps(stages.repaired),
         gaps_left=coverage.gaps(stages.simple),
@@ -194,7 +196,7 @@ def _match(source: Path, listing: pd.DataFrame, settings: Settings) -> _Matched:
         frame, source.name, code=settings.code_column, name=settings.name_column
     )
     texts, names = sources.as_text(frame[headings.code]), sources.as_text(frame[headings.name])
-    rows = codes.identify(texts, names, listing)
+    rows = codes.identify(texts, names, listing, file=source.name)
     own = rows.notna() | texts.map(lambda text: _in_kabupaten(text, listing))
     faults = list(_faults_in_match(rows[own], texts[own], names[own], listing, source.name))
     if faults:
@@ -284,7 +286,7 @@ def _read_context(
     frame = sources.read_polygons(path)
     headings = sources.recognise(frame, path.name)
     texts = sources.as_text(frame[headings.code])
-    outside = ~texts.map(lambda text: bool(codes.candidates(text, listing)))
+    outside = _outside(texts, listing, path.name)
     frame, texts = frame[outside], texts[outside]
     utm = sources.utm_of(layer)
     metric = frame.geometry.to_crs(utm)
@@ -301,6 +303,19 @@ def _read_context(
     }
     found = gpd.GeoDataFrame(columns, geometry=kept, crs=CRS_STORED)
     return found[~found.geometry.is_empty].sort_values(KODE, ignore_index=True)
+
+
+def _outside(texts: "pd.Series[str]", listing: pd.DataFrame, file: str) -> "pd.Series[bool]":
+    """Return which areas are not in the code list; what is no code is refused by its feature."""
+    found, faults = [], []
+    for index, text in texts.items():
+        try:
+            found.append(not codes.candidates(text, listing))
+        except CodeError as error:
+            faults += codes.at_feature(file, int(str(index)), error)
+    if faults:
+        raise CodeError(*faults)
+    return pd.Series(found, index=texts.index, dtype=bool)
 
 
 def to_geojson(frame: gpd.GeoDataFrame, **about: object) -> bytes:
@@ -363,12 +378,14 @@ def load(path: Path) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         ``LAYER_COLUMNS`` in EPSG:4326, sorted by ``kode``, index from 0. ``dapil`` and
-        ``kabupaten`` are empty text where not known.
+        ``kabupaten`` are empty text where not known. Where several kabupaten number their dapil
+        alike, the kabupaten stands before the number, as the KPU writes it: ``Kota Malang 1``.
 
     Raises
     ------
     BoundaryError
-        The file is no layer of kelurahan, or names a kelurahan twice or without a code.
+        The file is no layer of kelurahan, is in another CRS, or names a kelurahan twice or
+        without a code.
     """
     frame = sources.read_polygons(path)
     if KABUPATEN not in frame.columns:  # layers built before the column was known
@@ -382,13 +399,34 @@ def load(path: Path) -> gpd.GeoDataFrame:
     texts = [KODE, KODE_BPS, KELURAHAN, KECAMATAN, KABUPATEN, DAPIL]
     layer = frame[list(LAYER_COLUMNS)].copy()
     layer[texts] = layer[texts].apply(sources.as_text)
+    layer[AREA_KM2] = pd.to_numeric(layer[AREA_KM2], errors="coerce").astype(float)
     faults = list(_faults_in_layer(layer, path.name))
     if faults:
         raise BoundaryError(*faults)
+    layer[DAPIL] = _dapil_apart(layer)
     return layer.sort_values(KODE, ignore_index=True)
 
 
+def _dapil_apart(layer: pd.DataFrame) -> "pd.Series[str]":
+    """Return the dapil of each area, so that no two kabupaten share one."""
+    dapil, kabupaten = layer[DAPIL], layer[KODE].str[:_KABUPATEN_LENGTH]
+    known = dapil != ""
+    pairs = pd.DataFrame({DAPIL: dapil, KABUPATEN: kabupaten})[known].drop_duplicates()
+    if not pairs[DAPIL].duplicated().any():
+        return dapil
+    names = layer[KABUPATEN].where(layer[KABUPATEN] != "", kabupaten)
+    return dapil.where(~known, names + " " + dapil)
+
+
 def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
+    if not CRS(CRS_STORED).equals(layer.crs, ignore_axis_order=True):
+        yield Fault(
+            "{file}: its coordinates are in {crs}, not in {stored} as built. Save it in {stored}, "
+            "or build the layer again.",
+            file=file,
+            crs=str(layer.crs)[:40],
+            stored=CRS_STORED,
+        )
     twice = layer.loc[layer[KODE].duplicated(), KODE]
     if len(twice):
         yield Fault(
@@ -403,8 +441,7 @@ def _faults_in_layer(layer: gpd.GeoDataFrame, file: str) -> Iterator[Fault]:
             file=file,
             codes=shorten(quote(code) for code in strange),
         )
-    areas = pd.to_numeric(layer[AREA_KM2], errors="coerce")
-    if not (np.isfinite(areas) & (areas > 0)).all():
+    if not (np.isfinite(layer[AREA_KM2]) & (layer[AREA_KM2] > 0)).all():
         yield Fault(
             "{file}: areas without a size in {column}. Build the layer again.",
             file=file,

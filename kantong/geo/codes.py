@@ -5,6 +5,7 @@ number the same places in different orders, so one is never computed from the ot
 list pairs them.
 """
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ class System(StrEnum):
 
     KEMENDAGRI = "Kemendagri"
     BPS = "BPS"
+
+
+_EXAMPLES = {System.KEMENDAGRI: "35.73.01.1001", System.BPS: "3573040010"}
 
 
 @dataclass(frozen=True)
@@ -149,18 +153,24 @@ def read_code_list(path: Path) -> pd.DataFrame:
         raise CodeError(*faults)
     for column, system in ((KODE, System.KEMENDAGRI), (KODE_BPS, System.BPS)):
         listing[column] = [_in_system(text, system) or "" for text in listing[column]]
-    return listing[[KODE, *CODE_LIST_COLUMNS[1:], *CODE_LIST_EXTRAS]]
+    return listing[[KODE, *CODE_LIST_COLUMNS[1:], *CODE_LIST_EXTRAS]].reset_index(drop=True)
 
 
 def _read_text_table(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except OSError as error:
-        message = "{file}: cannot be read. Check that the file is there."
-        raise TableError(Fault(message, file=path.name)) from error
-    except ValueError as error:
-        message = "{file}: is not a CSV table in UTF-8. Save it as CSV UTF-8 again."
-        raise TableError(Fault(message, file=path.name)) from error
+    """Return the columns of a code list as text, indexed by the lines on which its rows end."""
+    rows = _read_rows(path)
+    heading = rows.pop(min(rows))
+    wide = [line for line, cells in rows.items() if any(cells[len(heading) :])]
+    if wide:
+        message = (
+            "{file}: line {lines} has more cells than the heading. Put names that hold commas "
+            "between quotation marks."
+        )
+        raise TableError(Fault(message, file=path.name, lines=shorten(wide)))
+    padding = [""] * len(heading)
+    cells = [(cells + padding)[: len(heading)] for cells in rows.values()]
+    table = pd.DataFrame(cells, index=list(rows), columns=heading, dtype=str)
+    table = table.loc[:, ~table.columns.duplicated()].copy()
     missing = [column for column in CODE_LIST_COLUMNS if column not in table.columns]
     if missing:
         message = "{file}: lacks the columns {columns}. Add them; the heading is {expected}."
@@ -173,17 +183,38 @@ def _read_text_table(path: Path) -> pd.DataFrame:
     for column in CODE_LIST_EXTRAS:
         if column not in table.columns:
             table[column] = ""
-    for column in table.columns:
-        table[column] = table[column].str.strip()
     return table.rename(columns={"kode_kemendagri": KODE})
 
 
+def _read_rows(path: Path) -> dict[int, list[str]]:
+    """Return the rows of a CSV in which anything stands, by the line on which each ends."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as source:
+            reader = csv.reader(source, strict=True)
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except OSError as error:
+        message = "{file}: cannot be read. Check that the file is there."
+        raise TableError(Fault(message, file=path.name)) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _no_csv(path) from error
+    filled = {line: cells for line, cells in rows if any(cells)}
+    if not filled:
+        raise _no_csv(path)
+    return filled
+
+
+def _no_csv(path: Path) -> TableError:
+    message = "{file}: is not a CSV table in UTF-8. Save it as CSV UTF-8 again."
+    return TableError(Fault(message, file=path.name))
+
+
 def _in_system(text: str, system: System) -> str | None:
-    """Return the standard form of a code in a column whose system is known."""
+    """Return the standard form of a code in a column whose system is known; None for no such."""
+    if system is System.KEMENDAGRI:
+        code = dotted(text.replace(".", ""))
+        return code if is_kode(code) else None
     digits = text.replace(".", "").removeprefix("ID")
-    if re.fullmatch(r"\d{10}", digits) is None:
-        return None
-    return dotted(digits) if system is System.KEMENDAGRI else digits
+    return None if is_kode(text) or re.fullmatch(r"\d{10}", digits) is None else digits
 
 
 def _faults_in_list(listing: pd.DataFrame, file: str) -> Iterator[Fault]:
@@ -194,19 +225,21 @@ def _faults_in_list(listing: pd.DataFrame, file: str) -> Iterator[Fault]:
         if len(wrong):
             message = (
                 "{file}: {codes} on line {lines} are no {system} codes. Correct them; "
-                "they have ten digits and are text."
+                "they are text like {example}."
             )
-            lines = shorten(int(row) + 2 for row in wrong.index)
-            yield Fault(message, file=file, codes=shorten(wrong), lines=lines, system=system)
+            yield Fault(
+                message, file=file, codes=shorten(quote(text) for text in wrong),
+                lines=shorten(wrong.index), system=system, example=_EXAMPLES[system],
+            )  # fmt: skip
         twice = standard[standard.notna() & standard.duplicated(keep=False)]
         if len(twice):
             message = "{file}: {codes} stand there twice (lines {lines}). Keep one line for each."
-            lines = shorten(int(row) + 2 for row in twice.index)
+            lines = shorten(twice.index)
             yield Fault(message, file=file, codes=shorten(twice.unique()), lines=lines)
     nameless = listing.index[listing[KELURAHAN] == ""]
     if len(nameless):
         message = "{file}: no name of a kelurahan on line {lines}. Add it."
-        yield Fault(message, file=file, lines=shorten(int(row) + 2 for row in nameless))
+        yield Fault(message, file=file, lines=shorten(nameless))
 
 
 def candidates(text: str, listing: pd.DataFrame) -> list[int]:
@@ -239,7 +272,9 @@ def candidates(text: str, listing: pd.DataFrame) -> list[int]:
     return list(dict.fromkeys(rows))
 
 
-def identify(codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame) -> pd.Series:
+def identify(
+    codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame, *, file: str = ""
+) -> pd.Series:
     """Find each record in the code list by its code, and check the name beside it.
 
     Parameters
@@ -250,6 +285,9 @@ def identify(codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame) -
         Names of the same records, on the same index; None where the data have none.
     listing
         As :func:`read_code_list` returns it.
+    file
+        Name of the boundary file whose features these are, in its order; it and the feature are
+        then told with every fault.
 
     Returns
     -------
@@ -270,10 +308,16 @@ def identify(codes: pd.Series, names: pd.Series | None, listing: pd.DataFrame) -
         try:
             found.append(_identify_one(str(text), name, listing))
         except CodeError as error:
-            faults.extend(error.faults)
+            faults += at_feature(file, position, error) if file else error.faults
     if faults:
         raise CodeError(*faults)
     return pd.Series(found, index=codes.index, dtype="Int64")
+
+
+def at_feature(file: str, index: int, error: CodeError) -> list[Fault]:
+    """Return the faults of a feature of a boundary file, by its index from 0, with their place."""
+    message = "{file}, feature {feature}: {fault}"
+    return [Fault(message, file=file, feature=index + 1, fault=fault) for fault in error.faults]
 
 
 def _identify_one(text: str, name: str | None, listing: pd.DataFrame) -> int | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import shapely
@@ -55,7 +56,10 @@ _LANDMARKS = {
 }  # fmt: skip
 KINDS = ("kantor", "kesehatan", "sekolah", "pasar", "ibadah")
 _HEAD_BYTES, _AROUND_M = 64, 400
-_OTHER_TAG = re.compile(r'"(amenity|office|waterway|natural)"=>"([^"]*)"')
+_AMENITY_TAG = re.compile(r'"amenity"=>"([^"]*)"')
+_RW_NUMBER = re.compile(r"RT ?/ ?RW\D*\d+ ?/ ?(\d+)|(?:\bRW|RUKUN WARGA)[\s.:/_-]*(\d+|[IVXLC]+\b)")
+_ANY_NUMBER = re.compile(r"(\d+)|^([IVXLC]+)$")
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _LONGEST_NAME = 80
 
 
@@ -143,11 +147,17 @@ def around(details: Details, layer: gpd.GeoDataFrame) -> Details:
     Raises
     ------
     BoundaryError
-        Nothing lies there.
+        Nothing lies there, or nothing was understood at all.
     """
     zone = layer.estimate_utm_crs()
     whole = shapely.box(*layer.to_crs(zone).total_bounds).buffer(_AROUND_M)
     kept = Details(*(_within(frame.to_crs(zone), whole) for frame in details.layers().values()))
+    if not any(details.counts().values()):
+        message = (
+            "Nothing in the file can be drawn: roads and rivers are lines, places have a name and "
+            "a known kind, RW are areas with a number. Correct it and bring it again."
+        )
+        raise BoundaryError(Fault(message))
     if not any(kept.counts().values()):
         message = (
             "Nothing in the file lies in or around this city. Bring an extract that covers it."
@@ -234,7 +244,8 @@ def _from_osm(path: Path) -> Details:
 
 
 def _amenity(tags: str) -> str:
-    return str(dict(_OTHER_TAG.findall(tags)).get("amenity", ""))
+    found = _AMENITY_TAG.search(tags)
+    return found[1] if found else ""
 
 
 def _column(frame: pd.DataFrame, name: str) -> "pd.Series[str]":
@@ -282,9 +293,26 @@ def _landmarks(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
 def _rws(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     if frame is None:
         return _made({RW: []}, [])
-    numbers = _told(frame, RW).str.extract(r"(\d+)", expand=False).fillna("").str.lstrip("0")
+    numbers = _told(frame, RW).map(_rw_number)
     polygons = frame.geom_type.isin(["Polygon", "MultiPolygon"]) & numbers.ne("")
     return _made({RW: numbers}, frame.geometry, polygons)
+
+
+def _rw_number(text: str) -> str:
+    """Return the number of an RW, in digits, as offices write it; empty where none is there.
+
+    Examples
+    --------
+    >>> _rw_number("RT 03 RW 05"), _rw_number("RW IX"), _rw_number("007"), _rw_number("Mawar")
+    ('5', '9', '7', '')
+    """
+    found = _RW_NUMBER.search(text.upper()) or _ANY_NUMBER.search(text)
+    number = next(filter(None, found.groups()), "") if found else ""
+    if number.isalpha():
+        values = [_ROMAN[letter] for letter in number]
+        pairs = zip(values, [*values[1:], 0], strict=True)
+        number = str(sum(-value if value < after else value for value, after in pairs))
+    return number.lstrip("0")
 
 
 def _told(frame: gpd.GeoDataFrame, role: str) -> "pd.Series[str]":
@@ -306,8 +334,16 @@ def _made(
         {name: list(values) for name, values in columns.items()}, geometry=list(shapes),
         crs=CRS_STORED,
     )  # fmt: skip
-    there = ~(frame.geometry.isna() | frame.geometry.is_empty)
+    valid = _valid(shapely.force_2d(frame.geometry.to_numpy()))
+    there = ~(shapely.is_missing(valid) | shapely.is_empty(valid))
     if kept is not None:
         there &= kept.to_numpy()
-    solid = frame[there].reset_index(drop=True)
-    return solid.set_geometry(shapely.force_2d(solid.geometry.to_numpy()), crs=CRS_STORED)
+    return frame.set_geometry(valid, crs=CRS_STORED)[there].reset_index(drop=True)
+
+
+def _valid(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return shapes that can be cut; borders drawn by hand often cross themselves."""
+    valid = np.array(shapes)
+    broken = ~(shapely.is_missing(valid) | shapely.is_valid(valid))
+    valid[broken] = shapely.make_valid(valid[broken], method="structure", keep_collapsed=False)
+    return valid

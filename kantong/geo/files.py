@@ -11,7 +11,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, never meets half of it.
 
     The bytes go to a temporary file in the same folder, which then takes the name. Folders on
-    the way are made.
+    the way are made. Who may read the file is what the umask of the process leaves.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -20,11 +20,18 @@ def write_whole(path: Path, content: bytes) -> None:
             target.write(content)
             target.flush()
             os.fsync(target.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(_mode())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _mode() -> int:
+    """Return the mode of a new file; the umask can only be read by setting it."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from kantong.geo import coverage, sources
-from kantong.geo.errors import CodeError, Fault, quote
+from kantong.geo.errors import BoundaryError, CodeError, Fault, quote
 from kantong.geo.schema import (
     AREA_KM2,
     DAPIL,
@@ -63,8 +63,8 @@ def region_of(layer: pd.DataFrame, by: str) -> "pd.Series[str]":
     layer
         Column ``kode`` and, for ``dapil``, that column.
     by
-        One of ``LEVELS``, or ``dapil``. Dapil are told apart by their text alone: give the areas
-        of one kabupaten/kota.
+        One of ``LEVELS``, or ``dapil``. Dapil are told apart by their text, which differs between
+        kabupaten in a layer loaded by :mod:`kantong.geo.boundaries`.
 
     Returns
     -------
@@ -125,7 +125,14 @@ def dissolve(layer: gpd.GeoDataFrame, by: str, *, tolerance_m: float = 0.0) -> g
 
 def _simplified(outlines: gpd.GeoSeries, tolerance_m: float) -> gpd.GeoSeries:
     metric = outlines.to_crs(sources.utm_of(gpd.GeoDataFrame(geometry=outlines)))
-    return coverage.to_stored(coverage.simplify(metric, tolerance_m), "kelurahan.geojson")
+    try:
+        return coverage.to_stored(coverage.simplify(metric, tolerance_m), "")
+    except BoundaryError as error:
+        message = (
+            "The outlines of the regions have slivers that cannot be drawn. Look for slivers in "
+            "the boundaries, and build the layer again."
+        )
+        raise BoundaryError(Fault(message)) from error
 
 
 def _common(texts: "pd.Series[str]") -> str:

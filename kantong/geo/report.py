@@ -13,6 +13,7 @@ FormatNumber = Callable[[float, int], str]
 
 CHANGE_COLUMNS = (KODE, KELURAHAN, "before_m2", "after_m2", "change_m2", "change_percent")
 NAME_COLUMNS = (KODE, KELURAHAN, "in_source")
+REPAIR_COLUMNS = (KODE, KELURAHAN, "reason")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Report:
     areas
         Kelurahan and desa in the layer.
     repaired
-        Reason (in the words of GEOS) by name, for shapes that were not valid.
+        ``REPAIR_COLUMNS``: shapes that were not valid, and why in the words of GEOS.
     overlaps, gaps, gaps_left
         Ground claimed twice, holes found, and holes too wide to close.
     vertices_before, vertices_after
@@ -51,7 +52,7 @@ class Report:
     tolerance_m: float
     gap_width_m: float
     areas: int
-    repaired: dict[str, str]
+    repaired: pd.DataFrame
     overlaps: Patches
     gaps: Patches
     gaps_left: Patches
@@ -108,9 +109,11 @@ class Report:
 
     def _listed(self, _: Translate) -> Iterator[str]:
         none = _("none")
-        yield _("Shapes repaired: {list}").format(
-            list="; ".join(f"{name} ({why})" for name, why in self.repaired.items()) or none
-        )
+        repaired = [
+            f"{kode} {name} ({why})".lstrip()
+            for kode, name, why in self.repaired.itertuples(index=False)
+        ]
+        yield _("Shapes repaired: {list}").format(list="; ".join(repaired) or none)
         spelled = [
             _("{kode} {name}: {other} in the source").format(kode=kode, name=name, other=other)
             for kode, name, other in self.names.itertuples(index=False)

@@ -18,8 +18,15 @@ PERIOD = "period"
 VALUE = "value"
 DATASET = "dataset"
 OBSERVATION_COLUMNS = (KODE, KELURAHAN, INDICATOR, PERIOD, VALUE, DATASET)
+INTERVENTION_COLUMNS = (
+    "programme", "strategy", "kind", "funder", KODE, KELURAHAN, PERIOD,
+    "target", "reached", "budget_rp", "status", DATASET,
+)  # fmt: skip
 
 CRS_STORED = "EPSG:4326"
+
+# How far a built layer is simplified, and how wide the gaps are that are closed (metres).
+TOLERANCE_M, GAP_WIDTH_M = 2.0, 20.0
 
 # Longitude and latitude of Indonesia, with half a degree to spare (degrees, EPSG:4326).
 INDONESIA_BOUNDS = (94.5, -11.5, 141.5, 6.5)
@@ -45,6 +52,9 @@ class Indicator:
         Direction: True where a high value means more need.
     smallest_shown
         Counts below this are suppressed in public views.
+    adds_to
+        For a part of a whole: the count that all its parts make up together. A small part must not
+        follow from the whole and the other parts.
     detailed
         True for recipients of whom a register tells the decile, and since when they are so.
     part_of
@@ -61,6 +71,7 @@ class Indicator:
     scale: float = 1.0
     higher_is_worse: bool = True
     smallest_shown: int = 5
+    adds_to: str = ""
     detailed: bool = False
     part_of: str = ""
 

@@ -235,13 +235,13 @@ def recognise(
         if found_code is None:
             message = (
                 "{file}: no column is known to hold the codes of the kelurahan. The columns are: "
-                "{columns}. Say which it is with --code-column."
+                "{columns}. Call it kode, or, in SOURCE, say which it is with --code-column."
             )
             faults.append(Fault(message, file=file, columns=told))
         if found_name is None:
             message = (
                 "{file}: no column is known to hold the names of the kelurahan. The columns are: "
-                "{columns}. Say which it is with --name-column."
+                "{columns}. Call it kelurahan, or, in SOURCE, say which it is with --name-column."
             )
             faults.append(Fault(message, file=file, columns=told))
         raise BoundaryError(*faults)

@@ -1,10 +1,9 @@
 """Registers of families and people, from a file to the store; counted in the closed child."""
 
-import csv
 import hashlib
-import io
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,28 +16,25 @@ from kantong.geo import boundaries
 from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.files import sha256
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
-from kantong.importing.tables import Label, aliases, remembered
+from kantong.importing.tables import Label, aliases, hindrances, remembered, stated_period
 from kantong.importing.told import as_fault, as_told
 from kantong.intake import sandbox
-from kantong.intake.checks import Finding
+from kantong.intake.checks import Finding, check
 from kantong.intake.families import recognise
 from kantong.intake.grid import Grid
 from kantong.intake.headings import period_in
-from kantong.intake.layout import LINE, PARTS
 from kantong.intake.matching import (
-    PARENT,
     PLACE_COLUMNS,
     REASON,
     STATUS,
     Decision,
     Status,
-    Verdict,
-    judged,
+    as_settled,
     match,
 )
-from kantong.intake.proposal import FIGURE_COLUMNS, Proposal
-from kantong.intake.textfile import DELIMITERS
-from kantong.store import database, datasets
+from kantong.intake.proposal import Proposal
+from kantong.intake.registerfile import heading_in, headings_of
+from kantong.store import database, datasets, figures
 from kantong.store.datasets import RW, Import, Stored
 from kantong.store.library import data_folder, load
 
@@ -50,9 +46,7 @@ ROWS, CHOSEN = "rows", "chosen"
 _LIMITS = sandbox.Limits(
     memory_mb=4096, cpu_s=1800, wall_s=3600.0, written_mb=16_384, open_files=512
 )
-_SAMPLE = 65_536
-_YEAR = 4
-_MOST_TITLES = 20
+_YEAR_DIGITS = 4
 
 Report = Callable[[Any], None]
 
@@ -106,27 +100,12 @@ def register_in(content: bytes, name: str, grids: Sequence[Grid] = ()) -> Regist
     grids
         Its sheets, where it is a workbook that was read.
     """
-    rows = [row for grid in grids for row in grid.rows[: _MOST_TITLES + 1]]
-    headings = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    if not grids:
-        text = content[:_SAMPLE].decode("utf-8-sig", errors="replace")
-        lines = "\n".join(text.splitlines()[: _MOST_TITLES + 1])
-        headings = [
-            cells
-            for delimiter in DELIMITERS
-            for cells in _cells(lines, delimiter)
-        ]  # fmt: skip
-    for heading in headings:
-        if found := recognise(heading):
-            return Register(name, sha256(content), content, found.longitude is not None)
-    return None
-
-
-def _cells(lines: str, delimiter: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(io.StringIO(lines), delimiter=delimiter))
-    except csv.Error:
-        return []
+    rows = [row for grid in grids for row in headings_of(grid)]
+    some = map(recognise, rows) if grids else [heading_in(content)]
+    found = next(filter(None, some), None)
+    if found is None:
+        return None
+    return Register(name, sha256(content), content, found.longitude is not None)
 
 
 def areas_for(register: Register, layer: gpd.GeoDataFrame) -> list[tuple[str, str]]:
@@ -195,14 +174,15 @@ def _matched(places: pd.DataFrame, layer: pd.DataFrame, area: str, source: str) 
     return places.join(match(places, layer, remembered(area, source)))
 
 
-def with_choices(places: pd.DataFrame, chosen: Mapping[int, str]) -> pd.DataFrame:
-    """Return places with what a person chose for some of them, and which (``chosen``)."""
-    refused = Fault("A person refused this line.")
-    verdicts = {
-        line: Verdict(Status.MATCHED, kode) if kode else Verdict(Status.REFUSED, reason=refused)
-        for line, kode in chosen.items()
-    }
-    return judged(places, verdicts).assign(**{CHOSEN: places.index.isin(list(chosen))})
+def with_choices(
+    places: pd.DataFrame, chosen: Mapping[int, str], known: AbstractSet[str]
+) -> pd.DataFrame:
+    """Return places with what a person chose for some of them, and which (``chosen``).
+
+    A choice that is not ``known``, the ``kode`` of the boundaries, is of another city and none.
+    """
+    own = {line: kode for line, kode in chosen.items() if not kode or kode in known}
+    return as_settled(places, own, known).assign(**{CHOSEN: places.index.isin(list(own))})
 
 
 def notes_of(counted: Mapping[str, Any]) -> list[Fault]:
@@ -244,12 +224,8 @@ def observations_of(counted: Mapping[str, Any]) -> pd.DataFrame:
 
 def proposal_of(counted: Mapping[str, Any], places: pd.DataFrame) -> Proposal:
     """Return the counts of kelurahan as the checks look at them."""
-    whole = observations_of(counted)
-    figures = whole[whole[RW] == ""].assign(**{LINE: 0})
-    figures = figures.astype({VALUE: float})
-    nothing = pd.DataFrame(columns=[LINE, PARENT, INDICATOR, PERIOD, VALUE])
-    totals = pd.DataFrame(columns=[LINE, KODE, KELURAHAN, VALUE, PARTS])
-    return Proposal(places, figures[list(FIGURE_COLUMNS)], nothing, totals)
+    every = observations_of(counted)
+    return Proposal.of_figures(every[every[RW] == ""], places)
 
 
 def keep_register(
@@ -261,6 +237,8 @@ def keep_register(
     findings: Sequence[Finding] = (),
 ) -> Stored:
     """Keep the counts of a register as a data cut; rows in = matched + review + refused.
+
+    Decisions about places come first: where one cannot be remembered nothing is kept.
 
     Raises
     ------
@@ -287,11 +265,7 @@ def keep_register(
 
 def _refused(places: pd.DataFrame, counted: Mapping[str, Any]) -> pd.DataFrame:
     """Return what was refused, and for which reason; registers are refused by place, not line."""
-    nowhere = Fault("No kelurahan is named in this line.")
-    reasons = [
-        (int(rows), reason or nowhere)
-        for rows, reason in zip(places[ROWS], places[REASON], strict=True)
-    ]
+    reasons = list(zip(places[ROWS].astype(int), places[REASON], strict=True))
     for key, fault in (
         ("inactive", Fault("Inactive in the register.")),
         ("deceased", Fault("Deceased according to the register.")),
@@ -331,6 +305,8 @@ class Wishes:
     engine: str = "duckdb"
     master: str = "local[*]"
     keep: bool = False
+    accept: bool = False
+    leave: bool = False
     title: str = ""
     who: str = ""
     simulated: bool = False
@@ -346,17 +322,25 @@ class Outcome:
         ``kode``, ``rw``, ``indicator``, ``period``, ``value``.
     notes
         What became of the rows, and why some were left out.
+    findings
+        What the checks found.
     stored
         The data cut; None where nothing was kept.
+    hindrances
+        Why it was not kept, though that was asked for.
     """
 
     observations: pd.DataFrame
     notes: Sequence[Fault]
+    findings: Sequence[Finding]
     stored: Stored | None
+    hindrances: Sequence[Fault]
 
 
 def from_file(path: Path, wishes: Wishes) -> Outcome:
     """Count a register of any size from a text file, and keep the counts where that is asked.
+
+    They are kept only where nothing stands against it, as with tables of counts.
 
     The file is one's own and is read where it lies, by DuckDB or Spark; only the page counts
     files that nobody vouches for, in a closed child.
@@ -370,20 +354,26 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
 
     folder = data_folder()
     layer = boundaries.load(folder / "kelurahan.geojson")
+    library = load(folder, figures.stored(layer.set_index(KODE)[KELURAHAN]))
     area = datasets.area_of(layer[KODE])
+    wishes = replace(wishes, period=stated_period(wishes.period))
     counted, places = _counted(path, wishes, layer, area)
-    told = known(counting.answer(counted, wishes.period), load(folder).indicators)
+    told = known(counting.answer(counted, wishes.period), library.indicators)
     lost = places[places[STATUS] != Status.MATCHED]
     notes = [*notes_of(told), *lost[REASON]]
+    proposal = proposal_of(told, places)
+    findings = check(proposal, layer, library.indicators, library.observations)
+    standing = hindrances(proposal, findings, leave=wishes.leave, accept=wishes.accept)
+    against = list(standing) if wishes.keep else []
     stored = None
-    if wishes.keep:
+    if wishes.keep and not against:
         register = Register(path.name, _digest(path), b"")
         label = Label(
             area, counted.register.family.value, wishes.title or path.stem, wishes.source,
             wishes.who, simulated=wishes.simulated,
         )  # fmt: skip
-        stored = keep_register(register, places, told, label)
-    return Outcome(observations_of(told), notes, stored)
+        stored = keep_register(register, places, told, label, findings=findings)
+    return Outcome(observations_of(told), notes, findings, stored, against)
 
 
 def _counted(
@@ -405,7 +395,7 @@ def _counted(
         if wishes.programme:
             main = replace(main, register=main.register.paying(wishes.programme))
         surveyed = registers.survey(main)
-        places = with_choices(_matched(surveyed.places, layer, area, wishes.source), {})
+        places = _matched(surveyed.places, layer, area, wishes.source).assign(**{CHOSEN: False})
         earlier = None
         if wishes.before is not None:
             then = {name: opened[one] for name, one in paid_before.items()}
@@ -420,11 +410,12 @@ def _lists(said: Sequence[str]) -> dict[str, Path]:
     """Return files by programme, from texts such as ``pkh=bayar.csv``."""
     lists: dict[str, Path] = {}
     for one in said:
-        name, sign, file = one.partition("=")
+        given, sign, file = one.partition("=")
+        name = given.strip().lower()
         if not (name and sign and file) or name in lists:
             message = "{given} is no programme with its file. Write it as pkh=file.csv, once each."
             raise TableError(Fault(message, given=quote(one)))
-        lists[name.strip().lower()] = Path(file)
+        lists[name] = Path(file)
     return lists
 
 
@@ -433,13 +424,13 @@ def _years_before(wishes: Wishes) -> int:
     if wishes.before is None:
         return 0
     now, then = (period_in(one) for one in (wishes.period, wishes.before_period))
-    if not (now and then) or then[:_YEAR] >= now[:_YEAR]:
+    if not (now and then) or then[:_YEAR_DIGITS] >= now[:_YEAR_DIGITS]:
         message = (
             "Say of which period the earlier register is: --before-period 2021. It must lie in an "
             "earlier year than {period}."
         )
         raise TableError(Fault(message, period=wishes.period))
-    return int(now[:_YEAR]) - int(then[:_YEAR])
+    return int(now[:_YEAR_DIGITS]) - int(then[:_YEAR_DIGITS])
 
 
 def _engine(wishes: Wishes, files: Sequence[Path]) -> AbstractContextManager[Any]:

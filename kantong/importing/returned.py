@@ -13,14 +13,12 @@ import pandas as pd
 
 from kantong.geo.errors import Fault, TableError
 from kantong.geo.files import sha256
-from kantong.geo.returns import COUNTS, OFFICES, REASONS, TALLIED
-from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Dataset, Indicator
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS, TALLIED
+from kantong.geo.schema import INDICATOR, KODE, PERIOD, VALUE, Dataset, Indicator
 from kantong.importing.told import as_told
 from kantong.intake import sandbox
 from kantong.intake.checks import Finding
-from kantong.intake.layout import LINE, PARTS
-from kantong.intake.matching import PARENT
-from kantong.intake.proposal import FIGURE_COLUMNS, Proposal
+from kantong.intake.proposal import Proposal
 from kantong.intake.returned import (
     JOB,
     PDF,
@@ -30,6 +28,7 @@ from kantong.intake.returned import (
     Tallied,
     grids_of,
     understand,
+    without_person,
 )
 from kantong.store import audit, database, datasets
 from kantong.store.datasets import RW, Import, Stored
@@ -221,11 +220,7 @@ def sources_of(figures: pd.DataFrame, library: Library) -> list[Dataset]:
 
 def proposal_of(figures: pd.DataFrame) -> Proposal:
     """Return figures as the checks look at them."""
-    whole = figures[figures[RW] == ""].assign(**{LINE: 0})
-    nothing = pd.DataFrame(columns=[LINE, PARENT, INDICATOR, PERIOD, VALUE])
-    totals = pd.DataFrame(columns=[LINE, KODE, KELURAHAN, VALUE, PARTS])
-    rows = pd.DataFrame()
-    return Proposal(rows, whole[list(FIGURE_COLUMNS)].reset_index(drop=True), nothing, totals)
+    return Proposal.of_figures(figures[figures[RW] == ""])
 
 
 # --- keeping -----------------------------------------------------------------------------------
@@ -344,12 +339,16 @@ def _source(figures: pd.DataFrame, library: Library, label: Label) -> str:
 def _rejected(
     entries: Sequence[Entry], refused: Mapping[str, str], library: Library
 ) -> Iterator[tuple[Entry, Fault]]:
-    """Yield each refused entry with its reason: that of a person, else its first fault."""
+    """Yield each refused entry with its reason: that of a person, else its first fault.
+
+    A reason in which something looks like a person is left out, as in notes.
+    """
     for one in entries:
         if one.key in refused:
             message = "{entry}: refused by a person: {reason}"
             entry = described(one, library.indicators)
-            yield one, Fault(message, entry=entry, reason=refused[one.key])
+            reason, _doubt = without_person(refused[one.key])
+            yield one, Fault(message, entry=entry, reason=reason or "…")
         elif one.faults:
             yield one, one.faults[0]
 
@@ -377,8 +376,11 @@ def _told(accepted: Sequence[Entry], said: Returned) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def tallied_before(area: str, kode: str) -> dict[tuple[str, str], float]:
-    """Return what the newest data cuts hold of the RW of a kelurahan, by RW and count."""
+def tallied_before(area: str, kode: str, period: str) -> dict[tuple[str, str], float]:
+    """Return what the newest data cuts hold of the RW of a kelurahan in a period, by RW and count.
+
+    Tallies of one quarter belong together; those of another say nothing of what stands in it.
+    """
     engine = database.for_reading()
     if engine is None:
         return {}
@@ -388,7 +390,8 @@ def tallied_before(area: str, kode: str) -> dict[tuple[str, str], float]:
         if cut.name != TALLY:
             continue
         rows = datasets.observations_of(engine, cut.id)
-        rows = rows[(rows[KODE] == kode) & (rows[RW] != "") & rows[INDICATOR].isin(list(names))]
+        rows = rows[(rows[KODE] == kode) & (rows[PERIOD] == period) & (rows[RW] != "")]
+        rows = rows[rows[INDICATOR].isin(list(names))]
         for rw, indicator, value in rows[[RW, INDICATOR, VALUE]].itertuples(index=False, name=None):
             found[rw, names[indicator]] = value
     return found

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from kantong.geo import boundaries
-from kantong.geo.errors import Fault, TableError
+from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.files import sha256
 from kantong.geo.points import Places
-from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, Indicator
+from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
 from kantong.importing.told import as_told
 from kantong.intake import sandbox
 from kantong.intake.checks import Finding, check
 from kantong.intake.grid import Grid
-from kantong.intake.headings import CODE, role_of
+from kantong.intake.headings import CODE, period_in, role_of
 from kantong.intake.layout import Layout, applied, guess
 from kantong.intake.matching import CANDIDATES, REASON, STATUS, Decision, Status
 from kantong.intake.privacy import personal_columns
@@ -85,10 +85,7 @@ def open_file(content: bytes, name: str) -> File:
     TableError
         It cannot be read or is empty.
     """
-    grids = tuple(grid for grid in sandbox.read(content, name) if grid.rows)
-    if not grids:
-        raise TableError(Fault("{file}: holds no cells. Choose another file.", file=name))
-    return File(name, sha256(content), grids)
+    return File(name, sha256(content), sandbox.read(content, name))
 
 
 def refuse_persons(file: File) -> None:
@@ -182,6 +179,8 @@ def keep(
 ) -> Stored:
     """Keep a proposal as a data cut, and remember what was decided about its places.
 
+    The decisions come first: where one cannot be remembered nothing is kept.
+
     Raises
     ------
     StoreError
@@ -247,6 +246,8 @@ class Outcome:
     ----------
     file
         What was read.
+    sheet
+        Name of the sheet that was read; empty where it has none.
     proposal
         Every row of the sheet.
     findings
@@ -260,6 +261,7 @@ class Outcome:
     """
 
     file: File
+    sheet: str
     proposal: Proposal
     findings: Sequence[Finding]
     names: Mapping[str, str]
@@ -278,6 +280,8 @@ class Outcome:
             refused=self.proposal.count(Status.REFUSED),
         )  # fmt: skip
         yield counted.describe(translate, write)
+        for fault in self._understood():
+            yield f"  {fault.describe(translate, write)}"
         for line, row in pd.concat([self.proposal.refused(), self.proposal.open()]).iterrows():
             names = ", ".join(self.names[kode] for kode in row[CANDIDATES])
             asked = f" → {names}?" if row[STATUS] == Status.REVIEW else ""
@@ -287,6 +291,18 @@ class Outcome:
         if self.stored is not None:
             kept = Fault("Kept as version {version}.", version=self.stored.version)
             yield kept.describe(translate, write)
+
+    def _understood(self) -> Iterator[Fault]:
+        """Yield what was taken from where: guesses, until somebody has read them."""
+        if len(self.file.grids) > 1:
+            yield Fault("Sheet: {name}", name=quote(self.sheet))
+        figures = self.proposal.figures
+        for (indicator, period), some in figures.groupby([INDICATOR, PERIOD], sort=False):
+            yield Fault(
+                "{indicator} {period}: {total} in {count} kelurahan",
+                indicator=indicator, period=period, total=float(some[VALUE].sum()),
+                count=int(some[VALUE].count()),
+            )  # fmt: skip
 
 
 def from_file(path: Path, wishes: Wishes) -> Outcome:
@@ -305,25 +321,35 @@ def from_file(path: Path, wishes: Wishes) -> Outcome:
     file = open_file(read_bytes(path), path.name)
     refuse_persons(file)
     file = placed(file, layer)
-    grid = file.grids[min(wishes.sheet, len(file.grids)) - 1]
+    grid = _sheet(file, wishes.sheet)
     layout, _saved = layout_of(grid, library.indicators, area)
     layout = replace(
         layout,
         indicator=wishes.indicator or layout.indicator,
-        period=wishes.period or layout.period,
+        period=stated_period(wishes.period) if wishes.period else layout.period,
     )
     known = remembered(area, wishes.source)
     proposal = propose(grid, layout, layer, library.indicators, remembered=known)
     findings = check(proposal, layer, library.indicators, library.observations)
-    hindrances = list(_hindrances(proposal, findings, wishes)) if wishes.keep else []
+    standing = hindrances(proposal, findings, leave=wishes.leave, accept=wishes.accept)
+    against = list(standing) if wishes.keep else []
     stored = None
-    if wishes.keep and not hindrances:
+    if wishes.keep and not against:
         label = Label(
             area, line_of(proposal, library.indicators), wishes.title or path.stem, wishes.source,
             wishes.who, simulated=wishes.simulated,
         )  # fmt: skip
         stored = keep(file, layout, proposal, label, findings=findings)
-    return Outcome(file, proposal, findings, dict(names), stored, hindrances)
+    return Outcome(file, grid.name, proposal, findings, dict(names), stored, against)
+
+
+def _sheet(file: File, number: int) -> Grid:
+    """Return a sheet by its number from 1."""
+    if number <= len(file.grids):
+        return file.grids[number - 1]
+    names = shorten(f"{place} {quote(one.name)}" for place, one in enumerate(file.grids, start=1))
+    message = "{file}: has no sheet {number}. Its sheets with cells are: {names}."
+    raise TableError(Fault(message, file=file.name, number=number, names=names))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -344,10 +370,36 @@ def read_bytes(path: Path) -> bytes:
         raise TableError(Fault(message, file=path.name)) from error
 
 
-def _hindrances(proposal: Proposal, findings: Sequence[Finding], wishes: Wishes) -> Iterator[Fault]:
-    if len(proposal.open()) and not wishes.leave:
+def stated_period(given: str) -> str:
+    """Return a period that is said on the command line as it is kept, ``2025`` or ``2025-Q3``.
+
+    Raises
+    ------
+    TableError
+        It is none.
+    """
+    period = period_in(given)
+    if not period:
+        message = "{given} is no period. Write 2025 for a year, 2025-Q3 for a quarter."
+        raise TableError(Fault(message, given=quote(given)))
+    return period
+
+
+def hindrances(
+    proposal: Proposal, findings: Sequence[Finding], *, leave: bool, accept: bool
+) -> Iterator[Fault]:
+    """Yield what stands against keeping figures from the command line.
+
+    Parameters
+    ----------
+    proposal, findings
+        The figures, and what the checks found.
+    leave, accept
+        Whether rows in doubt are left out on purpose, and findings were looked at.
+    """
+    if len(proposal.open()) and not leave:
         yield Fault("Rows are in doubt: settle them on the page Data, or leave them with --leave.")
-    if findings and not wishes.accept:
+    if findings and not accept:
         yield Fault("The checks found something: look at it, then keep with --accept.")
     if proposal.figures.empty:
         yield Fault("No row matches a kelurahan; there is nothing to keep.")

@@ -1,1 +1,4 @@
-"""What comes in: tables of counts, checked before anything is kept."""
+"""What comes in, understood and checked before anything is kept.
+
+Tables of counts, registers of people, lists of interventions, return sheets and layers.
+"""

@@ -48,7 +48,7 @@ def _clean_number(value: float) -> Cell:
 
 
 def _clean_text(text: str) -> str | None:
-    text = text.strip().strip("\ufeff")
+    text = text.strip().strip("\ufeff").strip()
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     if not text.isascii():

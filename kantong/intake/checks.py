@@ -82,12 +82,19 @@ def check(
 
 
 def _sums(proposal: Proposal, layer: pd.DataFrame) -> Iterator[Finding]:
-    """Compare kelurahan with the sums of kecamatan and of all that the table gives."""
+    """Compare kelurahan with the sums of kecamatan and of all that the table gives.
+
+    The sum of a kecamatan whose name another one bears cannot be told from that of the other.
+    """
+    listed = layer[KECAMATAN].groupby(layer[KODE].str.rsplit(".", n=1).str[0]).first()
+    namesakes = set(listed[listed.duplicated()])
     around = layer.set_index(KODE)[KECAMATAN]
     own = proposal.figures.assign(**{PARENT: proposal.figures[KODE].map(around)})
     for parent, indicator, period, line, stated in proposal.stated[
         [PARENT, INDICATOR, PERIOD, LINE, VALUE]
     ].itertuples(index=False, name=None):
+        if parent in namesakes:
+            continue
         parts = own[(own[INDICATOR] == indicator) & (own[PERIOD] == period)]
         parts = parts if parent == "*" else parts[parts[PARENT] == parent]
         total = float(parts[VALUE].sum())
@@ -184,11 +191,13 @@ def _residents(people: pd.DataFrame, period: str) -> float:
 
 
 def _jumps(figures: pd.DataFrame, layer: pd.DataFrame, before: pd.DataFrame) -> Iterator[Finding]:
-    """Find figures far from those of the period before."""
+    """Find figures far from those of the period before, else from those kept of their own."""
     names = layer.set_index(KODE)[KELURAHAN]
     for (indicator, period), now in figures.groupby([INDICATOR, PERIOD]):
-        earlier = before[before[INDICATOR] == indicator]
-        earlier = earlier[[when <= period for when in earlier[PERIOD]]]
+        held = before[before[INDICATOR] == indicator]
+        earlier = held[[when < period for when in held[PERIOD]]]
+        if earlier.empty:
+            earlier = held[[when == period for when in held[PERIOD]]]
         if earlier.empty:
             continue
         last = earlier[PERIOD].max()

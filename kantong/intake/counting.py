@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from kantong.geo.errors import Fault, TableError
+from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.schema import CRS_STORED, KODE
 from kantong.intake import engines, readers, registers, tally
 from kantong.intake.child import pack
-from kantong.intake.registerfile import look
+from kantong.intake.families import recognise
+from kantong.intake.registerfile import headings_of, look
 
 if TYPE_CHECKING:
     from kantong.intake.child import Task
@@ -115,14 +116,17 @@ def _placer(areas: Sequence[Sequence[str]]) -> Any:  # noqa: ANN401 - as Opened 
 
 
 def _in_workbook(engine: engines.Engine, content: bytes, name: str) -> "Opened":
-    """Open the first sheet that holds a register."""
-    faults: list[Fault] = []
-    for grid in readers.read(content, name):
-        try:
-            return registers.open_grid(engine, grid, name)
-        except TableError as error:
-            faults.extend(error.faults)
-    raise TableError(*faults[:1])
+    """Open the one sheet that holds a register; which of several counts is not guessed."""
+    grids = readers.read(content, name)
+    found = [grid for grid in grids if any(map(recognise, headings_of(grid)))]
+    if len(found) > 1:
+        message = (
+            "{file}: the sheets {names} each hold a register, and which of them belong together "
+            "cannot be told. Put the rows that do onto one sheet and take the others out."
+        )
+        names = shorten(quote(grid.name) for grid in found)
+        raise TableError(Fault(message, file=name, names=names))
+    return registers.open_grid(engine, next(iter(found), grids[0]), name)
 
 
 def _named(fault: Fault, name: str) -> Fault:

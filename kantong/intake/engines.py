@@ -232,7 +232,8 @@ class _DuckDB:
             columns=dict.fromkeys((*columns(file), BEYOND), "string"),
             auto_detect=False,
             header=False,
-            skip=file.above,
+            # Rows, of which one can have several lines; Arrow below wants lines.
+            skip=file.rows_above,
             delim=file.delimiter,
             quote='"',
             escape='"',
@@ -391,8 +392,6 @@ def _is_left(folder: Path) -> bool:
     try:
         with (folder / _ALIVE).open("rb+") as alive:
             _lock(alive)
-    except FileNotFoundError:
-        return False
     except OSError:
         return False
     return True

@@ -27,10 +27,12 @@ PRESENT, INACTIVE, DECEASED = 0, 1, 2
 # What a cell of yes or no says.
 UNCLEAR, NO, YES = -1, 0, 1
 
-_NO_VALUE = (
-    "", "0", "0.0", "-", "--", "nan", "null", "none", "na", "n/a", "#n/a", "tidak terdata",
-    "belum terdata", "tidak ada", "tidak ada data", "kosong",
+_NOT_STATED = (
+    "", "-", "--", "nan", "null", "none", "na", "n/a", "#n/a", "tidak terdata", "belum terdata",
+    "tidak ada", "tidak ada data", "kosong",
 )  # fmt: skip
+# Zero is no number and no decile; of somebody alive it says no.
+_NO_VALUE = (*_NOT_STATED, "0", "0.0")
 _YES = ("ya", "y", "yes", "1", "1.0", "true", "t", "benar", "iya", "aktif", "menerima", "penerima")
 # Assets and the like are coded 1 = yes, 2 = no.
 _NO = (
@@ -42,6 +44,10 @@ _LIVING = ("hidup", "masih hidup", "belum meninggal", "tidak meninggal")
 _USUAL_YES, _USUAL_NO = ("YA", "Ya", "1"), ("", "TIDAK", "Tidak", "0", "2")
 # What a column of programme names writes for a programme, beside the name itself.
 _ALIASES = {"bpnt": ("bpnt", "sembako"), "pkh": ("pkh", "keluarga harapan")}
+# Beside the name of a programme these say that it is not received, or not now.
+_NOT_SO = "tidak|tdk|bukan|belum|tanpa|eks|mantan|calon|batal"
+# Sixteen times the same digit stands where a number of a family or person is not known.
+_ONES = 1_111_111_111_111_111
 
 
 class Key(NamedTuple):
@@ -87,6 +93,8 @@ def even(text: "StringValue") -> "StringValue":
 def key(table: "Table", position: int | None, *, plain: bool = False) -> Key:
     """Return a column of identity numbers, rid of apostrophes, spaces and ``.0``.
 
+    Zeros alone, or sixteen times the same digit, are no number.
+
     With ``plain`` they are known to be nothing but digits without zeros before them.
 
     ``lost`` marks scientific notation, whose digits nobody can bring back; ``plain`` numbers that
@@ -103,14 +111,18 @@ def key(table: "Table", position: int | None, *, plain: bool = False) -> Key:
     at_once, in_the_end = given.try_cast("int64"), cleaned.try_cast("int64")
     is_plain = (at_once.cast("string") == given).fill_null(False)
     is_number = (in_the_end.cast("string") == cleaned).fill_null(False)
-    wordless = is_number | is_in(cleaned, _NO_VALUE)
+    wordless = is_number | is_in(cleaned, _NO_VALUE) | cleaned.re_search("^0+$")
+    number = ibis.cases(
+        (is_plain, at_once), (is_number, in_the_end), else_=ibis.literal(0, "int64")
+    )
+    filled = (number % _ONES == 0) & number.between(0, 9 * _ONES)
     lost = cleaned.re_search(r"^[0-9]([.,][0-9]+)?e[+]?[0-9]+$")
     # Plain digits come first, so that an engine cleans only the cells that need it.
     return Key(
-        ibis.cases((is_plain, at_once), (is_number, in_the_end), else_=ibis.literal(0, "int64")),
+        ibis.cases((filled, ibis.literal(0, "int64")), else_=number),
         ibis.cases((is_plain, ""), (wordless, ""), else_=cleaned),
         ibis.cases((is_plain, ibis.literal(False)), else_=lost),
-        is_plain & (given != "0"),
+        is_plain & (at_once % _ONES != 0),
     )
 
 
@@ -141,7 +153,7 @@ def status(
     """Return whether a row is ``PRESENT``, ``INACTIVE`` or ``DECEASED``."""
     off = ~is_in(even(inactive), (*_NO, *_ACTIVE))
     gone = ~is_in(even(deceased), (*_NO, *_LIVING))
-    gone |= ~is_in(even(alive), (*_NO_VALUE, *_LIVING, *_YES))
+    gone |= ~is_in(even(alive), (*_NOT_STATED, *_LIVING, *_YES))
     return ibis.cases((off, INACTIVE), (gone, DECEASED), else_=PRESENT).cast("int8")
 
 
@@ -170,12 +182,20 @@ def answer(table: "Table", programme: Programme) -> "IntegerValue":
     # Evening out a text costs an engine more than reading it: usual answers need none of it.
     text = raw(table, programme.column)
     if programme.named:
-        aliases = _ALIASES.get(programme.name, (programme.name,))
-        found = [(even(text).contains(alias), YES) for alias in aliases]
-        return ibis.cases(*found, else_=NO).cast("int8")
+        return _is_named(even(text), _ALIASES.get(programme.name, (programme.name,)))
     said = ibis.cases((is_in(even(text), _YES), YES), (is_in(even(text), _NO), NO), else_=UNCLEAR)
     usual = ((_equals(text, _USUAL_YES), YES), (_equals(text, _USUAL_NO), NO))
     return ibis.cases(*usual, else_=said).cast("int8")
+
+
+def _is_named(text: "StringValue", aliases: Sequence[str]) -> "IntegerValue":
+    """Return whether a text names a programme, in words of their own; ``UNCLEAR`` with a not."""
+    names = "|".join(aliases)
+    # Most rows name another programme, which costs less to see than words.
+    absent = ~reduce(or_, (text.contains(alias) for alias in aliases))
+    denied = text.re_search(f"(^|[^a-z])({_NOT_SO}|non[^a-z]*({names}))([^a-z]|$)")
+    named = text.re_search(f"(^|[^a-z])({names})([^a-z]|$)")
+    return ibis.cases((absent, NO), (named & denied, UNCLEAR), (named, YES), else_=NO).cast("int8")
 
 
 def members(table: "Table", position: int | None) -> "IntegerValue":

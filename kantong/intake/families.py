@@ -71,7 +71,7 @@ class Register:
         Number of the family and of the person. In family files ``person_key`` is the head's.
     members
         Number of people in the family, in family files that state it.
-    rw, rt, sls
+    rw, sls
         ``sls`` holds RT and RW in one cell.
     inactive, deceased, alive
         ``deceased`` says that somebody died, ``alive`` that somebody lives.
@@ -95,7 +95,6 @@ class Register:
     person_key: int | None = None
     members: int | None = None
     rw: int | None = None
-    rt: int | None = None
     sls: int | None = None
     inactive: int | None = None
     deceased: int | None = None
@@ -103,12 +102,6 @@ class Register:
     longitude: int | None = None
     latitude: int | None = None
     programmes: tuple[Programme, ...] = ()
-
-    @property
-    def has_residence(self) -> bool:
-        """Whether the register says where its rows live."""
-        points = self.longitude is not None and self.latitude is not None
-        return points or self.kelurahan is not None or self.kelurahan_code is not None
 
     @property
     def code_parts(self) -> tuple[int, ...]:
@@ -134,8 +127,13 @@ class Register:
         return "" if position is None else self.headers[position].strip()
 
     def paying(self, programme: str) -> "Register":
-        """Return the register as one in which every row receives a programme."""
-        return replace(self, programmes=(*self.programmes, Programme(programme, None)))
+        """Return the register as one in which every row receives a programme.
+
+        What a column of the register says of that programme no longer counts.
+        """
+        name = programme.strip().lower()
+        others = [one for one in self.programmes if one.name != name]
+        return replace(self, programmes=(*others, Programme(name, None)))
 
 
 # The first of these that a heading holds plays the role. Spelling as ``normalised`` makes it.
@@ -166,7 +164,6 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "members": ("jumlah_anggota_keluarga", "jumlah_art", "jml_art", "jumlah_anggota"),
     "rw": ("rw", "no_rw", "nama_rw"),
-    "rt": ("rt", "no_rt", "nama_rt"),
     "sls": ("sls", "nama_sls", "rt_rw"),
     "inactive": ("is_nonaktif", "nonaktif"),
     "deceased": ("keterangan_meninggal", "is_meninggal", "meninggal"),

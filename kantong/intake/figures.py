@@ -18,11 +18,12 @@ _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 _RUPIAH = re.compile(r"rp\b\s*\.?\s*|rp(?=[\d+-])", re.IGNORECASE)
 # Rupiah without cents: 1.500.000,-
 _NO_CENTS = re.compile(r"(?<=\d),[-–—]+$")
-_BETWEEN_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
+_BETWEEN_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d+)?")
 _PLAIN = re.compile(r"[+-]?\d+")
+# No number of thousands begins with a zero: 0.125 is an eighth, however its column is written.
 _WRITTEN: dict[Style, re.Pattern[str]] = {
-    "id": re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?"),
-    "en": re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"),
+    "id": re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d+)?"),
+    "en": re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?"),
 }
 _THOUSANDS: dict[Style, str] = {"id": ".", "en": ","}
 _LONGEST = 40
@@ -46,7 +47,9 @@ def _bare(text: str) -> str:
 
 def _figure(text: str) -> str:
     """Return the figure of a text, spaces between its thousands taken out."""
-    said = _bare(text[: 2 * _LONGEST])
+    if len(text) > 2 * _LONGEST:
+        return text
+    said = _bare(text)
     return said.replace(" ", "") if _BETWEEN_THOUSANDS.fullmatch(said) else said
 
 

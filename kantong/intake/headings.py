@@ -38,13 +38,31 @@ _NEUTRAL = frozenset({
     "orang", "jiwa", "keluarga", "kk", "th", "thn",
 })  # fmt: skip
 
+# What may stand in a title beside what is counted, and before names of places and offices.
+_BESIDE = _NEUTRAL | {
+    "rekap", "rekapitulasi", "laporan", "menurut", "per", "tiap", "setiap", "di", "se", "pada",
+    "berdasarkan", "keadaan", "dan", "by", "of", "in", "periode", "januari", "februari", "maret",
+    "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november", "desember",
+    "wilayah", "daerah", "district", "village",
+}  # fmt: skip
+_BEFORE_NAMES = frozenset({
+    "kota", "kabupaten", "kab", "kecamatan", "kec", "kelurahan", "desa", "provinsi", "prov",
+    "pemerintah", "pemkot", "pemkab", "dinas", "badan", "tabel", "table", "lampiran", "nomor",
+})  # fmt: skip
+_LONGEST_NAME = 2
+_DAY = re.compile(
+    r"\b\d{1,2}\s+(?=(?:jan|feb|mar|apr|mei|jun|jul|agu|sep|okt|nov|des)[a-z]*\b)", re.IGNORECASE
+)
+
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _QUARTER = re.compile(
     r"(?<![A-Z])(?:Q|TW|TRIWULAN|TRI\s*WULAN|QUARTER|KUARTAL)[\s._\-]*(?:KE[\s\-]*)?"
-    r"(IV|III|II|I|[1-4])(?![A-Z0-9])",
+    r"(IV|III|II|I|\d{1,2})(?![A-Z0-9])",
     re.IGNORECASE,
 )
+_HALF_YEAR = re.compile(r"semester|half[\s\-]*year", re.IGNORECASE)
+_QUARTERS = {"1", "2", "3", "4"}
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 _SUM = re.compile(r"(?:(?:sub|grand)?total|jumlah|jml)")
 _OF_KECAMATAN = re.compile(r"\s*kec(?:amatan\b|\b\.?)\s*:?\s*\S", re.IGNORECASE)
@@ -85,21 +103,35 @@ def role_of(heading: str) -> str:
 def period_in(text: str) -> str:
     """Return the period named in a text, ``2025`` or ``2025-Q3``; empty where there is none.
 
+    Half years are none. A month or day beside a year says of when in it the figures are: the
+    period is the year.
+
     Examples
     --------
     >>> period_in("Triwulan III Tahun 2025"), period_in("Jumlah 2024"), period_in("2025-Q1")
     ('2025-Q3', '2024', '2025-Q1')
-    >>> period_in("2023 dan 2024")
-    ''
+    >>> period_in("2023 dan 2024"), period_in("Semester II 2025"), period_in("31 Desember 2024")
+    ('', '', '2024')
     """
     years = set(_YEAR.findall(text))
     if len(years) != 1:
         return ""
     quarters = {_ROMAN.get(one.upper(), one) for one in _QUARTER.findall(text)}
-    if len(quarters) > 1:
+    if len(quarters) > 1 or not quarters <= _QUARTERS or _HALF_YEAR.search(text):
         return ""
     (year,) = years
     return str(year) + "".join(f"-Q{quarter}" for quarter in quarters)
+
+
+def is_period(text: str) -> bool:
+    """Tell whether a text is a period in the form that is kept.
+
+    Examples
+    --------
+    >>> is_period("2025"), is_period("2025-Q3"), is_period("TW 3 2025"), is_period("0001")
+    (True, True, False, False)
+    """
+    return bool(text) and period_in(text) == text
 
 
 def is_period_only(heading: str) -> bool:
@@ -158,7 +190,7 @@ def indicator_in(text: str, indicators: Mapping[str, Indicator]) -> str:
     """Return the id of the indicator a heading names; empty where none or several are meant.
 
     A letter may be wrong in a long word; another word more or less is another meaning, as in
-    ``Penduduk tidak miskin``.
+    ``Penduduk tidak miskin``, and another unit too, as in ``Penduduk miskin (KK)``.
 
     Parameters
     ----------
@@ -167,6 +199,11 @@ def indicator_in(text: str, indicators: Mapping[str, Indicator]) -> str:
     indicators
         The catalogue; rates are never meant, they are worked out.
     """
+    named = _named_by(text, indicators)
+    return named if named and _counts_in(text, indicators[named]) else ""
+
+
+def _named_by(text: str, indicators: Mapping[str, Indicator]) -> str:
     counted = {key: one for key, one in indicators.items() if one.kind != "rate"}
     said = _named(_without_period(text))
     names = {bare(key): key for key in counted} | {
@@ -182,6 +219,62 @@ def indicator_in(text: str, indicators: Mapping[str, Indicator]) -> str:
     ]
     meant = {key for words, key in spoken if said and _alike(said, words)}
     return meant.pop() if len(meant) == 1 else ""
+
+
+def _counts_in(text: str, indicator: Indicator) -> bool:
+    """Tell whether a text names no unit beside an indicator, or that of the indicator."""
+    stated = _units(set(_words(text)))
+    own = _units({word for unit in indicator.unit.values() for word in _words(unit)})
+    named = _units({word for label in indicator.label.values() for word in _words(label)})
+    return not indicator.unit or stated <= own | named
+
+
+def indicator_of_title(title: str, indicators: Mapping[str, Indicator]) -> str:
+    """Return the id of the indicator that a title names; empty where that is not certain.
+
+    The longest label that stands in it, in words of their own. Beside it may stand periods, where
+    the figures are of, and words such as ``Data``; any other word may be another meaning, as in
+    ``Penduduk miskin ekstrem``, and is left to a person.
+
+    Parameters
+    ----------
+    title
+        All that stands above a table.
+    indicators
+        The catalogue; rates are never meant.
+    """
+    words = _words(_DAY.sub("", _without_period(title)))
+    counted = {key: one for key, one in indicators.items() if one.kind != "rate"}
+    labels = [(_words(text), key) for key, one in counted.items() for text in one.label.values()]
+    standing = [(len(label), key, at) for label, key in labels for at in _places(label, words)]
+    if not standing:
+        return ""
+    length, key, at = max(standing)
+    spoken = {word for label, _key in labels for word in label}
+    around = (words[:at], words[at + length :])
+    is_certain = all(_is_plain(part, spoken) for part in around)
+    return key if is_certain and _counts_in(title, counted[key]) else ""
+
+
+def _places(label: list[str], words: list[str]) -> list[int]:
+    """Return where the words of a label stand among others."""
+    size = len(label)
+    return [at for at in range(len(words) - size + 1) if size and words[at : at + size] == label]
+
+
+def _is_plain(words: list[str], spoken: set[str]) -> bool:
+    """Tell whether words of a title say nothing of what is counted; names are none ``spoken``."""
+    left = 0  # words that may still belong to a name
+    for word in words:
+        if word in _BEFORE_NAMES:
+            left = _LONGEST_NAME
+        elif word in _BESIDE:
+            left = 0
+        elif left and word not in spoken:
+            left -= 1
+        else:
+            return False
+    return True
 
 
 def decile_in(heading: str, title: str, indicators: Mapping[str, Indicator]) -> str:

@@ -11,7 +11,16 @@ from kantong.intake import figures
 from kantong.intake.grid import Cell, Grid
 from kantong.intake.headings import CODE, ROLES, bare, period_in
 from kantong.intake.layout import LINE
-from kantong.intake.matching import PLACE_COLUMNS, STATUS, Decision, Status, Verdict, judged, match
+from kantong.intake.matching import (
+    PLACE_COLUMNS,
+    STATUS,
+    Decision,
+    Status,
+    Verdict,
+    as_settled,
+    judged,
+    match,
+)
 
 PROGRAMME, STRATEGY, KIND, FUNDER, STATE = "programme", "strategy", "kind", "funder", "status"
 TEXT_COLUMNS = (PROGRAMME, STRATEGY, KIND, FUNDER, PERIOD, STATE)
@@ -23,7 +32,7 @@ _HEADINGS: Mapping[str, frozenset[str]] = {
     **{role: ROLES[role] for role in (CODE, KELURAHAN, KECAMATAN, PERIOD)},
     PROGRAMME: frozenset({
         "program", "programme", "namaprogram", "kegiatan", "namakegiatan", "programkegiatan",
-        "intervensi", "namaintervensi", "program/kegiatan", "bantuan", "namabantuan",
+        "intervensi", "namaintervensi", "bantuan", "namabantuan",
     }),
     STRATEGY: frozenset({"strategi", "strategy", "strategiprogram"}),
     KIND: frozenset({"jenis", "kind", "jenisintervensi", "jenisbantuan", "bentukbantuan"}),
@@ -202,7 +211,8 @@ def listed(
     layer
         ``kode``, ``kode_bps``, ``kelurahan``, ``kecamatan``.
     stated
-        What a person says for all rows: by column of ``TEXT_COLUMNS`` that the list lacks.
+        What a person says, by column of ``TEXT_COLUMNS``, for the rows that do not say it
+        themselves: all where the list lacks the column, else those with an empty cell.
     remembered
         Decisions about places of this source, from earlier imports.
     settled
@@ -227,7 +237,7 @@ def listed(
     told = _cells(grid, body, columns, index)
     places = pd.DataFrame({name: told[name].map(_text) for name in PLACE_COLUMNS}, index=index)
     rows = places.join(match(places, layer, remembered))
-    rows = _settle(rows, settled or {}, set(layer[KODE]))
+    rows = as_settled(rows, settled or {}, set(layer[KODE]))
     entries, faults = _entries(told, stated or {})
     rows = _refuse(rows, faults)
     rows = _hold_twice(rows, entries)
@@ -333,17 +343,6 @@ def _no_number(column: str, cell: Cell) -> Fault:
         "is not known."
     )
     return Fault(message, given=quote(_text(cell)), column=_NAMED[column])
-
-
-def _settle(rows: pd.DataFrame, settled: Mapping[int, str], known: set[str]) -> pd.DataFrame:
-    verdicts = {
-        line: Verdict(Status.MATCHED, kode) if kode else Verdict(
-            Status.REFUSED, reason=Fault("A person refused this line.")
-        )
-        for line, kode in settled.items()
-        if not kode or kode in known
-    }  # fmt: skip
-    return judged(rows, verdicts)
 
 
 def _refuse(rows: pd.DataFrame, faults: Mapping[int, Fault]) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from kantong.intake.headings import (
     bare,
     decile_in,
     indicator_in,
+    indicator_of_title,
     is_kecamatan,
     is_note,
     is_period_only,
@@ -152,7 +153,7 @@ def _understand(grid: Grid, top: int, last: int, indicators: Mapping[str, Indica
         first=first,
         headings=headings,
         uses=_uses(grid, first, headings, title, indicators),
-        indicator="" if is_share(title) else _indicator_of_title(title, indicators),
+        indicator="" if is_share(title) else indicator_of_title(title, indicators),
         period=period_in(title) or period_in(grid.name),
     )
 
@@ -173,15 +174,6 @@ def _style(grid: Grid, layout: Layout, indicators: Mapping[str, Indicator]) -> S
 
 def _valued(uses: Sequence[Use]) -> list[int]:
     return [place for place, use in enumerate(uses) if use.role in (VALUE, TOTAL)]
-
-
-def _indicator_of_title(title: str, indicators: Mapping[str, Indicator]) -> str:
-    """Return the indicator that a title names: the longest label that stands in it."""
-    said = bare(title)
-    counted = {key: one for key, one in indicators.items() if one.kind != "rate"}
-    labels = [(bare(text), key) for key, one in counted.items() for text in one.label.values()]
-    inside = [(len(label), key) for label, key in labels if label and label in said]
-    return max(inside)[1] if inside else ""
 
 
 def _heading_row(grid: Grid) -> int:
@@ -376,10 +368,15 @@ def _is_numeric(rows: Iterable[Sequence[Cell]], place: int) -> bool:
 def applied(saved: Layout, fresh: Layout) -> Layout:
     """Return a saved layout for a sheet with the same headings, where it begins here.
 
-    The period comes from the sheet alone: that of the table for which the layout was saved would
-    be taken for the period of this one.
+    Periods come from the sheet alone, those of single columns too: those of the table for which
+    the layout was saved would be taken for the periods of this one.
     """
-    return replace(saved, first=fresh.first, headings=fresh.headings, period=fresh.period)
+    uses = tuple(
+        replace(use, period=own.period) for use, own in zip(saved.uses, fresh.uses, strict=True)
+    )
+    return replace(
+        saved, first=fresh.first, headings=fresh.headings, uses=uses, period=fresh.period
+    )
 
 
 # --- reading by a layout ---------------------------------------------------------------------

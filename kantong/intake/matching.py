@@ -6,6 +6,7 @@ taken; whatever is open goes to a person with its candidates.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -167,6 +168,30 @@ def judged(rows: pd.DataFrame, verdicts: Mapping[int, Verdict]) -> pd.DataFrame:
     return kept.join(both)
 
 
+def as_settled(
+    rows: pd.DataFrame, chosen: Mapping[int, str], known: AbstractSet[str]
+) -> pd.DataFrame:
+    """Return rows as a person settled some of them.
+
+    Parameters
+    ----------
+    rows
+        As :func:`match` gives them, beside their places.
+    chosen
+        By label of a row: the ``kode`` that was chosen, or an empty text for a row refused. One
+        that is not ``known`` here is left out.
+    known
+        ``kode`` of the boundaries.
+    """
+    refused = Fault("A person refused this line.")
+    verdicts = {
+        line: Verdict(Status.MATCHED, kode) if kode else Verdict(Status.REFUSED, reason=refused)
+        for line, kode in chosen.items()
+        if not kode or kode in known
+    }
+    return judged(rows, verdicts)
+
+
 def _frame(verdicts: Sequence[Verdict], index: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -241,15 +266,15 @@ def _judge(code: str, kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verd
         return _by_code(code, kelurahan, kecamatan, known)
     if kelurahan:
         return _by_name(kelurahan, kecamatan, known)
-    return _refused("No kelurahan is named in this line.")
+    return _refused(Fault("No kelurahan is named in this line."))
 
 
 def _elsewhere(code: str, kelurahan: str, kecamatan: str) -> Verdict | None:
     """Tell whether a row says of itself that it is about no kelurahan."""
     if comparable(kelurahan) in _ELSEWHERE:
-        return _refused("{name} is no kelurahan of this city.", name=quote(kelurahan))
+        return _refused(Fault("{name} is no kelurahan of this city.", name=quote(kelurahan)))
     if any(is_note(text) for text in (code, kelurahan, "" if kelurahan else kecamatan)):
-        return _refused("This line is a note.")
+        return _refused(Fault("This line is a note."))
     return None
 
 
@@ -275,11 +300,11 @@ def _told(code: str) -> str:
 def _as_decided(decision: Decision) -> Verdict:
     if decision.kode:
         return Verdict(Status.MATCHED, decision.kode)
-    return _refused("{name} was refused by a person.", name=quote(decision.kelurahan))
+    return _refused(Fault("{name} was refused by a person.", name=quote(decision.kelurahan)))
 
 
-def _refused(message: str, /, *, parent: str = "", **details: object) -> Verdict:
-    return Verdict(Status.REFUSED, reason=Fault(message, **details), parent=parent)
+def _refused(reason: Fault, *, parent: str = "") -> Verdict:
+    return Verdict(Status.REFUSED, reason=reason, parent=parent)
 
 
 def _subtotal(code: str, kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict | None:
@@ -337,16 +362,17 @@ def _sum_named(text: str, kecamatan: str, known: _Gazetteer) -> Verdict:
         return _sum_of(around)
     if name in _WHOLE or name in known.city_names:
         return _sum_of_all()
-    return _refused("This line is a sum.")
+    return _refused(Fault("This line is a sum."))
 
 
 def _sum_of(kecamatan: str) -> Verdict:
     message = "This line is the sum of kecamatan {kecamatan}; it is used to check the sum."
-    return _refused(message, kecamatan=quote(kecamatan), parent=kecamatan)
+    return _refused(Fault(message, kecamatan=quote(kecamatan)), parent=kecamatan)
 
 
 def _sum_of_all() -> Verdict:
-    return _refused("This line is the sum of all; it is used to check the sum.", parent="*")
+    reason = Fault("This line is the sum of all; it is used to check the sum.")
+    return _refused(reason, parent="*")
 
 
 def _kecamatan(text: str, known: _Gazetteer) -> str:
@@ -420,7 +446,7 @@ def _by_name(kelurahan: str, kecamatan: str, known: _Gazetteer) -> Verdict:
     within = [row for row in same if known.around(row) == around]
     if around and len(within) == 1:
         return Verdict(Status.MATCHED, known.kode(within[0]))
-    if same and kecamatan:
+    if same and kecamatan and not (around and within):
         reason = Fault(
             "{name} lies in another kecamatan than {kecamatan}.",
             name=quote(kelurahan), kecamatan=quote(kecamatan),

@@ -9,9 +9,10 @@ from kantong.geo.codes import comparable
 from kantong.geo.errors import Fault, shorten
 from kantong.geo.schema import INDICATOR, KELURAHAN, KODE, PERIOD, VALUE, Indicator
 from kantong.intake.grid import Grid
-from kantong.intake.layout import LINE, Layout, Records, read
+from kantong.intake.layout import LINE, PARTS, Layout, Records, read
 from kantong.intake.matching import (
     CODE,
+    MATCH_COLUMNS,
     PARENT,
     PLACE_COLUMNS,
     PROPOSED,
@@ -19,6 +20,7 @@ from kantong.intake.matching import (
     Decision,
     Status,
     Verdict,
+    as_settled,
     judged,
     match,
 )
@@ -39,8 +41,8 @@ class Proposal:
     figures
         ``FIGURE_COLUMNS`` of the matched rows; NaN where a figure is not known.
     stated
-        ``parent``, ``indicator``, ``period``, ``value``: sums of kecamatan (their name) and of
-        all (``*``) that the table itself gives.
+        ``line``, ``parent``, ``indicator``, ``period``, ``value``: sums of kecamatan (their name)
+        and of all (``*``) that the table itself gives.
     totals
         ``line``, ``kode``, ``kelurahan``, ``value``, ``parts``: what the table gives as the sum
         of a matched line, and what its cells sum to.
@@ -53,6 +55,23 @@ class Proposal:
     stated: pd.DataFrame
     totals: pd.DataFrame
     certain: frozenset[int] = frozenset()
+
+    @classmethod
+    def of_figures(cls, figures: pd.DataFrame, rows: pd.DataFrame | None = None) -> "Proposal":
+        """Return figures that come from no table, as the checks look at them.
+
+        Parameters
+        ----------
+        figures
+            ``kode``, ``indicator``, ``period``, ``value`` of whole kelurahan.
+        rows
+            As above; none where there are none to account for.
+        """
+        some = pd.DataFrame(columns=[*PLACE_COLUMNS, *MATCH_COLUMNS]) if rows is None else rows
+        numbered = figures.assign(**{LINE: 0}).astype({VALUE: float}).reset_index(drop=True)
+        stated = pd.DataFrame(columns=[LINE, PARENT, INDICATOR, PERIOD, VALUE])
+        totals = pd.DataFrame(columns=[LINE, KODE, KELURAHAN, VALUE, PARTS])
+        return cls(some, numbered[list(FIGURE_COLUMNS)], stated, totals)
 
     def count(self, status: Status) -> int:
         """Return how many rows have a status; the three sum to the rows of the table."""
@@ -107,7 +126,7 @@ def propose(
     rows = records.places.join(found)
     certain = frozenset(map(int, rows.index[rows[STATUS] == Status.MATCHED]))
     rows = _refuse_empty(rows, records, set(map(comparable, layer[KELURAHAN])))
-    rows = _settle(rows, settled or {}, set(layer[KODE]))
+    rows = as_settled(rows, settled or {}, set(layer[KODE]))
     rows = _refuse_faulty(rows, records)
     rows = _hold_duplicates(rows, records)
     return Proposal(
@@ -145,17 +164,6 @@ def _refuse_empty(rows: pd.DataFrame, records: Records, names: set[str]) -> pd.D
         for line in rows.index[is_open & ~is_named & ~is_coded]
         if not filled[line] and line not in records.faults
     }
-    return judged(rows, verdicts)
-
-
-def _settle(rows: pd.DataFrame, settled: Mapping[int, str], known: set[str]) -> pd.DataFrame:
-    verdicts = {}
-    for line, kode in settled.items():
-        if kode in known:
-            verdicts[line] = Verdict(Status.MATCHED, kode)
-        elif not kode:
-            reason = Fault("A person refused this line.")
-            verdicts[line] = Verdict(Status.REFUSED, reason=reason)
     return judged(rows, verdicts)
 
 

@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,17 +10,13 @@ from pathlib import Path
 from kantong.geo.errors import Fault, TableError
 from kantong.intake.families import Register, recognise
 from kantong.intake.grid import Grid
-from kantong.intake.textfile import DELIMITERS
+from kantong.intake.textfile import BEYOND_ASCII, DELIMITERS, nul_in
 
 # Titles stand above the heading in copies of P3KE; more than this is no title.
 _MOST_TITLES = 20
 _SAMPLE_BYTES = 65_536
 _CHUNK_BYTES = 1 << 20
-_LONGEST_CHARACTER = 4
 _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_BEYOND_ASCII = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-)
 
 
 @dataclass(frozen=True)
@@ -40,6 +35,8 @@ class RegisterFile:
         ``utf-8`` or ``cp1252``.
     above
         Lines above the first row: titles and heading.
+    rows_above
+        Rows above it: fewer than lines where a heading is broken over several.
     """
 
     path: Path
@@ -47,6 +44,7 @@ class RegisterFile:
     delimiter: str
     encoding: str
     above: int
+    rows_above: int
 
 
 def look(path: Path) -> RegisterFile:
@@ -83,6 +81,18 @@ def look(path: Path) -> RegisterFile:
     raise TableError(fault)
 
 
+def heading_in(content: bytes) -> Register | None:
+    """Return the register whose heading stands in the first kilobytes of a text; None if none."""
+    found = _first_heading(content[:_SAMPLE_BYTES])
+    return None if found is None else found[0]
+
+
+def headings_of(grid: Grid) -> list[list[str]]:
+    """Return the first rows of a sheet, one of which is the heading if it holds a register."""
+    rows = grid.rows[: _MOST_TITLES + 1]
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
 def find_in_grid(grid: Grid, file: str) -> tuple[int, Register]:
     """Return the row of a sheet that is the heading of a register, and the register.
 
@@ -98,9 +108,8 @@ def find_in_grid(grid: Grid, file: str) -> tuple[int, Register]:
     TableError
         None of the first rows is the heading of a register.
     """
-    for index, row in enumerate(grid.rows[: _MOST_TITLES + 1]):
-        register = recognise(["" if cell is None else str(cell) for cell in row])
-        if register:
+    for index, row in enumerate(headings_of(grid)):
+        if register := recognise(row):
             return index, register
     raise TableError(_unknown(file))
 
@@ -115,13 +124,21 @@ def _refuse_other_formats(sample: bytes, file: str) -> None:
 
 
 def _find(sample: bytes, path: Path) -> RegisterFile:
+    found = _first_heading(sample)
+    if found is None:
+        raise TableError(_unknown(path.name))
+    register, delimiter, above, rows_above = found
+    return RegisterFile(path, register, delimiter, "utf-8", above, rows_above)
+
+
+def _first_heading(sample: bytes) -> tuple[Register, str, int, int] | None:
+    """Return a register, the delimiter of its heading, and lines and rows up to its end."""
     text = sample.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
     for delimiter in DELIMITERS:
-        for above, cells in _first_rows(text, delimiter):
-            register = recognise(cells)
-            if register:
-                return RegisterFile(path, register, delimiter, "utf-8", above)
-    raise TableError(_unknown(path.name))
+        for rows, (lines, cells) in enumerate(_first_rows(text, delimiter), start=1):
+            if register := recognise(cells):
+                return register, delimiter, lines, rows
+    return None
 
 
 def _first_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -149,14 +166,10 @@ def _encoding(file: io.BufferedReader, name: str) -> str:
     fits, beyond = True, False
     while chunk := file.read(_CHUNK_BYTES):
         if b"\0" in chunk:
-            message = (
-                "{file}, line {line}: holds bytes that are no text (NUL). "
-                "Save the table as CSV UTF-8 or XLSX again."
-            )
             line = _line_of(file, file.tell() - len(chunk) + chunk.index(b"\0"))
-            raise TableError(Fault(message, file=name, line=line))
+            raise TableError(nul_in(name, line))
         if not chunk.isascii():
-            beyond = beyond or _BEYOND_ASCII.search(chunk) is not None
+            beyond = beyond or BEYOND_ASCII.search(chunk) is not None
         fits = fits and _goes_on(decoder, chunk)
     if fits and _goes_on(decoder, b"", final=True):
         return "utf-8"

@@ -19,7 +19,7 @@ import ibis  # type: ignore[import-untyped]
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from kantong.geo.errors import Fault, TableError, shorten
+from kantong.geo.errors import Fault, TableError
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.intake import beside
 from kantong.intake import expressions as cells
@@ -62,6 +62,8 @@ _FAULTS = ("lost", "uneven", "longer")
 _LINES_SHOWN = 5
 # From here on a spreadsheet keeps 15 digits only and writes zeros for the rest.
 _BEYOND_DIGITS = 1e15
+# From here on a number of a workbook is that of its neighbour too, whoever wrote it.
+_BEYOND_FLOAT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -169,21 +171,22 @@ def _texts(column: Sequence[Cell], register: Register, position: int) -> list[st
     large = [cell for cell in column if _is_number(cell) and float(cell or 0) >= _BEYOND_DIGITS]
     is_key = position in {register.family_key, register.person_key}
     cut = is_key and bool(large) and all(float(cell or 0) % 10 == 0 for cell in large)
-    return [_text(cell, cut=cut) for cell in column]
+    limit = _BEYOND_DIGITS if cut else _BEYOND_FLOAT
+    return [_text(cell, lost_from=limit if is_key else math.inf) for cell in column]
 
 
 def _is_number(cell: Cell) -> bool:
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
-def _text(cell: Cell, *, cut: bool) -> str:
+def _text(cell: Cell, *, lost_from: float) -> str:
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, str):
         return cell
-    if cut and cell >= _BEYOND_DIGITS:
+    if cell >= lost_from:
         return f"{cell:.5E}"  # said as the loss it is, so that the file is refused
     return str(int(cell)) if float(cell).is_integer() else str(cell)
 
@@ -404,7 +407,8 @@ def _first_lines(opened: Opened, count: int, *, of_width: bool) -> str:
     wrong = uneven | longer if of_width else family.lost | person.lost
     found = table.filter(wrong).select(_LINE).order_by(_LINE).limit(_LINES_SHOWN)
     first = fetch(opened.engine, found, opened.file)[_LINE]
-    return shorten([*first, *range(count - len(first))], limit=len(first))
+    more = f" (+{count - len(first)})" if count > len(first) else ""
+    return ", ".join(map(str, first)) + more
 
 
 # --- families --------------------------------------------------------------------------------
@@ -422,7 +426,8 @@ def count(
 
     A family is counted once in each kelurahan where it stands, whatever the number of its rows,
     with the lowest of its deciles and of its RW there. People are counted where and as their own
-    row says. Where ``people`` is given they are counted with their family.
+    row says. Where ``people`` is given they are counted with their family, and in the first of its
+    kelurahan where it stands in several.
 
     Parameters
     ----------
@@ -755,19 +760,17 @@ def _tally_part(
     key = rows.key(_FAMILY)
     counted = _decoded(rows.part(_FAMILY[0], index), rows.opened.register)
     counted = _numbered(counted.inner_join(meanings, _CODED), key)
+    persons = people.part(_FAMILY[0], index) if people else None
     families = others.joined(_families(counted, key), index, key)
-    with_people = (
-        _join_people(families, people.part(_FAMILY[0], index), key) if people else families
-    )
-    tally = run(_tally(with_people))
+    tally = run(_tally(_join_people(families, persons, key)))
     apart = tally["apart"].astype(bool)
     if not apart.any():
         return tally
     # Of these few families each kelurahan is told by itself.
     several = families.filter(families["lowest"] != families["highest"])
-    again = counted.semi_join(several, key)
-    alone = run(_tally(others.joined(_families(again, [*key, "place"]), index, key)))
-    return pd.concat([_without_counts(tally, apart), alone.assign(apart=False)])
+    again = _families(counted.semi_join(several, key), [*key, "place"])
+    alone = others.joined(_people_in_first(_join_people(again, persons, key), key), index, key)
+    return pd.concat([_without_counts(tally, apart), run(_tally(alone)).assign(apart=False)])
 
 
 _TALLY = ("apart", "place", "rw", "desil", "bits", "families", "contrary", "members", "unstated",
@@ -775,14 +778,10 @@ _TALLY = ("apart", "place", "rw", "desil", "bits", "families", "contrary", "memb
 
 
 def _without_counts(tally: pd.DataFrame, apart: pd.Series) -> pd.DataFrame:
-    """Keep of the families of several kelurahan their people and how many they are."""
-    return tally.assign(
-        several=tally["families"].where(apart, 0),
-        families=tally["families"].mask(apart, 0),
-        members=tally["members"].mask(apart, 0),
-        unstated=tally["unstated"].mask(apart, 0),
-        contrary=tally["contrary"].mask(apart, 0),
-    )
+    """Keep of the families of several kelurahan how many they are."""
+    counts = ("families", "members", "unstated", "contrary", "people")
+    masked = {name: tally[name].mask(apart, 0) for name in counts}
+    return tally.assign(several=tally["families"].where(apart, 0), **masked)
 
 
 def _families(rows: "Table", by: list[str]) -> "Table":
@@ -800,11 +799,20 @@ def _families(rows: "Table", by: list[str]) -> "Table":
     )
 
 
-def _join_people(families: "Table", people: "Table", key: list[str]) -> "Table":
-    """Return families with the number of people that the file of persons has of them."""
+def _join_people(families: "Table", people: "Table | None", key: list[str]) -> "Table":
+    """Return families with the number of people that a file of persons has of them."""
+    if people is None:
+        return families
     sizes = people.group_by(key).agg(people.count().name("size"))
     joined = families.left_join(sizes, key)
     return joined.mutate(people=joined["size"].fill_null(0)).drop("size")
+
+
+def _people_in_first(families: "Table", key: list[str]) -> "Table":
+    """Return families of several kelurahan, with their people in the first of these only."""
+    first = families["lowest"].min().over(ibis.window(group_by=key))
+    is_first = families["lowest"] == first
+    return families.mutate(people=ibis.cases((is_first, families["people"]), else_=0))
 
 
 def _tally(families: "Table") -> "Table":

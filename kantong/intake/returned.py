@@ -7,13 +7,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kantong.geo import returns
+from kantong.geo import returnsheet as returns
 from kantong.geo.errors import Fault, TableError, quote, shorten
-from kantong.geo.returns import COUNTS, OFFICES, REASONS, TALLIED, YES_NO, Stamp
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS, TALLIED, YES_NO, Stamp
 from kantong.geo.schema import Indicator
 from kantong.intake.archive import damaged
-from kantong.intake.figures import is_unknown, parse
+from kantong.intake.figures import has_decimals, is_unknown, parse
 from kantong.intake.grid import Cell, Grid
+from kantong.intake.headings import is_period
 from kantong.intake.kinds import locked
 from kantong.intake.privacy import personal_columns
 
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 
 JOB = "returned.fields"
 PDF = b"%PDF"
-_LARGEST = 1_000_000
 _MOST_ENTRIES, _MOST_FIELDS, _LONGEST_VALUE, _DEEPEST = 2_000, 5_000, 500, 8
-_PERIOD = re.compile(r"\d{4}(?:-Q[1-4])?")
 _TALLY_ID = re.compile(r"t\d{1,4}")
 _DIGITS = re.compile(r"(?:\d[\s.\-/()+]*){8,}")
 # Before a name; offices may follow.
@@ -51,7 +50,8 @@ class Correction:
     reason, office
         Keys of ``REASONS`` and ``OFFICES``; empty where none was chosen.
     note
-        A few words without a person; empty if none, or if they might point to one.
+        A few words, kept and shown; empty if none, or if there stands what looks like a person:
+        a title, a long number, NIK or KK. A name alone is not known as one.
     faults
         Why it cannot be accepted.
     warnings
@@ -198,7 +198,7 @@ def understand(
             "{file}: has more entries than a return sheet can have. Send each sheet by itself."
         )
         raise TableError(Fault(message, file=name))
-    period = found.period if _PERIOD.fullmatch(found.period) else ""
+    period = found.period if is_period(found.period) else ""
     if tally and not period:
         message = "{file}: does not say of which period its tally is. Fetch a new return sheet."
         raise TableError(Fault(message, file=name))
@@ -298,7 +298,7 @@ def _correction(
     office = returns.chosen(_text(row.cells.get("office")), OFFICES)
     said, faulty = _count(row.cells.get("said"))
     printed = _printed(row)
-    note, doubt = _note(_text(row.cells.get("note")))
+    note, doubt = without_person(_text(row.cells.get("note")))
     faults = list(faulty)
     if (indicator, period) not in known or indicators[indicator].kind != "count":
         message = "{what} is no count of this city that can be corrected. Fetch a new return sheet."
@@ -322,14 +322,17 @@ def _count(cell: Cell) -> tuple[float | None, list[Fault]]:
     if is_unknown(cell):
         return None, []
     value = parse(cell, "id")
-    if value is None or value < 0 or value > _LARGEST or not float(value).is_integer():
+    if value is None or value < 0 or value > returns.LARGEST or not float(value).is_integer():
         message = "{cell} is no whole number from 0 to {most}. Correct it."
-        return None, [Fault(message, cell=quote(_text(cell)), most=_LARGEST)]
+        return None, [Fault(message, cell=quote(_text(cell)), most=returns.LARGEST)]
+    if has_decimals(cell, "id") and parse(cell, "en") is not None:  # 1,000
+        message = "{cell} can be read in two ways. Write it without separators."
+        return None, [Fault(message, cell=quote(_text(cell)))]
     return value, []
 
 
-def _note(text: str) -> tuple[str, list[Fault]]:
-    """Return a note, or nothing and why, where it may point to a person."""
+def without_person(text: str) -> tuple[str, list[Fault]]:
+    """Return a note, or nothing and why, where something in it looks like a person."""
     if _DIGITS.search(text) or _PERSON.search(text) or _IDENTITY.search(text):
         message = "Its note may point to a person and is left out. Write notes without names."
         return "", [Fault(message)]
@@ -433,9 +436,9 @@ def _summed(
     known = [value for one in parts if (value := one.counts[name]) is not None]
     total = sum(known) if parts and len(known) == len(parts) else None
     own = whole[0].counts[name] if whole else None
-    if own is not None and total is not None and own != total:
+    if own is not None and (sum(known) > own or total not in {None, own}):
         message = "{count}: the line of the RW says {own}, its RT sum to {total}. Correct one."
-        return None, [Fault(message, count=COUNTS[name], own=own, total=total)], []
+        return None, [Fault(message, count=COUNTS[name], own=own, total=sum(known))], []
     if own is None and total is None and known:
         message = "{count}: not counted in every RT, so the sum of the RW is not known."
         return None, [], [Fault(message, count=COUNTS[name])]

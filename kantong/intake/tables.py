@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,9 +20,11 @@ from kantong.geo.schema import (
     VALUE,
     Indicator,
 )
+from kantong.intake.headings import is_period
 
-_PERIOD = re.compile(r"(?:19|20)\d\d(?:-Q[1-4])?")
-_HEADING_LINES = 2  # the heading is line 1 and rows are numbered from 0
+_NUMBER = r"-?\d+(?:\.\d+)?"
+# Twelve thousand as people write it, or twelve with three decimals: nobody can tell.
+_GROUPED = r"-?\d{1,3}\.\d{3}"
 
 
 def read_counts(
@@ -59,7 +60,8 @@ def read_counts(
     listing = layer.reset_index(drop=True).assign(**{KELURAHAN_BPS: layer[KELURAHAN].to_numpy()})
     rows, code_faults = _identify(table, listing, path.name)
     kode = listing[KODE].reindex(rows.to_numpy(dtype=float)).set_axis(table.index)
-    numbers = pd.to_numeric(table[VALUE].where(table[VALUE] != ""), errors="coerce").astype(float)
+    written = table[VALUE].where(table[VALUE].str.fullmatch(_NUMBER))
+    numbers = pd.to_numeric(written, errors="coerce").astype(float)
     counts = table.assign(**{KODE: kode, VALUE: numbers})
     faults = [
         *code_faults,
@@ -69,7 +71,7 @@ def read_counts(
     ]
     if faults:
         raise TableError(*faults)
-    return counts[list(OBSERVATION_COLUMNS)]
+    return counts[list(OBSERVATION_COLUMNS)].reset_index(drop=True)
 
 
 def _read_text(path: Path) -> pd.DataFrame:
@@ -81,26 +83,36 @@ def _read_text(path: Path) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         message = "{file}: is not a CSV table in UTF-8. Save it as CSV UTF-8 again."
         raise TableError(Fault(message, file=path.name)) from error
-    lines = [line for line in csv.reader(io.StringIO(text)) if line]
-    if len(lines) <= 1:
+    rows = dict(_rows(text, path.name))
+    if len(rows) <= 1:
         message = "{file}: holds no rows. Add one line for each kelurahan."
         raise TableError(Fault(message, file=path.name))
-    heading, *cells = lines
-    uneven = [row for row, line in enumerate(cells) if len(line) != len(heading)]
+    heading = rows.pop(next(iter(rows)))
+    uneven = [line for line, cells in rows.items() if len(cells) != len(heading)]
     if uneven:
         message = (
             "{file}: line {lines} does not have {count} cells like the heading. "
             "Check for missing or extra commas."
         )
-        shown = _lines(uneven)
-        raise TableError(Fault(message, file=path.name, lines=shown, count=len(heading)))
-    stripped = [[cell.strip() for cell in line] for line in cells]
-    columns = pd.Index([name.strip() for name in heading])
-    return pd.DataFrame(stripped, columns=columns, dtype=str)
+        raise TableError(Fault(message, file=path.name, lines=shorten(uneven), count=len(heading)))
+    return pd.DataFrame(list(rows.values()), index=list(rows), columns=pd.Index(heading), dtype=str)
 
 
-def _lines(rows: "list[int] | pd.Index") -> str:
-    return shorten(int(row) + _HEADING_LINES for row in rows)
+def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line on which each row begins, and its cells; empty lines hold no row."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield line, [cell.strip() for cell in cells]
+            line = reader.line_num + 1
+    except csv.Error as error:
+        message = (
+            "{file}, line {line}: a quotation mark is not closed, or stands inside a cell. "
+            "Correct it, or save the table as XLSX."
+        )
+        raise TableError(Fault(message, file=file, line=line)) from error
 
 
 def _faults_in_columns(table: pd.DataFrame, file: str) -> Iterator[Fault]:
@@ -142,7 +154,7 @@ def _identify(
                 Fault(
                     "{file}, line {lines}: {reason}",
                     file=file,
-                    lines=_lines(same.index),
+                    lines=shorten(same.index),
                     reason=reason,
                 )
                 for reason in error.faults
@@ -154,7 +166,7 @@ def _identify(
                 "Correct the code or take the line out."
             )
             code = quote(first[KODE].iloc[0])
-            faults.append(Fault(message, file=file, lines=_lines(same.index), code=code))
+            faults.append(Fault(message, file=file, lines=shorten(same.index), code=code))
         found[same.index] = row
     return found, faults
 
@@ -174,7 +186,7 @@ def _faults_in_indicators(
         ),
         (
             PERIOD,
-            ~table[PERIOD].map(lambda text: _PERIOD.fullmatch(text) is not None),
+            ~table[PERIOD].map(is_period),
             "{file}, line {lines}: {given} is no period. Write 2025 or 2025-Q3.",
         ),
         (
@@ -187,7 +199,7 @@ def _faults_in_indicators(
             yield Fault(
                 message,
                 file=file,
-                lines=_lines(table.index[wrong]),
+                lines=shorten(table.index[wrong]),
                 given=shorten(quote(text) for text in table.loc[wrong, column].unique()),
             )
 
@@ -199,10 +211,11 @@ def _faults_in_values(
     file: str,
 ) -> Iterator[Fault]:
     given = table[VALUE] != ""
-    readable = pd.Series(np.isfinite(numbers), index=table.index)
     counted = table[INDICATOR].map(
         lambda name: name in indicators and indicators[name].kind == "count"
     )
+    grouped = table[VALUE].str.fullmatch(_GROUPED)
+    readable = pd.Series(np.isfinite(numbers), index=table.index) & (counted | ~grouped)
     for wrong, message in (
         (
             given & ~readable,
@@ -219,7 +232,7 @@ def _faults_in_values(
             ),
         ),
         (
-            readable & counted & (numbers % 1 != 0),
+            readable & counted & ((numbers % 1 != 0) | grouped),
             (
                 "{file}, line {lines}: {given} in the column value is no whole number. "
                 "Write counts without separators: 34840."
@@ -230,7 +243,7 @@ def _faults_in_values(
             yield Fault(
                 message,
                 file=file,
-                lines=_lines(table.index[wrong]),
+                lines=shorten(table.index[wrong]),
                 given=shorten(quote(text) for text in table.loc[wrong, VALUE].unique()),
             )
 
@@ -245,7 +258,7 @@ def _faults_in_rows(counts: pd.DataFrame, listing: pd.DataFrame, file: str) -> I
             yield Fault(
                 "{file}, line {lines}: {names} stand there twice for {indicator} in {period}. "
                 "Keep one line for each.",
-                lines=_lines(twice.index),
+                lines=shorten(twice.index),
                 names=names,
                 **where,
             )

@@ -57,6 +57,8 @@ class Reconciliation:
         Families with different deciles in one kelurahan; the lowest is taken.
     undecided, odd
         Counted rows whose decile is missing, or is not one of 1 to 10.
+    unranked
+        Counted rows of a register that ought to tell deciles, where no row tells one.
     persons_twice, rows_twice
         Numbers of persons that stand in several rows, and these rows. Counted by row.
     unclear
@@ -81,6 +83,7 @@ class Reconciliation:
     contrary: int
     undecided: int
     odd: int
+    unranked: int
     persons_twice: int
     rows_twice: int
     unclear: dict[str, int]
@@ -116,6 +119,12 @@ class Reconciliation:
         ):
             if number:
                 yield Fault(message, number=number)
+        if self.unranked:
+            yield Fault(
+                "None of {rows} rows tells a decile from 1 to 10, so nobody is counted in deciles "
+                "1 to 5. Count a file that has the column desil_nasional.",
+                rows=self.unranked,
+            )
         yield from self._notes_of_people()
 
     def _notes_of_people(self) -> Iterator[Fault]:
@@ -352,6 +361,7 @@ def reconcile(
         contrary=int(tally["contrary"].sum()),
         undecided=_rows_of(counted, cells.MISSING) if decided else 0,
         odd=_rows_of(counted, cells.ODD) if decided else 0,
+        unranked=_unranked(counted, register),
         persons_twice=twice[0],
         rows_twice=twice[1],
         unclear={
@@ -362,6 +372,17 @@ def reconcile(
         people_placed=None if people_rows is None else int(tally["people"].sum()),
         lists=dict(lists or {}),
     )
+
+
+def _unranked(counted: pd.DataFrame, register: Register) -> int:
+    """Return the rows of a register of deciles that tells none."""
+    is_ranked = register.desil is not None and bool((counted[DESIL] > 0).any())
+    return 0 if is_ranked or not _ends_with_served(register) else int(counted[_ROWS].sum())
+
+
+def _ends_with_served(register: Register) -> bool:
+    """Tell whether its families and people are those of the deciles that are served."""
+    return _PREFIXES.get(register.family) == "dtsen"
 
 
 def _rows_of(groups: pd.DataFrame, desil: int) -> int:
@@ -385,8 +406,8 @@ def to_observations(counted: Counted, period: str) -> pd.DataFrame:
     -------
     DataFrame
         ``OBSERVED_COLUMNS``: ``rw`` is empty for the whole kelurahan, RW unknown included.
-        ``dtsen_people`` and ``dtsen_families`` are those in deciles 1 to 5, other registers count
-        all. Recipients are families.
+        ``dtsen_people`` and ``dtsen_families`` are those in deciles 1 to 5, and are left out where
+        no row tells its decile; other registers count all. Recipients are families.
     """
     frame = counted.frame
     parts = []
@@ -423,7 +444,7 @@ def _details(counted: Counted) -> Iterator[tuple[str, pd.DataFrame]]:
     frame, register = counted.frame, counted.register
     if frame[FAMILIES].isna().all():
         return
-    by_decile = register.desil is not None and _PREFIXES.get(register.family) == "dtsen"
+    by_decile = _ends_with_served(register) and bool(frame[DESIL].notna().any())
     for programme in register.programmes:
         recipients = frame[frame[PROGRAMME] == programme.name]
         if programme.named and recipients.empty:
@@ -449,18 +470,10 @@ def _measures(
     whole: pd.DataFrame, kept: pd.DataFrame, register: Register
 ) -> Iterator[tuple[str, pd.DataFrame, str]]:
     """Yield each indicator with the rows and the column that it sums."""
-    everyone = kept.loc[kept[PROGRAMME] == ""]
-    prefix = _PREFIXES.get(register.family, "")
-    highest = _DECILES.get(prefix, 0) if register.desil is not None else 0
     for column in (PEOPLE, FAMILIES):
-        if not prefix or whole[column].isna().all():
-            continue
-        served = everyone[DESIL].le(_LAST_SERVED).fillna(value=False).astype(bool)
-        yield f"{prefix}_{column}", everyone[served] if prefix == "dtsen" else everyone, column
-        for desil in sorted(whole[DESIL].dropna().unique()):
-            if desil <= highest:
-                of_desil = everyone.loc[everyone[DESIL].eq(desil).fillna(value=False).astype(bool)]
-                yield f"{prefix}_{column}_d{desil}", of_desil, column
+        if _PREFIXES.get(register.family) and not whole[column].isna().all():
+            for name, part in _by_decile(whole, kept, register):
+                yield name.format(column), part, column
     if whole[FAMILIES].isna().all():
         return
     for programme in register.programmes:
@@ -468,3 +481,19 @@ def _measures(
         named = programme.named and not (whole[PROGRAMME] == programme.name).any()
         if not named:
             yield f"recipients_{programme.name}", recipients, FAMILIES
+
+
+def _by_decile(
+    whole: pd.DataFrame, kept: pd.DataFrame, register: Register
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the rows of everyone and of each decile, by the indicator with a gap for its unit."""
+    everyone, prefix = kept.loc[kept[PROGRAMME] == ""], _PREFIXES[register.family]
+    desil = everyone[DESIL].fillna(0).astype(int)
+    if not _ends_with_served(register):
+        yield f"{prefix}_{{}}", everyone
+    elif whole[DESIL].notna().any():
+        yield f"{prefix}_{{}}", everyone[desil.between(1, _LAST_SERVED)]
+    highest = _DECILES.get(prefix, 0) if register.desil is not None else 0
+    for level in sorted(whole[DESIL].dropna().unique()):
+        if level <= highest:
+            yield f"{prefix}_{{}}_d{level}", everyone[desil == level]

@@ -15,7 +15,7 @@ from kantong.intake.grid import Grid
 DELIMITERS = "\t;|,"
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BREAK_BYTES = re.compile(rb"\r\n|\r|\n")
-_BEYOND_ASCII = re.compile(
+BEYOND_ASCII = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _STATED = re.compile(r'"?sep=([\t;|,])"?[ \t;|,]*(?:\r\n|\r|\n)', re.IGNORECASE)
@@ -56,12 +56,12 @@ def decode(content: bytes, name: str) -> str:
         return _without_nul(_decode_wide(content, name), name)
     nul = content.find(b"\0")
     if nul >= 0:
-        raise TableError(_nul(name, _line_of(content, nul)))
+        raise TableError(nul_in(name, _line_of(content, nul)))
     body = content.removeprefix(codecs.BOM_UTF8)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        if body != content or _BEYOND_ASCII.search(content):
+        if body != content or BEYOND_ASCII.search(content):
             raise TableError(_mixed(name, _line_of(body, error.start))) from error
     try:
         return content.decode("cp1252")
@@ -80,7 +80,7 @@ def _decode_wide(content: bytes, name: str) -> str:
 def _without_nul(text: str, name: str) -> str:
     nul = text.find("\0")
     if nul >= 0:
-        raise TableError(_nul(name, len(_BREAK.findall(text, 0, nul)) + 1))
+        raise TableError(nul_in(name, len(_BREAK.findall(text, 0, nul)) + 1))
     return text
 
 
@@ -88,7 +88,8 @@ def _line_of(content: bytes, position: int) -> int:
     return len(_BREAK_BYTES.findall(content, 0, position)) + 1
 
 
-def _nul(name: str, line: int) -> Fault:
+def nul_in(name: str, line: int) -> Fault:
+    """Return the fault of bytes that are no text."""
     message = (
         "{file}, line {line}: holds bytes that are no text (NUL). "
         "Save the table as CSV UTF-8 or XLSX again."

@@ -1,16 +1,17 @@
-"""Printed parts put together into one tagged PDF with bookmarks, a part at a time.
+"""Printed parts put together into one tagged PDF with bookmarks.
 
 A typesetter holds about 1.5 MB for each page it sets, so a long atlas is set in parts. Putting
 parts together keeps what readers for the blind need: one tree of structure over all pages.
 """
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
+from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, String
 
 from kantong.maps.pdf import to_bytes
 
@@ -41,7 +42,6 @@ def bound(parts: Iterable[bytes], bookmarks: Sequence[Bookmark], title: str) -> 
     ----------
     parts
         PDF/A-2b and PDF/UA-1 as :func:`kantong.maps.typeset.typeset` makes them, one at least.
-        Taken one by one, so that they need not be in memory together unpacked.
     bookmarks
         In place of those of the parts.
     title
@@ -56,13 +56,15 @@ def bound(parts: Iterable[bytes], bookmarks: Sequence[Bookmark], title: str) -> 
     if not sources:
         raise ValueError("nothing to bind")
     whole, *others = sources
-    for other in others:
+    for place, other in enumerate(others, start=2):
+        _tell_apart(other, f"{place}.")
         _append(whole, other)
+    _list_identities(whole)
     with whole.open_outline() as outline:
         outline.root[:] = [_entry(one) for one in bookmarks]
     with whole.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata["dc:title"] = title
-    whole.docinfo[Name.Title] = pikepdf.String(title)
+    whole.docinfo[Name.Title] = String(title)
     return to_bytes(whole)
 
 
@@ -100,6 +102,35 @@ def _append(whole: Pdf, other: Pdf) -> None:
         numbers.append(parents)
     tree.ParentTreeNextKey = first + int(added.ParentTreeNextKey)
     tree.RoleMap = Dictionary({**dict(added.RoleMap.items()), **dict(tree.RoleMap.items())})
+
+
+def _tell_apart(document: Pdf, mark: str) -> None:
+    """Put a mark before the names of all cells: the typesetter counts anew in each part."""
+    for element in _below(document.Root.StructTreeRoot.K[0]):
+        if Name.ID in element:
+            element.ID = String(mark + str(element.ID))
+        for attribute in element.get(Name.A, Array()):
+            if Name.Headers in attribute:
+                headings = [String(mark + str(one)) for one in attribute.Headers]
+                attribute.Headers = Array(headings)
+
+
+def _list_identities(document: Pdf) -> None:
+    """Write the list in which readers look up the headings of a cell by their names."""
+    tree = document.Root.StructTreeRoot
+    named = {str(one.ID): one for one in _below(tree.K[0]) if Name.ID in one}
+    if named:
+        listed = ((String(name), named[name]) for name in sorted(named))
+        tree.IDTree = Dictionary(Names=Array(itertools.chain.from_iterable(listed)))
+
+
+def _below(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """Yield an element of the tree of tags and all below it."""
+    yield element
+    below = element.get(Name.K, Array())
+    for child in below if isinstance(below, Array) else (below,):
+        if isinstance(child, Dictionary) and Name.S in child:
+            yield from _below(child)
 
 
 def _pairs(tree: pikepdf.Object) -> Iterator[tuple[int, pikepdf.Object]]:

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 import segno
 
-from kantong.geo.returns import Stamp, digest_of, figure_text
+from kantong.geo.returnsheet import RT_ROWS, Stamp, digest_of, figure_text
 from kantong.maps.typeset import typeset
 
 _WIDTH_MM, _HEIGHT_MM, _EDGE_MM = 210.0, 297.0, 14.0
 _ROW_MM, _CORRECTION_MM = 7.0, 12.5
-# Rows of RT below each RW, and RW for which there is room where their number is not known.
-_RT_ROWS, _RW_BLOCKS, _SPARE_BLOCKS, _BLOCKS_A_PAGE = 8, 12, 1, 3
+# RW for which there is room where their number is not known.
+_RW_BLOCKS, _SPARE_BLOCKS, _BLOCKS_A_PAGE = 12, 1, 3
 _EMPTY_CORRECTIONS, _CORRECTIONS_A_PAGE = 3, 16
 _AGENDA_LINES, _DECISION_LINES = 2, 7
 
@@ -217,15 +217,15 @@ def _pages(pack: Pack, words: Words, day: dt.date, before: int) -> Iterator[dict
 def _tally_pages(rw: Sequence[str]) -> list[list[str]]:
     """Return the RW of each page; empty texts where the number is left to be written."""
     blocks = [*rw, *[""] * _SPARE_BLOCKS] if rw else [""] * _RW_BLOCKS
-    return _parted(blocks, _BLOCKS_A_PAGE)
+    return parted(blocks, _BLOCKS_A_PAGE)
 
 
 def _correction_pages(figures: Sequence[Figure]) -> list[list[Figure | None]]:
     rows: list[Figure | None] = [*figures, *[None] * _EMPTY_CORRECTIONS]
-    return _parted(rows, _CORRECTIONS_A_PAGE)
+    return parted(rows, _CORRECTIONS_A_PAGE)
 
 
-def _parted(entries: Sequence[_Entry], most: int) -> list[list[_Entry]]:
+def parted(entries: Sequence[_Entry], most: int) -> list[list[_Entry]]:
     """Return entries in parts of so many at most."""
     return [list(entries[start : start + most]) for start in range(0, len(entries), most)]
 
@@ -237,7 +237,7 @@ def _tally(pack: Pack, words: Words, day: dt.date, blocks: Sequence[str]) -> dic
         "told": words.tally_told,
         "heads": list(words.tally_heads),
         "blocks": list(blocks),
-        "rt_rows": _RT_ROWS,
+        "rt_rows": RT_ROWS,
         "rw_sum": words.rw_sum,
         "whole_sum": "",
     }

@@ -2,25 +2,22 @@
 
 import datetime as dt
 import io
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 import xlsxwriter
-from docx import Document
 from docx.document import Document as Word
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Pt
 from docx.table import Table as WordTable
 
-_WIDTH_MM, _HEIGHT_MM, _EDGE_MM, _PICTURE_MM = 210, 297, 22, 150
-_FONT = "Source Sans Pro"
+from kantong.maps import word as words
+from kantong.maps.word import seen
+
+_EDGE_MM, _PICTURE_MM = 22, 150
 _LONGEST_SHEET = 31
 _ROWS_IN_TEXT = 20
-# Neither Word nor a sheet's name may hold these.
-_UNSEEN = {"Cc", "Cs", "Cn"}
+# The name of a sheet may not hold these.
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
@@ -112,35 +109,31 @@ def to_docx(report: Report, *, created: dt.datetime) -> bytes:
     report
         Its texts enter as text and are never markup.
     created
-        Written into the file as the time of its making.
+        Written into the file as the time of its making; with a time zone.
     """
-    word = Document()
-    _set_up(word, report, created)
-    word.add_heading(_seen(report.title), 0)
-    word.add_paragraph(_seen(report.subtitle))
+    word = words.document(report.title, report.lang, edge_mm=_EDGE_MM, created=created)
+    word.add_heading(seen(report.title), 0)
+    word.add_paragraph(seen(report.subtitle))
     if report.badge:
-        word.add_paragraph().add_run(_seen(report.badge)).bold = True
+        word.add_paragraph().add_run(seen(report.badge)).bold = True
     for place, chapter in enumerate(report.chapters, start=1):
-        word.add_heading(f"{place}. {_seen(chapter.heading)}", 1)
+        word.add_heading(f"{place}. {seen(chapter.heading)}", 1)
         for text in chapter.paragraphs:
-            word.add_paragraph(_seen(text))
+            word.add_paragraph(seen(text))
         if chapter.picture:
-            drawn = word.add_picture(io.BytesIO(chapter.picture), Mm(_PICTURE_MM))
-            drawn._inline.docPr.set("descr", _seen(chapter.alt))  # noqa: SLF001 - no word for it
+            words.add_picture(word, chapter.picture, width_mm=_PICTURE_MM, alt=chapter.alt)
         for table in chapter.tables:
-            word.add_paragraph(_seen(table.title), style="Caption")
+            word.add_paragraph(seen(table.title), style="Caption")
             _table(word, report, table)
-    word.add_heading(f"{len(report.chapters) + 1}. {_seen(report.notes_heading)}", 1)
+    word.add_heading(f"{len(report.chapters) + 1}. {seen(report.notes_heading)}", 1)
     for label, text in report.notes:
         paragraph = word.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(2)
-        paragraph.add_run(f"{_seen(label)}: ").bold = True
-        paragraph.add_run(_seen(text))
+        paragraph.add_run(f"{seen(label)}: ").bold = True
+        paragraph.add_run(seen(text))
         for run in paragraph.runs:
             run.font.size = Pt(8)
-    target = io.BytesIO()
-    word.save(target)
-    return target.getvalue()
+    return words.to_bytes(word)
 
 
 def to_xlsx(report: Report, *, notes: str) -> bytes:
@@ -174,7 +167,7 @@ def to_xlsx(report: Report, *, notes: str) -> bytes:
 
 def _sheet_name(title: str, used: set[str]) -> str:
     """Return a name that a workbook allows and that no other sheet of it has."""
-    shown = _seen(title.translate(_NOT_IN_NAMES))
+    shown = seen(title.translate(_NOT_IN_NAMES))
     plain = " ".join(shown.split())[:_LONGEST_SHEET].strip() or "-"
     name, again = plain, 2
     while name.casefold() in used:
@@ -184,41 +177,18 @@ def _sheet_name(title: str, used: set[str]) -> str:
     return name
 
 
-def _seen(text: str) -> str:
-    """Return a text without the characters that a Word file cannot hold."""
-    return "".join(sign for sign in text if unicodedata.category(sign) not in _UNSEEN)
-
-
-def _set_up(word: Word, report: Report, created: dt.datetime) -> None:
-    page = word.sections[0]
-    page.page_width, page.page_height = Mm(_WIDTH_MM), Mm(_HEIGHT_MM)
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(_EDGE_MM)
-    told = word.core_properties
-    told.title, told.language = _seen(report.title), report.lang
-    told.author = told.comments = ""
-    told.created = told.modified = created.replace(tzinfo=None)
-    for name, size in (("Normal", 10.5), ("Caption", 8.5)):
-        word.styles[name].font.name = _FONT
-        word.styles[name].font.size = Pt(size)
-    language = word.styles.element.find(f".//{qn('w:lang')}")
-    if language is not None:
-        language.set(qn("w:val"), {"id": "id-ID", "en": "en-GB"}[report.lang])
-
-
 def _table(word: Word, report: Report, table: Table) -> None:
     shown = table.frame[list(table.in_text or table.frame.columns)]
-    made = word.add_table(rows=1, cols=len(shown.columns), style="Light Grid Accent 1")
-    for cell, head in zip(made.rows[0].cells, shown.columns, strict=True):
-        cell.text = _seen(str(head))
-    mark = OxmlElement("w:tblHeader")
-    made.rows[0]._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 - repeats it on every page
+    heads = list(map(str, shown.columns))
+    made = words.add_table(word, heads)
     for row in shown.head(_ROWS_IN_TEXT).itertuples(index=False):
-        cells = made.add_row().cells
-        for cell, head, value in zip(cells, shown.columns, row, strict=True):
-            cell.text = _written(report, table, str(head), value)
+        words.add_row(
+            made,
+            [_written(report, table, head, value) for head, value in zip(heads, row, strict=True)],
+        )
     _shrink(made)
     if len(shown) > _ROWS_IN_TEXT:
-        word.add_paragraph(_seen(report.more(len(shown) - _ROWS_IN_TEXT)), style="Caption")
+        word.add_paragraph(seen(report.more(len(shown) - _ROWS_IN_TEXT)), style="Caption")
 
 
 def _shrink(made: WordTable) -> None:
@@ -231,7 +201,7 @@ def _shrink(made: WordTable) -> None:
 
 def _written(report: Report, table: Table, head: str, value: object) -> str:
     if isinstance(value, str):
-        return _seen(value)
+        return value
     if pd.isna(value):  # type: ignore[call-overload]
         return "–"
     return report.number(float(value), table.decimals.get(head, 0))  # type: ignore[arg-type]

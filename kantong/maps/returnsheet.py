@@ -1,6 +1,6 @@
 """The return sheet of a Musykel: a workbook and a form to be filled in, and read again.
 
-What stands in first cells and names of fields is agreed in :mod:`kantong.geo.returns`. The form
+What stands in first cells and names of fields is agreed in :mod:`kantong.geo.returnsheet`. The form
 has fields, which PDF/A and PDF/UA ask more of than we can promise; it claims neither.
 """
 
@@ -15,20 +15,20 @@ import xlsxwriter
 from pikepdf import Array, Dictionary, Name, Pdf, String
 from xlsxwriter.worksheet import Worksheet
 
-from kantong.geo import returns
-from kantong.geo.returns import COUNTS, choice, figure_text
+from kantong.geo import returnsheet as returns
+from kantong.geo.returnsheet import COUNTS, choice, figure_text
 from kantong.maps import musykel
-from kantong.maps.musykel import Pack
+from kantong.maps.musykel import Figure, Pack
 from kantong.maps.pdf import to_bytes
 from kantong.maps.typeset import typeset
 
-_LARGEST = 1_000_000
-_TALLY_ROWS, _RT_ROWS = 160, 8
+# Lines of a tally: so many at least, and so many without a number for each RW that is known.
+_TALLY_ROWS, _SPARE_ROWS = 160, 4
 _MM = 72 / 25.4
 # Where the fields of the form stand, in mm from the upper left corner of the page.
 _LEFT_MM, _TOP_MM, _ROW_MM = 14.0, 60.0, 8.0
 _HEAD_MM, _GAP_MM = 9.0, 0.8
-_CORRECTION_MM = (46.0, 18.0, 22.0, 22.0, 38.0, 36.0)
+_CORRECTION_MM = (44.0, 14.0, 20.0, 18.0, 32.0, 30.0, 24.0)
 _TALLY_MM = (15.0, 15.0, *(152.0 / len(COUNTS),) * len(COUNTS))
 _FORM_CORRECTIONS, _FORM_TALLY = 20, 22
 _FIELD_PT, _LONGEST_FIELD = 9, 7
@@ -62,7 +62,7 @@ class Words:
     period
         Before the period of the tally.
     yes_no, offices, reasons
-        Words of the choices, in the order of :mod:`kantong.geo.returns`.
+        Words of the choices, in the order of :mod:`kantong.geo.returnsheet`.
     wrong_number, wrong_choice, wrong_note
         What a wrong cell is answered.
     """
@@ -110,7 +110,8 @@ def workbook(pack: Pack, words: Words, *, created: dt.datetime) -> bytes:
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": words.title, "created": created.replace(tzinfo=None)})
+        made = created.astimezone(dt.UTC).replace(tzinfo=None)  # the file holds UTC
+        book.set_properties({"title": words.title, "created": made})
         sheets = [book.add_worksheet(name) for name in (words.corrections, words.tally)]
         notes = book.add_worksheet(words.notes)
         styles = _styles(book)
@@ -213,14 +214,15 @@ def _write_tally(
     sheet.write_string(10, 0, returns.HEADINGS)
     for place, text in enumerate(words.tally_heads, start=1):
         sheet.write_string(9, place, text, styles["head"])
-    first, last = 11, 11 + _TALLY_ROWS - 1
+    filled = [rw for rw in pack.rw for _rt in range(returns.RT_ROWS)]
+    first = 11
+    last = first + max(_TALLY_ROWS, len(filled) + _SPARE_ROWS * len(pack.rw)) - 1
     sheet.write_string(10, 1, words.sums, styles["sum"])
     sheet.write_blank(10, 2, None, styles["sum"])
     for place in range(3, 3 + len(COUNTS)):
         letter = chr(ord("A") + place)
         total = f"=SUM({letter}{first + 1}:{letter}{last + 1})"
         sheet.write_formula(10, place, total, styles["sum"], 0)
-    filled = [rw for rw in pack.rw for _rt in range(_RT_ROWS)][:_TALLY_ROWS]
     for number, row in enumerate(range(first, last + 1)):
         sheet.write_string(row, 0, f"t{number + 1}")
         if number < len(filled):
@@ -264,7 +266,7 @@ def _expect_number(
     words: Words,
     *,
     least: int = 0,
-    most: int = _LARGEST,
+    most: int = returns.LARGEST,
 ) -> None:
     told = {
         "validate": "integer", "criteria": "between", "minimum": least, "maximum": most,
@@ -294,6 +296,7 @@ class _Field:
     width: float
     value: str = ""
     options: tuple[str, ...] = ()
+    longest: int = _LONGEST_FIELD
 
 
 @dataclass(frozen=True)
@@ -314,12 +317,12 @@ class _Page:
 
 
 def form(pack: Pack, words: Words, *, created: dt.datetime) -> bytes:
-    """Return the return sheet as PDF with fields: corrections, and a tally by RW.
+    """Return the return sheet as PDF with fields: all corrections, and a tally by RW.
 
     It has no scripts. It claims neither PDF/A nor PDF/UA: its fields get their looks from the
     reader's own fonts.
     """
-    pages = [_correction_page(pack, words), _tally_page(pack, words)]
+    pages = [*_correction_pages(pack, words), *_tally_pages(pack, words)]
     day = created.date()
     data: dict[str, object] = {
         "title": words.title,
@@ -354,12 +357,17 @@ def _page_data(
     }
 
 
-def _correction_page(pack: Pack, words: Words) -> _Page:
-    heads = words.correction_heads[: len(_CORRECTION_MM)]
+def _correction_pages(pack: Pack, words: Words) -> list[_Page]:
+    parts = musykel.parted(pack.figures, _FORM_CORRECTIONS) or [[]]
+    return [_correction_page(figures, words) for figures in parts]
+
+
+def _correction_page(figures: Sequence[Figure], words: Words) -> _Page:
+    heads = words.correction_heads
     labels, fields = list(_head_labels(heads, _CORRECTION_MM)), []
     reasons, offices = tuple(choices(words.reasons)), tuple(choices(words.offices))
-    asked = (("said", ()), ("reason", reasons), ("office", offices))
-    for place, one in enumerate(pack.figures[:_FORM_CORRECTIONS]):
+    asked = (("said", ()), ("reason", reasons), ("office", offices), ("note", ()))
+    for place, one in enumerate(figures):
         y = _TOP_MM + _HEAD_MM + place * _ROW_MM
         xs = list(_starts(_CORRECTION_MM))
         labels.append(_Label(one.label, xs[0], y, _CORRECTION_MM[0] - 1))
@@ -369,28 +377,37 @@ def _correction_page(pack: Pack, words: Words) -> _Page:
             told = f"{heads[column]}: {one.label}"
             key = f"c:{one.indicator}:{one.period}:{name}"
             width = _CORRECTION_MM[column] - 1
-            fields.append(_Field(key, told, xs[column], y, width, options=options))
+            longest = returns.LONGEST_NOTE if name == "note" else _LONGEST_FIELD
+            fields.append(_Field(key, told, xs[column], y, width, options=options, longest=longest))
     return _Page(words.corrections, tuple(labels), tuple(fields))
 
 
-def _tally_page(pack: Pack, words: Words) -> _Page:
-    labels = [*_head_labels(words.tally_heads, _TALLY_MM)]
+def _tally_pages(pack: Pack, words: Words) -> list[_Page]:
+    """Return as many pages as the known RW need and one line more; the last asks for all RW."""
+    count = len(pack.rw) // _FORM_TALLY + 1
+    pages = [_tally_page(pack.rw, words, page * _FORM_TALLY) for page in range(count)]
+    below = _TOP_MM + _HEAD_MM + _FORM_TALLY * _ROW_MM + 2
+    answers = tuple(choices(words.yes_no))
+    asked = _Field(returns.COMPLETE, words.complete, 156, below, 39, options=answers)
+    label = _Label(words.complete, _LEFT_MM, below, 140)
+    last = pages[-1]
+    return [*pages[:-1], _Page(last.title, (*last.labels, label), (*last.fields, asked))]
+
+
+def _tally_page(rw: Sequence[str], words: Words, first: int) -> _Page:
+    labels = tuple(_head_labels(words.tally_heads, _TALLY_MM))
     fields = []
-    for row in range(_FORM_TALLY):
-        y = _TOP_MM + _HEAD_MM + row * _ROW_MM
+    for place in range(_FORM_TALLY):
+        y, row = _TOP_MM + _HEAD_MM + place * _ROW_MM, first + place
         names = returns.TALLY_COLUMNS[1:]
         for name, head, x, width in zip(
             names, words.tally_heads, _starts(_TALLY_MM), _TALLY_MM, strict=True
         ):
-            given = name == "rw" and row < len(pack.rw)
-            value = str(int(pack.rw[row])) if given else ""
+            given = name == "rw" and row < len(rw)
+            value = str(int(rw[row])) if given else ""
             told = f"{head}, {row + 1}"
             fields.append(_Field(f"t:{row + 1}:{name}", told, x, y, width - 1, value))
-    below = _TOP_MM + _HEAD_MM + _FORM_TALLY * _ROW_MM + 2
-    labels.append(_Label(words.complete, _LEFT_MM, below, 140))
-    answers = tuple(choices(words.yes_no))
-    fields.append(_Field(returns.COMPLETE, words.complete, 156, below, 39, options=answers))
-    return _Page(words.tally, tuple(labels), tuple(fields))
+    return _Page(words.tally, labels, tuple(fields))
 
 
 def _head_labels(heads: Sequence[str], widths: Sequence[float]) -> Iterator[_Label]:
@@ -452,8 +469,8 @@ def _widget(field: _Field, page_height: float, page: pikepdf.Object) -> Dictiona
         made.Opt = Array([String(""), *(String(one) for one in field.options)])
     else:
         made.FT = Name.Tx
-        made.MaxLen = _LONGEST_FIELD
-        made.Q = 2
+        made.MaxLen = field.longest
+        made.Q = 2 if field.longest == _LONGEST_FIELD else 0  # figures stand at the right
     made.V = String(field.value)
     return made
 

@@ -284,7 +284,7 @@ def classify(value: "pd.Series[float]", indicator: Indicator, scheme: Scheme) ->
     Fewer distinct values than classes give one class each.
     """
     places = decimals(indicator)
-    figures = np.asarray(value.dropna().round(places), dtype=np.float64)
+    figures = _shown(value, places).to_numpy()
     upper, fills = _bounds_and_fills(figures, scheme, indicator)
     is_open = scheme.name == OWN
     return _sort(value, upper, fills, places=places, is_open=is_open)
@@ -319,7 +319,7 @@ def classify_change(value: "pd.Series[float]", indicator: Indicator) -> Classes:
     """
     places = decimals(indicator)
     step = 10.0**-places
-    figures = np.asarray(value.dropna().round(places), dtype=np.float64)
+    figures = _shown(value, places).to_numpy()
     sizes = np.abs(figures[figures != 0])
     if not sizes.size:
         unmoved = np.zeros(min(figures.size, 1))
@@ -330,6 +330,11 @@ def classify_change(value: "pd.Series[float]", indicator: Indicator) -> Classes:
     upper = np.array([*(-size - step for size in reversed(steps)), -step, 0.0, *steps, largest])
     fills = _around_middle(len(steps) + 1, worse=indicator.higher_is_worse)
     return _sort(value, np.round(upper, places), fills, places=places, first=-largest)
+
+
+def _shown(value: "pd.Series[float]", places: int) -> "pd.Series[float]":
+    """Round as texts are rounded: numpy takes 0.325 for a tie, which it is not, and gives 0.32."""
+    return value.dropna().map(lambda one: round(float(one), places)).astype(np.float64)
 
 
 def _ceil(values: Figures, places: int) -> Figures:
@@ -346,8 +351,8 @@ def _sort(
     first: float | None = None,
 ) -> Classes:
     """Put values below the upper bounds; ``first`` is where the lowest class begins."""
-    shown = value.dropna().round(places)
-    figures = np.asarray(shown, dtype=np.float64)
+    shown = _shown(value, places)
+    figures = shown.to_numpy()
     position = np.searchsorted(upper, figures, side="left")
     lower: list[float] = []
     if upper.size:
@@ -386,7 +391,7 @@ def _bounds_and_fills(
     distinct = np.unique(figures)
     if scheme.name == OWN:
         upper = np.append(np.unique(np.round(np.array(scheme.breaks, dtype=float), places)), np.inf)
-        return upper, _in_order(len(upper), worse=worse)
+        return upper, ramp(len(upper), worse=worse)
     if not distinct.size:
         return distinct, ()
     if scheme.name == STD_MEAN and distinct.size > 1:
@@ -394,7 +399,7 @@ def _bounds_and_fills(
     upper = distinct
     if distinct.size > scheme.classes:
         upper = _as_shown(_bins(figures, scheme), distinct, places)
-    return upper, _in_order(len(upper), worse=worse)
+    return upper, ramp(len(upper), worse=worse)
 
 
 def _bins(figures: Figures, scheme: Scheme) -> Figures:
@@ -442,14 +447,10 @@ def _about_the_mean(figures: Figures, places: int, *, worse: bool) -> tuple[Figu
 
 
 def ramp(classes: int, *, worse: bool) -> Sequence[str]:
-    """Return the fills of so many classes, lightest first, 1 to ``MOST_CLASSES``.
+    """Return the fills of so many classes, lightest first, ``MOST_CLASSES`` at most.
 
     ``worse`` takes the colours of need, else those of service.
     """
-    return _in_order(classes, worse=worse)
-
-
-def _in_order(classes: int, *, worse: bool) -> Sequence[str]:
     palette = _NEED if worse else _SERVICE
     return palette[classes].split() if classes else ()
 

@@ -7,7 +7,7 @@ and it names in ``Origin`` the site that opens a socket, which must be ours.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -32,21 +32,37 @@ _LARGE = (
     "Permintaan membawa terlalu banyak data tajuk; hapus kuki situs ini.\n"
     "The request carries too many headers; remove the cookies of this site.\n"
 )
+_PASSED_ON = (
+    "Kantong ini hanya melayani mesinnya sendiri, tanpa login, tetapi permintaan ini diteruskan "
+    "oleh sebuah proksi. Pengelola: atur login, lihat docs/deploy.md.\n"
+    "This Kantong serves its own machine only, without a login, but a proxy passed this request "
+    "on. Whoever looks after it: configure a login, see docs/deploy.md.\n"
+)
+# What proxies add; a browser on this machine sends none of it.
+_TRACES = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _VIOLATION = 1008
 
 
 class Doors:
-    """Lets in who asks by a name of ours, from a page of ours, with a question of sane size."""
+    """Lets in who asks by a name of ours, from a page of ours, with a question of sane size.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    is_alone
+        Tells whether everyone who comes in may do everything, as on a laptop; what a proxy passed
+        on is then refused, since it may come from anywhere.
+    """
+
+    def __init__(self, app: ASGIApp, is_alone: Callable[[], bool] = lambda: False) -> None:
         self.app = app
+        self.is_alone = is_alone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as ASGI asks for it."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        refused = _refusal(scope)
+        refused = self._refusal(scope)
         if refused is None:
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -55,10 +71,15 @@ class Doors:
             status, words = refused
             await PlainTextResponse(words, status)(scope, receive, send)
 
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """Return the status and the words of a refusal, or None for who may come in."""
+        headers = Headers(scope=scope)
+        if any(name in headers for name in _TRACES) and self.is_alone():
+            return 403, _PASSED_ON
+        return _refusal(scope, headers)
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
-    """Return the status and the words of a refusal, or None for who may come in."""
-    headers = Headers(scope=scope)
+
+def _refusal(scope: Scope, headers: Headers) -> tuple[int, str] | None:
     own = (scope.get("server") or ("",))[0] or ""
     given = headers.getlist("host")
     if len(given) != 1 or not is_ours(given[0], [*_LOOPBACK, own, *configured()]):
@@ -104,4 +125,9 @@ def _bare(name: str) -> str:
 
 def _is_same_site(origin: str | None, host: str) -> bool:
     """Tell whether a socket is opened by a page of ours, or by a program that names no page."""
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # brackets without an IPv6 address
+        return False

@@ -1,8 +1,10 @@
-"""Logs as lines of JSON in which nobody's name, question or file can stand.
+"""Logs as lines of JSON in which nobody's name, question or file should stand.
 
 What a message was filled in with is left out, since it may come from data: only the words of the
 program stand there, the kind of a fault and where in the program it arose. What is to be known of
-an event is given by name in ``extra``, by our own code.
+an event is given by name in ``extra``, by our own code. A library may have filled in its message
+before; of that, what comes before the first colon or line is kept, which is words in all that we
+know of.
 """
 
 import datetime as dt
@@ -17,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kantong.serving import metrics
+
 LEVEL = "KANTONG_LOG"
 UNFORESEEN = "unforeseen"
 _OURS = "kantong"
@@ -26,6 +30,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _FRAMES = 12
 _LONGEST = 300
 _NUMBER = re.compile(r"\d{6,}")
+_WARNING = re.compile(r"(\S+):(\d+): (\w+Warning):")
+_FILLED_IN = re.compile(r"[:\n]")
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -38,13 +44,26 @@ class Json(logging.Formatter):
             "at": moment.isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _NUMBER.sub("…", str(record.msg))[:_LONGEST],
+            "message": _NUMBER.sub("…", _words(record))[:_LONGEST],
         }
-        if record.name.split(".")[0] == _OURS:
+        if _is_ours(record):
             line |= {key: value for key, value in vars(record).items() if key not in _KNOWN}
         if record.exc_info and record.exc_info[1] is not None:
             line |= told(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.split(".")[0] == _OURS
+
+
+def _words(record: logging.LogRecord) -> str:
+    """Return a message as the program wrote it, without what was filled in."""
+    if not isinstance(record.msg, str):  # a fault, say, whose words may come from data
+        return type(record.msg).__name__
+    if warned := _WARNING.match(record.msg):
+        return f"{_short(warned[1])}:{warned[2]} {warned[3]}"
+    return record.msg if record.args or _is_ours(record) else _FILLED_IN.split(record.msg, 1)[0]
 
 
 def told(error: BaseException) -> dict[str, Any]:
@@ -107,4 +126,5 @@ def _unforeseen(
 
 def _unforeseen_in_thread(given: threading.ExceptHookArgs) -> None:
     if given.exc_value is not None:
+        metrics.UNFORESEEN.inc()
         logging.getLogger("kantong").error(UNFORESEEN, exc_info=given.exc_value)

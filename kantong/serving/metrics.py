@@ -87,7 +87,7 @@ def _networks(
         try:
             yield ipaddress.ip_network(text.strip(), strict=False)
         except ValueError:
-            _LOG.warning("a network in %s is not understood", FROM)
+            _LOG.warning("a network in KANTONG_METRICS_FROM is not understood")
 
 
 class Counted:

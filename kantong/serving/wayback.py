@@ -54,7 +54,10 @@ class WayBack:
     def _believed(self, cookie: str) -> str:
         """Return where a cookie leads, or our root where that is no page of ours."""
         given = unquote(cookie)
-        parts = urlsplit(given)
+        try:
+            parts = urlsplit(given)
+        except ValueError:  # brackets without an IPv6 address
+            return "/"
         ours = parts.path in self.pages and not parts.scheme and not parts.netloc
         if not ours or _PLAIN.fullmatch(parts.query) is None or not given.startswith(parts.path):
             return "/"

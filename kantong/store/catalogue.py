@@ -20,6 +20,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "scale": (int, float),
     "higher_is_worse": (bool,),
     "smallest_shown": (int,),
+    "adds_to": (str,),
     "detailed": (bool,),
 }
 _DECILES = 10
@@ -48,7 +49,8 @@ def read_indicators(path: Path) -> dict[str, Indicator]:
         TOML file with one table an indicator: ``label``, ``unit`` and ``definition`` by language
         (``id`` and ``en``, both needed), ``kind`` (``count``, ``rate`` or ``amount``) and, for
         rates, ``numerator``, ``denominator`` (an indicator or ``area_km2``) and ``scale``.
-        ``detailed`` adds the details that registers tell of recipients.
+        ``adds_to`` names the count that parts make up together. ``detailed`` adds the details
+        that registers tell of recipients.
 
     Returns
     -------
@@ -165,6 +167,14 @@ def _faults_of_kind(
             indicator=name,
             kind=str(kind)[:20],
         )
+    whole = entry.get("adds_to", "")
+    if whole and (kind != "count" or _kind_of(entries.get(whole)) != "count" or whole == name):
+        yield Fault(
+            "{file}: {indicator} adds to {given}. A count adds to another count.",
+            file=file,
+            indicator=name,
+            given=repr(whole)[:40],
+        )
     parts = {part: entry.get(part, "") for part in ("numerator", "denominator")}
     observed = {key for key, other in entries.items() if _is_observed(other)}
     for part, given in parts.items():
@@ -179,6 +189,10 @@ def _faults_of_kind(
                 given=repr(given)[:40],
                 part=part,
             )
+
+
+def _kind_of(entry: object) -> object:
+    return entry.get("kind") if isinstance(entry, dict) else None
 
 
 def _faults_of_details(

@@ -8,7 +8,7 @@ one, so that nothing is counted twice.
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -17,11 +17,10 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Select, func, insert, select, update
 
 from kantong.geo.errors import Fault, StoreError, TableError, quote, shorten
-from kantong.geo.schema import DATASET, KELURAHAN, KODE, PERIOD, Dataset
+from kantong.geo.schema import DATASET, INTERVENTION_COLUMNS, KELURAHAN, KODE, PERIOD, Dataset
 from kantong.store import audit
 from kantong.store.database import reading, writing
 from kantong.store.decisions import Alias, remember_aliases
-from kantong.store.library import INTERVENTION_COLUMNS
 from kantong.store.tables import INTERVENTION_VERSIONS, INTERVENTIONS, KEPT, WITHDRAWN
 
 STRATEGIES = ("raise_income", "cut_spending", "direct")
@@ -188,6 +187,36 @@ def _enter(
         first=ids[0], last=ids[-1],
     )  # fmt: skip
     return ids
+
+
+def decide(
+    engine: Engine,
+    area: str,
+    codes: Collection[str],
+    who: str,
+    upon: Callable[[pd.DataFrame], pd.DataFrame | tuple[int, Correction]],
+) -> None:
+    """Enter or correct what is decided upon what holds, with nobody writing in between.
+
+    Parameters
+    ----------
+    engine, area, codes, who
+        As for :func:`enter`.
+    upon
+        Is given what holds, as :func:`interventions` returns it; returns entries, or the id of
+        an entry and how it should have been. What it raises is raised, and nothing changed.
+
+    Raises
+    ------
+    TableError, StoreError
+        As for :func:`enter` and :func:`correct`; nothing was changed.
+    """
+    with writing(engine) as connection:
+        decided = upon(_held(connection, area))
+        if isinstance(decided, pd.DataFrame):
+            _enter(connection, area, _tidied(decided, 1), codes, who)
+        else:
+            _correct(connection, *decided, codes, who)
 
 
 def compare(entries: pd.DataFrame, kept: pd.DataFrame | None) -> Comparison:

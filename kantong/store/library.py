@@ -20,8 +20,7 @@ from kantong.geo.files import sha256
 from kantong.geo.schema import (
     DATASET,
     INDICATOR,
-    KELURAHAN,
-    KODE,
+    INTERVENTION_COLUMNS,
     OBSERVATION_COLUMNS,
     PERIOD,
     VALUE,
@@ -30,20 +29,6 @@ from kantong.geo.schema import (
 )
 from kantong.store.catalogue import read_indicators
 
-INTERVENTION_COLUMNS = (
-    "programme",
-    "strategy",
-    "kind",
-    "funder",
-    KODE,
-    KELURAHAN,
-    PERIOD,
-    "target",
-    "reached",
-    "budget_rp",
-    "status",
-    DATASET,
-)
 CITY_COLUMNS = ("year", "poor_thousand", "p0_percent", "p1", "p2", "poverty_line_rp", "source")
 KECAMATAN_COLUMNS = ("kecamatan", INDICATOR, PERIOD, VALUE, "source", DATASET)
 _COLUMNS: dict[str, tuple[str, ...]] = {

@@ -12,8 +12,9 @@ from enum import Enum, auto
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from kantong.geo.errors import DataError, Fault
 from kantong.store import place
-from kantong.store.rights import RIGHTS, Right, Role
+from kantong.store.rights import RIGHTS, Right, RightsError, Role
 from kantong.views import mode
 from kantong.views.pages import ADMINISTERING, FILES
 
@@ -86,7 +87,9 @@ def begin() -> Visitor:
     """Look up who is looking; called at the beginning of every run."""
     found = look_up()
     st.session_state[_VISITOR] = found
-    _note_uploads(found)
+    run = get_script_run_ctx()
+    if run is not None:
+        note_session(run.session_id, found)
     return found
 
 
@@ -99,6 +102,24 @@ def visitor() -> Visitor:
 def may(right: Right) -> bool:
     """Tell whether whoever looks now has a right: asked again, for a write."""
     return look_up().may(right)
+
+
+def refuse_changed(before: Visitor) -> None:
+    """Refuse a visitor whose role is another by now than when a page was drawn.
+
+    What Streamlit makes at a click on a download is made without a run of the page, in a thread
+    that knows nobody, so the visitor of the run is given.
+
+    Raises
+    ------
+    RightsError
+        The role was changed or taken away.
+    StoreError
+        It cannot be told, since the store cannot be asked.
+    """
+    if before.standing is Standing.KNOWN and _known(before.login).role is not before.role:
+        message = "Your role has changed since this page was drawn. Open the page again."
+        raise RightsError(Fault(message))
 
 
 def look_up() -> Visitor:
@@ -116,7 +137,12 @@ def look_up() -> Visitor:
     if claims is None:
         return Visitor(Standing.PUBLIC if how.public else Standing.OUTSIDE)
     login = _vouched(claims)
-    if not login or not place.may_hold_something():
+    return _known(login) if login else Visitor(Standing.UNKNOWN)
+
+
+def _known(login: str) -> Visitor:
+    """Return who has logged in, as our own table knows them."""
+    if not place.may_hold_something():
         return Visitor(Standing.UNKNOWN, login=login)
     from kantong.store import database, people  # noqa: PLC0415 - SQLAlchemy is slow to load
 
@@ -145,19 +171,24 @@ def _vouched(claims: Mapping[str, object]) -> str:
 
 # --- uploads -----------------------------------------------------------------------------------
 
-_uploaders: OrderedDict[str, bool] = OrderedDict()
+_sessions: OrderedDict[str, Visitor] = OrderedDict()
 
 
-def _note_uploads(found: Visitor) -> None:
-    run = get_script_run_ctx()
-    if run is None:
-        return
-    _uploaders[run.session_id] = found.may(Right.PLAN)
-    _uploaders.move_to_end(run.session_id)
-    while len(_uploaders) > _MOST_SESSIONS:
-        _uploaders.popitem(last=False)
+def note_session(session: str, found: Visitor) -> None:
+    """Remember whose a session is; the oldest are forgotten."""
+    _sessions[session] = found
+    _sessions.move_to_end(session)
+    while len(_sessions) > _MOST_SESSIONS:
+        _sessions.popitem(last=False)
 
 
 def may_upload(session: str) -> bool:
-    """Tell whether a session belongs to somebody who may bring files."""
-    return _uploaders.get(session, False)
+    """Tell whether a session belongs to somebody who may bring files, still now."""
+    found = _sessions.get(session)
+    if found is None or not found.may(Right.PLAN):
+        return False
+    try:
+        refuse_changed(found)
+    except DataError:
+        return False
+    return True

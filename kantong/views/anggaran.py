@@ -114,7 +114,8 @@ def _draw(city: City, selection: Selection, wish: Wish, plan: Plan) -> None:
     _table(city, wish, plan)
     gives = share.Offer(
         ("csv", "xlsx", "png", "html"), settings(city, wish, plan),
-        lambda: rows(city, wish, plan),
+        lambda: rows(city, wish, plan), name=f"anggaran-{wish.period}-{plan.rule}",
+        definition=_("What a budget reaches, and the share of the known need that is met."),
     )  # fmt: skip
     share.offer(city, selection, together(city, wish), seen, gives=gives)
     for one in spending.every_measure(city, wish):
@@ -130,7 +131,7 @@ def _draw(city: City, selection: Selection, wish: Wish, plan: Plan) -> None:
 def together(city: City, wish: Wish) -> Measure:
     """Return the first need with the data sets of all that the plan is worked out from."""
     names = tuple(one.id for one in spending.datasets(city, wish))
-    return replace(spending.measures(city, wish)[0], datasets=names)
+    return replace(spending.measures(city, wish)[0], period=wish.period, datasets=names)
 
 
 def _compare(city: City, first: Mapping[str, str], second: Mapping[str, str]) -> None:
@@ -204,8 +205,9 @@ def classes(city: City, wish: Wish, plan: Plan) -> "pd.Series[str]":
     """Return how much of the known need is met, in classes, by ``kode`` of the map."""
     kodes = city.layer[KODE]
     covered = spent.covered(city, wish, plan).reindex(kodes)
-    bins = [-1, 0, 0.25, 0.5, 1 - 1e-9, 2]
-    classes = pd.cut(covered, bins, labels=["none", "few", "some", "most", "all"]).astype(object)
+    bins = [0, 1e-9, 0.25, 0.5, 1 - 1e-9, float("inf")]  # a quarter begins the class of quarters
+    labels = ["none", "few", "some", "most", "all"]
+    classes = pd.cut(covered, bins, labels=labels, right=False).astype(object)
     need = spending.need(city, wish).sum(axis=1, min_count=1).reindex(kodes)
     return classes.mask(need == 0, "nobody").fillna("missing")
 
@@ -245,7 +247,10 @@ def settings(city: City, wish: Wish, plan: Plan) -> list[tuple[str, str]]:
     by = frame.title_of(city.library.indicators[found.indicator], found)
     return [
         (_("Rule"), rule_label(plan.rule)),
-        (_("Budget for all together (million Rp)"), number(wish.common_million)),
+        (
+            _("Budget for all together (million Rp)"),
+            number(wish.common_million) if wish.common_million else "–",
+        ),
         (_("Programmes"), "; ".join(_programme_words(city, wish))),
         (_("Each kecamatan gets at least (%)"), stating.shares_words(wish.shares)),
         (_("Worst off by"), by),

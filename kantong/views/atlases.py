@@ -10,7 +10,8 @@ from typing import Any
 from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, ranking
 from kantong.geo.errors import Fault, TableError, quote, shorten
-from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
+from kantong.geo.levels import region_of
+from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE
 from kantong.intake.sandbox import CancelledError
 from kantong.language import gettext as _
 from kantong.language import pick
@@ -116,9 +117,10 @@ def job(city: City, selection: Selection, found: Measure, order: Order) -> Job:
         one.kode: replace(one, scale=order.scale, detailed=order.detailed)
         for one in printing.pages_of(city, selection, found, order.kodes)
     }
-    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    invented = [city.is_simulated(one) for one in printing.in_table(city, found)]
+    mark = "SIMULASI-" if any(invented) else ""
     book = Book(
-        title=_("Atlas of kelurahan"),
+        title=_title(city.level),
         subtitle=" · ".join(part for part in (city.name(), seen.title) if part),
         theme=printing.theme(seen, notes),
         alt=_("Index map: {title}").format(title=seen.title),
@@ -148,7 +150,8 @@ def from_command(  # noqa: PLR0913 - each an option of the command
     indicator, period
         Ids; the newest period where it is empty.
     only
-        ``kode`` of the areas; all where there are none.
+        ``kode`` of the areas; all where there are none. In a layer larger than a city those of
+        one kecamatan must be named.
     by, paper, scale
         As in :class:`Order`; no scale is one page an area.
     packed
@@ -157,9 +160,9 @@ def from_command(  # noqa: PLR0913 - each an option of the command
     Raises
     ------
     TableError
-        There is no such indicator, period or area.
+        There is no such indicator, period or area, or too much for one atlas is asked for.
     """
-    city = data.city(covered=True)
+    city = _city_of(only)
     faults = list(_unknown(city, indicator, period, only))
     if faults:
         raise TableError(*faults)
@@ -169,6 +172,28 @@ def from_command(  # noqa: PLR0913 - each an option of the command
     made = job(city, selection, city.measure(indicator, chosen), order)
     make = made.parted if packed else made.bound
     return make(lambda _stage: None, threading.Event())
+
+
+def _city_of(only: Sequence[str]) -> City:
+    """Return the city or, in a layer larger than one, the kecamatan in which the areas lie."""
+    whole = data.city(covered=True)
+    if whole.level == KELURAHAN:
+        return whole
+    kecamatan = set(region_of(whole.every, KECAMATAN).reindex(list(only)).dropna())
+    if len(kecamatan) != 1:
+        message = (
+            "{count} kelurahan are too many for one atlas. Name those of one kecamatan with --only."
+        )
+        raise TableError(Fault(message, count=len(whole.every)))
+    return data.city(region=kecamatan.pop(), covered=True)
+
+
+def _title(level: str) -> str:
+    return {
+        KABUPATEN: _("Atlas of kabupaten and kota"),
+        KECAMATAN: _("Atlas of kecamatan"),
+        KELURAHAN: _("Atlas of kelurahan"),
+    }[level]
 
 
 def _unknown(city: City, indicator: str, period: str, only: Sequence[str]) -> Iterator[Fault]:
@@ -226,8 +251,8 @@ def _method(city: City, found: Measure) -> list[tuple[str, str]]:
         ),
         (
             _("Rank"),
-            _("1 is the worst off. Areas with equal figures share a rank; where figures are close "
-              "to each other, so that intervals overlap, the order is no more than a hint."),
+            _("1 is the highest figure. Areas with equal figures share a rank; where figures are "
+              "close to each other, so that intervals overlap, the order is no more than a hint."),
         ),
         (
             _("Map"),

@@ -1,5 +1,8 @@
 """Page Bandingkan: two maps side by side, change, time, and two indicators against each other."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -19,6 +22,7 @@ _STEP_S = 1.5
 _CHANGED = 5
 _SMALLER = 440
 _FEWEST_POINTS = 3
+_STAYS = "_stays"
 
 
 def show() -> None:
@@ -44,24 +48,23 @@ def _way_label(way: str) -> str:
 # --- two maps ----------------------------------------------------------------------------------
 
 
-def _second(city: City, selection: Selection, *, same: bool) -> Measure:
+def _second(city: City, selection: Selection) -> Measure:
     """Draw the choice of what is compared with, and return it."""
-    indicator = selection.indicator
     left, right = st.columns(2)
-    if not same:
-        with left:
-            indicator = state.choose_indicator(
-                city, _("Compare with"), key="indikator2", first=selection.indicator
-            )
-    with right if not same else left:
-        label = _("Period compared with") if not same else _("Since")
-        period = state.choose_period(city, indicator, label, key="periode2", place=-2)
+    with left:
+        indicator = state.choose_indicator(
+            city, _("Compare with"), key="indikator2", first=selection.indicator
+        )
+    with right:
+        period = state.choose_period(
+            city, indicator, _("Period compared with"), key="periode2", place=-2
+        )
     return city.measure(indicator, period)
 
 
 def _two_maps(city: City, selection: Selection) -> None:
     found = city.measure(selection.indicator, selection.period)
-    other = _second(city, selection, same=False)
+    other = _second(city, selection)
     scheme = None
     slot = st.container()
     if found.indicator == other.indicator:
@@ -81,20 +84,46 @@ def _two_maps(city: City, selection: Selection) -> None:
 
 
 def _change(city: City, selection: Selection) -> None:
+    before = _before(city, selection)
+    if before is None:
+        told = _("There are no figures from before {period}. Choose a later period at the side.")
+        st.info(plain(told.format(period=selection.period)))
+        return
     after = city.measure(selection.indicator, selection.period)
-    before = _second(city, selection, same=True)
     moved = change(before, after)
+    both = _over([before, after])
     seen = mapview.change_picture(city, selection, moved, before, after)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        frame.title(seen.title, [*city.datasets(before), *city.datasets(after)])
+        frame.title(seen.title, city.datasets(both))
         mapview.draw(city, seen)
-        frame.source_line(city, after)
-        if before.datasets != after.datasets:
-            frame.source_line(city, before)
-        share.offer(city, selection, after, seen, gives=share.Offer(("png", "html")))
+        frame.source_line(city, both)
+        share.offer(city, selection, both, seen, gives=share.Offer(("png", "html")))
     with right:
-        _largest_changes(city, selection, moved.difference.where(selection.keeps(city)))
+        kept = selection.keeps(city).reindex(moved.difference.index, fill_value=False)
+        _largest_changes(city, selection, moved.difference[kept])
+
+
+def _before(city: City, selection: Selection) -> Measure | None:
+    """Draw the choice of an earlier period, and return its figures; None where there is none."""
+    periods = city.periods(selection.indicator)
+    earlier = periods[: periods.index(selection.period)]
+    if not earlier:
+        return None
+    with st.columns(2)[0]:
+        period = state.select(_("Since"), earlier[::-1], earlier[-1], key="periode2")
+    return city.measure(selection.indicator, period)
+
+
+def _over(series: Sequence[Measure]) -> Measure:
+    """Return the last of a series, with the periods and data sets of all: for what is said."""
+    below = dict.fromkeys(one.denominator_period for one in series)
+    return replace(
+        series[-1],
+        period="–".join(dict.fromkeys([series[0].period, series[-1].period])),
+        denominator_period=", ".join(below),
+        datasets=tuple(dict.fromkeys(key for one in series for key in one.datasets)),
+    )
 
 
 def _largest_changes(city: City, selection: Selection, moved: "pd.Series[float]") -> None:
@@ -132,9 +161,10 @@ def _time(city: City, selection: Selection) -> None:
         _player(city, selection, scheme, periods)
     else:
         st.info(_("This indicator has one period only; there is nothing to play."))
-    st.subheader(_("All periods, same classes"), anchor=False)
+    together = _over(list(every.values()))
+    frame.title(_("All periods, same classes"), city.datasets(together))
     printing.multiples(city, selection, list(every.values()), scheme)
-    frame.source_line(city, every[selection.period])
+    frame.source_line(city, together)
 
 
 def _player(city: City, selection: Selection, scheme: Scheme, periods: list[str]) -> None:
@@ -146,18 +176,19 @@ def _player(city: City, selection: Selection, scheme: Scheme, periods: list[str]
         key = "_frame"
         if st.session_state.get(key) not in periods:
             st.session_state[key] = selection.period
-        elif playing:
+        elif playing and not st.session_state.pop(_STAYS, False):
             place = periods.index(st.session_state[key]) + 1
             st.session_state[key] = periods[place % len(periods)]
         button, slider = st.columns([1, 5], vertical_alignment="bottom")
         if button.button(
             _("Stop") if playing else _("Play"),
             icon=":material/stop:" if playing else ":material/play_arrow:", width="stretch",
+            on_click=_stay,
         ):  # fmt: skip
             st.session_state["_playing"] = not playing
             st.rerun()
         with slider:
-            period = st.select_slider(_("Period"), periods, key=key)
+            period = st.select_slider(_("Period"), periods, key=key, on_change=_stay)
         found = city.measure(selection.indicator, period)
         seen = mapview.picture(city, selection, found, scheme)
         frame.title(seen.title, city.datasets(found))
@@ -166,12 +197,17 @@ def _player(city: City, selection: Selection, scheme: Scheme, periods: list[str]
     play()
 
 
+def _stay() -> None:
+    """Let the player show the period that was chosen or stopped at, and not the next."""
+    st.session_state[_STAYS] = True
+
+
 # --- two indicators ----------------------------------------------------------------------------
 
 
 def _scatter(city: City, selection: Selection) -> None:
     across = city.measure(selection.indicator, selection.period)
-    up = _second(city, selection, same=False)
+    up = _second(city, selection)
     left, right = st.columns(2, gap="medium")
     with left:
         marked = _points(city, selection, across, up)

@@ -1,12 +1,14 @@
 """The council brief: what the page Hotspot says, what is funded there and what changed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
 from kantong.analysis import reach
 from kantong.analysis.priority import RANK, rank
+from kantong.geo.errors import TableError
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.language import date, language, number, pick, rupiah
 from kantong.language import gettext as _
@@ -61,7 +63,7 @@ def docx(city: City, selection: Selection) -> bytes:
 
 def brief(city: City, selection: Selection) -> Brief:
     """Return what the brief says: the same as the page Hotspot at its usual settings."""
-    choice = Choice(selection.indicator, selection.period)
+    choice = pockets.usual(city, selection.indicator, selection.period)
     seen = pocketmap.picture(city, selection, choice)
     where = _where(selection)
     title = _("Brief for the council: poverty pockets")
@@ -127,10 +129,7 @@ def _pockets(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
         words = _("Also hot: {names}.")
         others = [str(k) for k in hot.index[hot] if k not in _surest(city, selection, choice)]
         yield words.format(names=names(city, others))
-    yield _(
-        "A pocket is a place and its surroundings. It does not say that everyone there is poor, "
-        "nor why; poor families live outside pockets too."
-    )
+    yield pocketwords.no_verdict()
 
 
 def _surest(city: City, selection: Selection, choice: Choice) -> list[str]:
@@ -139,11 +138,11 @@ def _surest(city: City, selection: Selection, choice: Choice) -> list[str]:
 
 def _trust(city: City, choice: Choice) -> Iterator[str]:
     found = pockets.found(city, choice)
-    overall, _contrary = pockets.overall(city, choice)
+    overall = pockets.overall(city, choice)
     yield pocketwords.error_words(found)
     yield pocketwords.overall_words(overall)
     yield from pocketwords.edge_sentence(city, choice)
-    missing = int(city.measure(choice.indicator, choice.period).value.isna().sum())
+    missing = int(pockets.measured(city, choice).value.isna().sum())
     if missing:
         yield _("{count} kelurahan have no figure, or one too small to show.").format(
             count=number(missing)
@@ -161,28 +160,55 @@ def _funded(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     every = set(rows[reach.KIND].dropna())
     for kode in kodes:
         own = rows[rows[KODE] == kode]
-        budget = own[reach.BUDGET_RP]
         words = _(
             "{name}: {count} programmes recorded in {year}, {budget} of known budget{silent}."
         )
-        silent = int(budget.isna().sum())
         told = words.format(
             name=city.place(kode)[KELURAHAN], count=number(own[reach.PROGRAMME].nunique()),
-            year=year, budget=rupiah(budget.sum()) if budget.notna().any() else _("nothing"),
-            silent=_(" ({count} entries do not say theirs)").format(count=number(silent))
-            if silent else "",
+            year=year, budget=_known(own), silent=_silent(own),
         )  # fmt: skip
+        told += _ahead(own)
         lacking = sorted(every - set(own[reach.KIND].dropna()))
         if lacking:
             words = _("Elsewhere in the city, but not recorded there: {kinds}.")
             told += " " + words.format(kinds=", ".join(map(code_label, lacking)))
         yield told
     if not kodes:
-        budget = rows[rows[KODE].isin(_kept(city, selection))][reach.BUDGET_RP]
-        yield _("{count} entries for {year}, {budget} of known budget.").format(
-            count=number(len(budget)), year=year, budget=rupiah(budget.sum())
-        )
+        own = rows[rows[KODE].isin(_kept(city, selection))]
+        words = _("{count} entries for {year}, {budget} of known budget.")
+        told = words.format(count=number(len(own)), year=year, budget=_known(own))
+        yield told + _ahead(own)
     yield _("What is not recorded may exist all the same.")
+
+
+def _known(rows: pd.DataFrame) -> str:
+    """Return the sum of the budgets that are known."""
+    budget = rows[reach.BUDGET_RP]
+    return rupiah(budget.sum()) if budget.notna().any() else _("nothing")
+
+
+def _silent(rows: pd.DataFrame) -> str:
+    """Return in brackets how many entries tell no budget, and how many may not."""
+    hidden = rows[programmes.HIDDEN].astype(bool)
+    silent = rows[reach.BUDGET_RP].isna() & ~hidden
+    told = [
+        words.format(count=number(int(which.sum())))
+        for words, which in (
+            (_("{count} entries do not say theirs"), silent),
+            (_("{count} are too small to show"), hidden),
+        )
+        if which.any()
+    ]
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _ahead(rows: pd.DataFrame) -> str:
+    """Return how much of it has not begun."""
+    ahead = rows[reach.is_ahead(rows)]
+    if ahead.empty:
+        return ""
+    words = _("Only planned or promised are {count} of the entries, with {budget} of it.")
+    return " " + words.format(count=number(len(ahead)), budget=_known(ahead))
 
 
 def _kept(city: City, selection: Selection) -> list[str]:
@@ -197,7 +223,7 @@ def _changed(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     if place == 0:
         yield _("There is no earlier period to compare with.")
         return
-    earlier = Choice(choice.indicator, periods[place - 1])
+    earlier = replace(choice, period=periods[place - 1])
     indicator = shown_indicator(city, choice)
     now, before = (city.together(pockets.measured(city, one)) for one in (choice, earlier))
     yield _("The city: {before} in {earlier}, {now} in {period} ({difference}).").format(
@@ -206,7 +232,12 @@ def _changed(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     )  # fmt: skip
     kept = set(_kept(city, selection))
     hot = {kode for kode in _hot(city, choice) if kode in kept}
-    was = {kode for kode in _hot(city, earlier) if kode in kept}
+    try:
+        was = {kode for kode in _hot(city, earlier) if kode in kept}
+    except TableError:
+        words = _("Of pockets in {earlier} nothing can be told: too few figures, or all alike.")
+        yield words.format(earlier=earlier.period)
+        return
     for words, which in (
         (_("Hot now, not in {earlier}: {names}."), hot - was),
         (_("Hot in {earlier}, not now: {names}."), was - hot),
@@ -237,16 +268,21 @@ def _rows(city: City, selection: Selection, choice: Choice) -> Iterator[tuple[st
     measured, indicator = pockets.measured(city, choice), shown_indicator(city, choice)
     ranks, bounds = rank(measured.value), intervals(measured, indicator)
     found = pockets.found(city, choice).frame
-    agreed = pockets.agreed(city, choice.indicator, choice.period)
+    agreed = pockets.agreed(city, choice.indicator, choice.period).frame
     where = places(city)
     order = ranks[RANK].sort_values(kind="stable", na_position="last").index
     whole = partial(figure, indicator=indicator, unit=False)
-    for kode in (str(one) for one in order if one in set(_kept(city, selection))):
+    kept = set(_kept(city, selection))
+    for kode in (str(one) for one in order if one in kept):
         place = ranks[RANK][kode]
         yield (
             "–" if pd.isna(place) else number(int(place)),
             where[KELURAHAN][kode], where[KECAMATAN][kode],
             whole(measured.value[kode]), interval_words(bounds, kode, indicator),
             class_label(str(found["class"][kode])),
-            f"{number(int(agreed.frame['hot'][kode]))} / {number(agreed.settings)}",
+            _hot_in(int(agreed["hot"][kode]), int(agreed["tested"][kode])),
         )  # fmt: skip
+
+
+def _hot_in(hot: int, tested: int) -> str:
+    return f"{number(hot)} / {number(tested)}" if tested else "–"

@@ -11,16 +11,31 @@ from kantong.analysis.measures import Measure
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KELURAHAN, KODE
 from kantong.intake.sandbox import CancelledError
-from kantong.language import bound, language, number
 from kantong.language import gettext as _
+from kantong.language import language, number
 from kantong.maps.tiling import PAPERS
-from kantong.views import atlases, briefing, frame, mapview, planning, printing, state, work
+from kantong.views import (
+    access,
+    atlases,
+    briefing,
+    data,
+    frame,
+    mapview,
+    planning,
+    printing,
+    state,
+    work,
+)
 from kantong.views.atlases import Order
 from kantong.views.data import City
 from kantong.views.state import Selection
 from kantong.views.words import plain
 
 PARTS = ("lembar", "atlas", "ringkasan", "dokumen")
+_QUOTED = {
+    "ringkasan": ("hotspot",),
+    "dokumen": ("hotspot", "prioritas", "program", "anggaran", "pelatihan", "target", "mitra"),
+}
 _PDF, _ZIP, _DOCX, _XLSX = "pdf", "zip", "docx", "xlsx"
 _MIME = {
     _PDF: "application/pdf",
@@ -36,12 +51,18 @@ def show() -> None:
     selection = state.choose(city)
     found = city.measure(selection.indicator, selection.period)
     part = state.select(
-        _("What is printed"), list(PARTS), PARTS[0], _part_label, key="cetak",
+        _("What is printed"), _parts(), PARTS[0], _part_label, key="cetak",
         draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
     )  # fmt: skip
     {"lembar": _sheet, "atlas": _atlas, "ringkasan": _brief, "dokumen": _report}[part](
         city, selection, found
     )
+
+
+def _parts() -> list[str]:
+    """Return what a visitor may print: what quotes other pages, only where those are open."""
+    opens = access.visitor().opens
+    return [one for one in PARTS if all(map(opens, _QUOTED.get(one, ())))]
 
 
 def _part_label(part: str) -> str:
@@ -67,7 +88,7 @@ def _choose_paper() -> tuple[str, int]:
 
 def _choose_details(city: City) -> bool:
     """Draw whether roads and the like are drawn, where the data folder has them."""
-    fault = printing.details_fault()
+    fault = printing.details_fault(city)
     if fault is not None:
         st.warning(plain(fault.describe(_)), icon=":material/block:")
     if printing.ground(city).details is None:
@@ -119,14 +140,17 @@ def _sheet(city: City, selection: Selection, found: Measure) -> None:
                     "KANTONG_URL to the address of your server to print one."
                 )
             )
-        pages = printing.pages_needed(city, page, paper)
-        if pages > 1:
+        maps, lists = printing.pages_needed(city, page, paper)
+        if maps > 1:
             words = _("At this scale it needs {pages} pages, with a key map on each.")
-            st.caption(words.format(pages=number(pages)))
-        mark = "SIMULASI-" if city.is_simulated(found) else ""
+            st.caption(words.format(pages=number(maps)))
+        if lists:
+            words = _("Pages behind it with the list of streets: {pages}.")
+            st.caption(words.format(pages=number(lists)))
+        mark = f"{page.theme.badge}-" if page.theme.badge else ""
         st.download_button(
             _("Download the sheet (PDF)"),
-            bound(lambda: printing.sheet(city, page, paper)),
+            work.on_click(lambda: printing.sheet(city, page, paper), costly=True),
             file_name=f"{mark}{kode}-{selection.indicator}-{selection.period}-{paper}.pdf",
             mime=_MIME[_PDF],
             icon=":material/download:",
@@ -185,14 +209,14 @@ def _order_label(by: str) -> str:
     return {
         atlases.BY_KECAMATAN: _("Kecamatan"),
         atlases.BY_DAPIL: "Dapil",
-        atlases.BY_PRIORITY: _("Rank by the indicator, the worst off first"),
+        atlases.BY_PRIORITY: _("Rank by the indicator, the highest first"),
     }[by]
 
 
 def _offer(city: City, selection: Selection, found: Measure, order: Order, kind: str) -> None:
     """Draw the button that makes an atlas, how far it is, and the file once it is there."""
     label = {_PDF: _("Make the atlas (PDF)"), _ZIP: _("Make single files (ZIP)")}[kind]
-    key = _key_of(city, selection, found, order, kind)
+    key = _key_of(city, selection, order, kind)
     if st.button(label, key=f"make {kind}", width="stretch", icon=":material/menu_book:"):
         st.session_state["_atlas"] = key
     if st.session_state.get("_atlas") != key:
@@ -217,10 +241,14 @@ def _offer(city: City, selection: Selection, found: Measure, order: Order, kind:
     )  # fmt: skip
 
 
-def _key_of(city: City, selection: Selection, found: Measure, order: Order, kind: str) -> str:
-    """Return what names the work: any other choice or figure begins it anew."""
-    figures = "".join(one.sha256 for one in city.datasets(found))
-    parts = (kind, language(), figures, str(city.covered), repr(selection), repr(order))
+def _key_of(city: City, selection: Selection, order: Order, kind: str) -> str:
+    """Return what names the work: any other choice, figure, boundary, address or day begins anew.
+
+    A sheet holds figures of other indicators beside the chosen one.
+    """
+    figures = "".join(one.sha256 for one in city.library.datasets.values())
+    around = (data.version(state.folder()), printing.home(), str(printing.today()))
+    parts = (kind, language(), figures, *around, str(city.covered), repr(selection), repr(order))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -249,12 +277,14 @@ def _brief(city: City, selection: Selection, found: Measure) -> None:
     name = f"{mark}ringkasan-{selection.indicator}-{selection.period}{where}"
     with left:
         st.download_button(
-            _("Download the brief (PDF)"), bound(lambda: briefing.pdf(city, selection)),
+            _("Download the brief (PDF)"),
+            work.on_click(lambda: briefing.pdf(city, selection), costly=True),
             file_name=f"{name}.pdf", mime=_MIME[_PDF], icon=":material/download:",
             width="stretch", on_click="ignore",
         )  # fmt: skip
         st.download_button(
-            _("Download it for minutes (DOCX)"), bound(lambda: briefing.docx(city, selection)),
+            _("Download it for minutes (DOCX)"),
+            work.on_click(lambda: briefing.docx(city, selection), costly=True),
             file_name=f"{name}.docx", mime=_MIME[_DOCX], icon=":material/description:",
             width="stretch", on_click="ignore",
         )  # fmt: skip
@@ -281,16 +311,19 @@ def _report(city: City, selection: Selection, found: Measure) -> None:
         )
     )
     chosen = {kind: _choose_scenario(city, kind) for kind in planning.KINDS}
-    mark = "SIMULASI-" if city.is_simulated(found) else ""
+    simulated = any(one.simulated for one in planning.datasets(city, selection, chosen))
+    mark = "SIMULASI-" if simulated else ""
     name = f"{mark}dokumen-{selection.indicator}-{selection.period}"
     left, right = st.columns(2)
     left.download_button(
-        _("Download the text (DOCX)"), bound(lambda: planning.docx(city, selection, chosen)),
+        _("Download the text (DOCX)"),
+        work.on_click(lambda: planning.docx(city, selection, chosen), costly=True),
         file_name=f"{name}.docx", mime=_MIME[_DOCX], icon=":material/description:",
         width="stretch", on_click="ignore",
     )  # fmt: skip
     right.download_button(
-        _("Download its tables (XLSX)"), bound(lambda: planning.xlsx(city, selection, chosen)),
+        _("Download its tables (XLSX)"),
+        work.on_click(lambda: planning.xlsx(city, selection, chosen), costly=True),
         file_name=f"{name}.xlsx", mime=_MIME[_XLSX], icon=":material/table:",
         width="stretch", on_click="ignore",
     )  # fmt: skip

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from kantong.language import gettext as _
-from kantong.language import language
+from kantong.language import language, number
 
 _BLUE, _ORANGE, _GREY = "#2f6fa8", "#c04d00", "#8a8f98"
 
@@ -24,12 +24,13 @@ def _axis() -> alt.Axis:
 
 
 def scatter(frame: pd.DataFrame, across: str, up: str, *, chosen: str) -> Any:  # noqa: ANN401
-    """Return points of two figures; a rectangle or a click selects areas.
+    """Return points of two figures; a rectangle selects areas, a click lets go of them.
 
     Parameters
     ----------
     frame
-        Columns ``kode``, ``name``, ``x``, ``y``, all known.
+        Columns ``kode``, ``name``, ``x``, ``y``, all known, and these as text: ``x_text``,
+        ``y_text``.
     across, up
         Titles of the axes.
     chosen
@@ -95,7 +96,8 @@ def target(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
         legend=alt.Legend(orient="top", direction="vertical"),
         scale=alt.Scale(range=[_ORANGE, _BLUE, _GREY]),
     )  # fmt: skip
-    told = [alt.Tooltip("year:Q", format="d"), alt.Tooltip("value:Q", title=title, format=",.0f")]
+    told = [alt.Tooltip("year:Q", format="d"), alt.Tooltip("text:N", title=title)]
+    frame = frame.assign(text=frame["value"].map(number))
     lines = alt.Chart(frame).mark_line(point=True).encode(
         x=years, y=value, color=colour, tooltip=told,
         strokeDash=alt.StrokeDash("kind:N", sort=None, legend=None),
@@ -245,11 +247,11 @@ def bands(frame: pd.DataFrame, title: str) -> Any:  # noqa: ANN401
     title
         Of the horizontal axis.
     """
-    base = alt.Chart(frame).encode(
+    base = alt.Chart(frame.assign(reached=frame["value"].map(number))).encode(
         y=alt.Y("name:N", sort=list(frame["name"]), title=None, axis=alt.Axis(labelLimit=220)),
         tooltip=[
             alt.Tooltip("name:N", title=" "),
-            alt.Tooltip("value:Q", title=_("Reached"), format=",.0f"),
+            alt.Tooltip("reached:N", title=_("Reached")),
             alt.Tooltip("text:N", title=title),
         ],
     )

@@ -156,12 +156,12 @@ def _compare(city: City, kept: list[Stored]) -> None:
         return
     told = _told(city, first, second)
     st.caption(plain(" · ".join(told.values())))
-    found = cuts.compare(first.figures, second.figures)
     smallest = max(first.smallest, second.smallest) if city.covered else 0
-    shown = cuts.cover(found.areas, smallest)
+    found = cuts.cover(cuts.compare(first.figures, second.figures), smallest)
     steps = [
-        (_state_label(name), number(step, signed=True), number(count))
-        for name, (step, count) in _steps(found, shown).items()
+        (_state_label(name), number(step, signed=True), number(int(count)))
+        for name, step in found.steps.items()
+        for count in [(found.areas[cuts.STATE] == name).sum()]
     ]
     st.html(
         table(
@@ -175,7 +175,7 @@ def _compare(city: City, kept: list[Stored]) -> None:
         )
     )
     _by_decile(first, second, smallest)
-    areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(shown, how="inner")
+    areas = city.every.set_index(KODE)[[KELURAHAN, KECAMATAN]].join(found.areas, how="inner")
     areas = areas.assign(**{cuts.STATE: areas[cuts.STATE].map(_state_label)})
     areas.columns = pd.Index(
         [_("Kelurahan"), _("Kecamatan"), _("Before"), _("After"), _("Change"), _("Movement")]
@@ -200,40 +200,23 @@ def _told(city: City, first: _Cut, second: _Cut) -> dict[str, str]:
     }
 
 
-def _steps(found: cuts.Reconciled, shown: pd.DataFrame) -> dict[str, tuple[float, int]]:
-    """Return sum and number of areas of each movement; those not shown are one of their own."""
-    moved = found.areas[cuts.AFTER].fillna(0.0) - found.areas[cuts.BEFORE].fillna(0.0)
-    covered = [cuts.COVERED] if (shown[cuts.STATE] == cuts.COVERED).any() else []
-    groups = {name: shown[cuts.STATE] == name for name in (*found.steps, *covered)}
-    return {name: (float(moved[held].sum()), int(held.sum())) for name, held in groups.items()}
-
-
 def _by_decile(first: _Cut, second: _Cut, smallest: int) -> None:
     """Draw how each decile moved, where both cuts have deciles."""
-    pairs = {decile: (first.decile(decile), second.decile(decile)) for decile in range(1, 11)}
-    found = {
-        decile: cuts.compare(*both)
-        for decile, both in pairs.items()
-        if not any(one.empty for one in both)
-    }
-    if not found:
-        return
-    steps = {decile: _steps(one, cuts.cover(one.areas, smallest)) for decile, one in found.items()}
-    states = {
-        cuts.IN: _("came in"), cuts.OUT: _("went out"), cuts.UP: _("rose"), cuts.DOWN: _("fell"),
-    }  # fmt: skip
-    if any(cuts.COVERED in one for one in steps.values()):
-        states |= {cuts.COVERED: _("too small to show")}
-    rows = [
-        (
-            number(decile), number(one.before),
-            *(number(steps[decile].get(state, (0.0, 0))[0], signed=True) for state in states),
-            number(one.after),
-        )
-        for decile, one in found.items()
-    ]  # fmt: skip
-    headings = [_("Decile"), _("Before"), *states.values(), _("After")]
-    st.html(table(headings, rows, figures=len(headings) - 1))
+    rows = []
+    for decile in range(1, 11):
+        before, after = first.decile(decile), second.decile(decile)
+        if before.empty or after.empty:
+            continue
+        found = cuts.cover(cuts.compare(before, after), smallest)
+        names = (cuts.IN, cuts.OUT, cuts.UP, cuts.DOWN, cuts.COVERED)
+        moved = [number(found.steps.get(name, 0.0), signed=True) for name in names]
+        rows.append((number(decile), number(found.before), *moved, number(found.after)))
+    if rows:
+        headings = [
+            _("Decile"), _("Before"), _("came in"), _("went out"), _("rose"), _("fell"),
+            _("too small to show"), _("After"),
+        ]  # fmt: skip
+        st.html(table(headings, rows, figures=7))
 
 
 def _name(stored: Stored) -> str:

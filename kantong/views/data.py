@@ -8,11 +8,13 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
+from kantong.analysis import suppression
 from kantong.analysis.measures import Measure, aggregate, measure, periods
 from kantong.analysis.neighbours import Neighbours, queen
 from kantong.analysis.standout import city_figure
-from kantong.analysis.suppression import is_suppressed, suppress
+from kantong.analysis.suppression import is_suppressed
 from kantong.geo import boundaries, levels
+from kantong.geo.levels import Level
 from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
 from kantong.maps import assets
 from kantong.maps.style import pattern_definitions
@@ -61,6 +63,8 @@ class City:
         Kecamatan and dapil, named in ``kelurahan``.
     trail
         Code and name of the regions from the whole to the one looked into.
+    home
+        The data folder.
     """
 
     layer: gpd.GeoDataFrame
@@ -72,12 +76,13 @@ class City:
     base: Base
     context: gpd.GeoDataFrame | None
     strangers: tuple[str, ...]
-    level: str = "kelurahan"
+    level: Level = "kelurahan"
     region: str = ""
     parts: "pd.Series[str] | None" = None
     covered: bool = False
     outlines: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     trail: tuple[tuple[str, str], ...] = ()
+    home: Path = Path()
 
     def name(self) -> str:
         """Return the name of the kabupaten or kota; empty where it is not known or not one."""
@@ -99,13 +104,20 @@ class City:
     def together(self, found: Measure) -> float:
         """Return the figure of all areas in view; covered counts are in it.
 
-        NaN where the sum would tell a covered count: no other area has any.
+        NaN where the sum would tell a covered count: no other area has any, or the region looked
+        into is covered itself on the map above.
         """
         indicator = self.library.indicators[found.indicator]
         shown = (found.numerator > 0).any()
-        if is_suppressed(found).any() and not shown:
+        if (is_suppressed(found).any() and not shown) or self._is_hidden_above(found):
             return float("nan")
         return city_figure(self.whole(found.indicator, found.period), indicator)
+
+    def _is_hidden_above(self, found: Measure) -> bool:
+        if not (self.covered and self.region):
+            return False
+        level = levels.LEVELS[self.region.count(".") - 1]
+        return bool(_hidden(self, found.indicator, found.period)[level][self.region])
 
     def datasets(self, found: Measure) -> list[Dataset]:
         """Return the data sets a measure comes from."""
@@ -166,20 +178,47 @@ def _measure(city: City, indicator: str, period: str) -> Measure:
     found = _whole(city, indicator, period)
     if not city.covered:
         return found
+    return suppression.cover(found, _hidden(city, indicator, period)[city.level])
+
+
+def _hidden(city: City, indicator: str, period: str) -> dict[Level, "pd.Series[bool]"]:
+    """Return, by level and ``kode``, which figures of a whole layer may not be shown.
+
+    All views of a level take from it: what one view hides, another must not give away.
+    """
     chosen = city.library.indicators[indicator]
-    smallest = city.library.indicators.get(chosen.numerator, chosen).smallest_shown
-    if city.parts is not None:
-        return suppress(found, smallest)
-    shown = set(city.areas[KODE])
-    every = found if len(shown) == len(city.every) else _whole(_unbound(city), indicator, period)
-    # All areas together and by kecamatan: what one view hides, another must not give away.
-    covered = suppress(every, smallest, groups=levels.region_of(city.every, KECAMATAN))
-    return replace(
-        found,
-        value=covered.value.reindex(found.value.index),
-        numerator=covered.numerator.reindex(found.value.index),
-        reason=covered.reason.reindex(found.value.index),
-    )
+    counted = chosen.numerator or indicator
+    whole = city.library.indicators[counted].adds_to or counted
+    alone = period not in _periods(city.library, whole)
+    every = _unbound(city)
+    return _hidden_with_parts(every, counted if alone else whole, period)[counted]
+
+
+@lru_cache(maxsize=1024)
+def _hidden_with_parts(
+    city: City, whole: str, period: str
+) -> dict[str, dict[Level, "pd.Series[bool]"]]:
+    """Return the same of a count and of the parts that make it up, as far as there are any."""
+    known = city.library.indicators
+    parts = [name for name, one in known.items() if one.adds_to == whole]
+    told = [name for name in parts if period in _periods(city.library, name)]
+    counts = {name: _whole(city, name, period).numerator for name in [whole, *told]}
+    kecamatan = levels.region_of(city.every, KECAMATAN)
+    parents: list[pd.Series[str]] = []
+    if len(city.every) > levels.MOST_AREAS_AT_ONCE:
+        regions = pd.DataFrame({KODE: sorted(set(kecamatan))})
+        parents = [kecamatan, levels.region_of(regions, KABUPATEN)]
+
+    def hide(name: str, besides: list["pd.Series[bool]"]) -> list["pd.Series[bool]"]:
+        smallest = known[name].smallest_shown
+        if parents:
+            return suppression.hidden_by_level(counts[name], parents, smallest, besides=besides)
+        return [suppression.hidden(counts[name], smallest, groups=kecamatan, besides=besides[0])]
+
+    leveled = {name: suppression.by_level(count, parents) for name, count in counts.items()}
+    found = suppression.hidden_together(leveled, whole, known[whole].smallest_shown, hide)
+    names = list(reversed(levels.LEVELS))[: len(parents) + 1]
+    return {name: dict(zip(names, one, strict=True)) for name, one in found.items()}
 
 
 @lru_cache(maxsize=64)
@@ -223,6 +262,17 @@ def city(folder: str = "", region: str = "", *, covered: bool = False) -> City:
     return _seen(str(home), _newest_change(home), region, covered)
 
 
+def version(folder: str) -> str:
+    """Return what changes whenever anything does that a view of a data folder is made from.
+
+    Parameters
+    ----------
+    folder
+        A key of :func:`folders`.
+    """
+    return repr(_newest_change(folders()[folder]))
+
+
 def _newest_change(folder: Path) -> _Changed:
     """Return what changes whenever a file of the data folder does, or the store."""
     files = (path for path in folder.rglob("*") if not place.belongs_to_store(path))
@@ -232,10 +282,10 @@ def _newest_change(folder: Path) -> _Changed:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _seen(folder: str, changed: _Changed, region: str, covered: bool) -> City:  # noqa: FBT001 - key
-    return replace(_look_into(_read(folder, changed), region), covered=covered)
+    return replace(look_into(_read(folder, changed), region), covered=covered)
 
 
-def _look_into(whole: City, region: str) -> City:
+def look_into(whole: City, region: str) -> City:
     """Return the view of a region in a layer larger than a city; a city is seen whole."""
     step = levels.step(whole.every, region)
     if len(whole.every) <= levels.MOST_AREAS_AT_ONCE:
@@ -294,6 +344,7 @@ def _read(folder: str, changed: _Changed) -> City:  # noqa: ARG001 - part of the
         context=gpd.read_file(around) if around.exists() else None,
         strangers=tuple(sorted(set(named) - set(layer[KODE]))),
         outlines=outlines,
+        home=home,
     )
 
 

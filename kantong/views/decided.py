@@ -50,11 +50,16 @@ def _meant(city: City, one: Alias) -> str:
     return f"{places[KELURAHAN][one.kode]} ({places[KECAMATAN][one.kode]}, {one.kode})"
 
 
+def _words(city: City, one: Alias) -> str:
+    """Return a decision in one line; the source tells apart what several sources write alike."""
+    return f"{one.source}: {_given(one)} → {_meant(city, one)}"
+
+
 def _drop(city: City, found: list[Alias]) -> None:
     left, right = st.columns(2)
     chosen = left.selectbox(
         _("Decision"), list(range(len(found))), None, key="_decision",
-        format_func=lambda place: f"{_given(found[place])} → {_meant(city, found[place])}",
+        format_func=lambda place: _words(city, found[place]),
         placeholder=_("Choose"),
     )  # fmt: skip
     who = ask_who(right, key="_decision_who")

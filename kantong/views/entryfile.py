@@ -10,7 +10,7 @@ from kantong.importing import tables
 from kantong.importing.tables import File
 from kantong.intake.grid import Grid
 from kantong.intake.interventions import WHOLE_COLUMNS, Listed, columns_of, listed
-from kantong.intake.matching import CANDIDATES, REASON, Status
+from kantong.intake.matching import Status
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.blank import ListWords, list_workbook
@@ -166,7 +166,7 @@ def _go_on(city: City, file: File, grid: Grid, key: str) -> None:
         reviewing.tell_overruled(error)
         return
     slot = st.container()
-    open_rows = _open(first, second)
+    open_rows = reviewing.in_doubt(first.rows, second.rows)
     settled = reviewing.settle(city, key, before, open_rows) if len(open_rows) else {}
     st.session_state[f"{key} _settled"] = settled
     found = understood(settled)
@@ -205,17 +205,6 @@ def _ask_for_all(lacking: tuple[str, ...], key: str) -> dict[str, str]:
                 heading(name), key=f"{key} {name}", max_chars=120
             ).strip()  # fmt: skip
     return given
-
-
-def _open(first: Listed, second: Listed) -> pd.DataFrame:
-    """Return the rows in doubt, from the start or since others were settled."""
-    lines = first.of(Status.REVIEW).index.union(second.of(Status.REVIEW).index)
-    later = second.rows.index.isin(second.of(Status.REVIEW).index)
-    rows = first.rows.copy()
-    for name in (REASON, CANDIDATES):
-        rows[name] = rows[name].where(~later, second.rows[name])
-    rows[reviewing.WHERE] = [_("line {lines}").format(lines=line) for line in rows.index]
-    return rows.loc[lines]
 
 
 def _preview(city: City, found: Listed, comparison: Comparison) -> None:

@@ -20,11 +20,14 @@ from kantong.views.words import figure, kind_of_data, sources
 def intervals(found: Measure, indicator: Indicator) -> pd.DataFrame:
     """Return the 95 % interval of every area: columns ``lower`` and ``upper``.
 
-    Shares of residents by Wilson, counts and densities by the exact Poisson interval.
+    Shares of residents by Wilson, counts and densities by the exact Poisson interval; amounts
+    have none, since how they vary is not known.
     """
     if indicator.kind == "rate" and indicator.denominator != AREA_KM2:
         return wilson_interval(found.numerator, found.denominator, scale=indicator.scale)
     bounds = poisson_interval(found.numerator)
+    if indicator.kind == "amount":
+        return bounds * float("nan")
     if indicator.kind == "rate":
         return bounds.div(found.denominator, axis=0) * indicator.scale
     return bounds
@@ -49,18 +52,21 @@ def figure_rows(city: City, kode: str) -> Iterator[tuple[str, ...]]:
         sources.
     """
     for name in city.indicators():
-        shared, by_kode = _figure_texts(city, name, language())
-        label, *others = shared
-        yield (label, *by_kode[kode], *others)
+        yield figure_row(city, kode, name, city.periods(name)[-1])
+
+
+def figure_row(city: City, kode: str, name: str, period: str) -> tuple[str, ...]:
+    """Return the same of one indicator and period."""
+    (label, *others), by_kode = _figure_texts(city, name, period, language())
+    return (label, *by_kode[kode], *others)
 
 
 @lru_cache(maxsize=1024)
 def _figure_texts(
-    city: City, name: str, _spoken: str
+    city: City, name: str, period: str, _spoken: str
 ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """Return what is said of an indicator: of all areas alike, and of each by ``kode``."""
-    indicator = city.indicators()[name]
-    period = city.periods(name)[-1]
+    indicator = city.library.indicators[name]
     found = city.measure(name, period)
     bounds, ranks = intervals(found, indicator), mapview.rank_texts(found.value)
     texts: dict[str, tuple[str, ...]] = {}

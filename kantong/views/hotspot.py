@@ -28,6 +28,7 @@ from kantong.views.pocketwords import (
     correction_label,
     figure_label,
     hottest,
+    no_verdict,
     rule_label,
     sentences,
     settings,
@@ -148,7 +149,7 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
         share.offer(city, selection, measured, seen, gives=gives)
     with right:
         st.subheader(_("What the map shows"), anchor=False)
-        overall, _contrary = pockets.overall(city, choice)
+        overall = pockets.overall(city, choice)
         if not selection.keeps(city).all():
             st.caption(_("The sentences speak of all kelurahan; the filter dims the map only."))
         st.html(paragraphs(sentences(city, choice, found, overall)))
@@ -159,12 +160,7 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
             _panel(city, choice, selection.kelurahan)
         else:
             st.caption(_("Click on a kelurahan to see how far its class can be trusted."))
-        st.caption(
-            _(
-                "A pocket is a place and its surroundings. It does not say that everyone there is "
-                "poor, nor why; poor families live outside pockets too."
-            )
-        )
+        st.caption(no_verdict())
 
 
 def _three(city: City, choice: Choice) -> None:

@@ -133,15 +133,17 @@ def change_picture(
     hidden = is_suppressed(before) | is_suppressed(after)
     reason = moved.reason.mask(hidden, SUPPRESSED_REASON)
     seen = replace(after, value=moved.difference, reason=reason, datasets=moved.datasets)
+    told, known = reason.map(lambda text: _(text) if text else ""), moved.difference.notna()
+    known_why, missing_why = told.where(known, ""), told.mask(known, "")
     title = f"{pick(indicator.label)} · {before.period} → {after.period}"
     labels = [_("Change"), _("Change in per cent"), before.period, after.period, _("No figure")]
     tips = {
         str(kode): [
             difference(moved.difference[kode], indicator),
-            _percent(moved.percent[kode]),
+            _percent(moved.percent[kode]) or known_why[kode],
             figure(before.value[kode], indicator),
             figure(after.value[kode], indicator),
-            _(text) if (text := reason[kode]) else "",
+            missing_why[kode],
         ]
         for kode in moved.difference.index
     }
@@ -317,10 +319,10 @@ def _uncertainty(indicator: Indicator, found: Measure) -> dict[str, "pd.Series[s
     known = variation(indicator, found)
     if known.isna().all():
         return {}
-    return {_("Coefficient of variation"): known.map(_variation_words)}
+    return {_("Coefficient of variation"): known.map(variation_words)}
 
 
-def _variation_words(value: float) -> str:
+def variation_words(value: float) -> str:
     """Return a coefficient of variation as words; none counted is less certain than one."""
     if np.isinf(value):
         return f"> {number(100)} %"

@@ -10,9 +10,9 @@ import streamlit as st
 from kantong.analysis.packages import BUDGET_RP, PARTS, PEOPLE
 from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Indicator
-from kantong.language import bound, number, pick, rupiah
 from kantong.language import gettext as _
-from kantong.maps.style import MISSING, hotspot_fill
+from kantong.language import number, pick, rupiah
+from kantong.maps.style import ALONE, MISSING, hotspot_fill
 from kantong.store.interventions import KINDS
 from kantong.store.rights import Right
 from kantong.views import (
@@ -27,6 +27,8 @@ from kantong.views import (
     share,
     spending,
     state,
+    stating,
+    work,
 )
 from kantong.views.data import City
 from kantong.views.draft import ask_who, tell
@@ -39,7 +41,7 @@ from kantong.views.words import code_label, paragraphs, plain
 
 _RUPIAH = Indicator("rupiah", {}, {}, {}, "amount")
 _HEIGHT, _ROWS_IN_VIEW = 420, 10
-_TOLD = "_pledge_told"
+_TOLD, _ASKED = "_pledge_told", "_pledge_asked"
 OWN_WIDGETS = ("_offer ", "_offers")
 _FIELDS = ("need", "kind", "cost", "size", "name")
 
@@ -60,9 +62,9 @@ def show() -> None:
         st.info(plain(error.describe(_)), icon=":material/edit:")
         return
     if found.empty:
-        st.info(_("Nothing is open in the kelurahan with most need."))
-        return
-    _draw(city, selection, menu, found)
+        st.info(plain(_nothing_words(city, menu)))
+    else:
+        _draw(city, selection, menu, found)
     _pledged(pledged)
     datasets = offering.datasets(city, menu)
     panel = saved.Panel(
@@ -83,8 +85,9 @@ def _choose(city: City, selection: Selection) -> Menu:
     start = offering.read(state.recall("paket", "", lambda text: _is_menu(text, known)), known)
     left, right = st.columns(2)
     with left:
-        years = offering.years(city)
-        year = state.select(_("For the year"), years, years[0], key="tahun_mitra")
+        year = state.select(
+            _("For the year"), offering.years(city), offering.usual_year(city), key="tahun_mitra"
+        )
     with right:
         threshold = state.select(
             _("Kelurahan with need are"), list(THRESHOLDS), THIRD, programmes.threshold_label,
@@ -123,18 +126,6 @@ def _add() -> None:
     st.session_state["_offers"] += 1
 
 
-def _drop(place: int) -> None:
-    """Drop a need: those behind it move up."""
-    kept, many = st.session_state, st.session_state["_offers"]
-    for field in _FIELDS:
-        for at in range(place, many):
-            after = kept.pop(f"_offer {at + 1} {field}", None)
-            kept.pop(f"_offer {at} {field}", None)
-            if after is not None:
-                kept[f"_offer {at} {field}"] = after
-    kept["_offers"] = many - 1
-
-
 def _choose_line(city: City, known: list[str], place: int, start: Line, many: int) -> Line:
     labels = city.library.indicators
     with st.container(border=True):
@@ -160,7 +151,8 @@ def _choose_line(city: City, known: list[str], place: int, start: Line, many: in
             _("Most of a package"), 1, MOST_SIZE, start.size, 1, key=f"_offer {place} size"
         )
         last.button(
-            _("Remove"), key=f"_offer {place} drop", on_click=_drop, args=(place,),
+            _("Remove"), key=f"_offer {place} drop", on_click=stating.drop,
+            args=("_offer", _FIELDS, place),
             icon=":material/close:", width="stretch", disabled=many <= 1,
         )  # fmt: skip
     clean = spending.clean(name)
@@ -171,9 +163,10 @@ def _choose_line(city: City, known: list[str], place: int, start: Line, many: in
 
 
 def _draw(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> None:
-    measured = offering.together(city, menu, found)
+    measured = offering.open_money(city, menu, found)
     frame.title(_("Packages {year}").format(year=menu.year), city.datasets(measured))
     st.html(paragraphs(told(city, menu, found)))
+    st.caption(plain(offers.how()))
     seen = _picture(city, selection, menu, found)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -181,18 +174,48 @@ def _draw(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> 
     with right:
         _one(city, selection, menu, found)
     _table(city, menu, found)
-    st.download_button(
-        _("Download all packages, a page each (PDF)"),
-        bound(lambda: offers.booklet(city, selection, menu, _open(found))),
-        file_name=f"{_mark(city, menu, found)}paket-{menu.year}.pdf", mime="application/pdf",
-        icon=":material/picture_as_pdf:", on_click="ignore", width="stretch",
-        disabled=_open(found).empty,
-    )  # fmt: skip
+    _booklet(city, selection, menu, found)
     gives = share.Offer(
         ("csv", "xlsx", "png", "html"), offers.settings(city, menu),
-        lambda: offers.rows(city, menu, found),
+        lambda: offers.rows(city, menu, found), name=f"paket-{menu.year}",
+        definition=_("What the packages cost that nobody has promised yet, in rupiah."),
     )  # fmt: skip
     share.offer(city, selection, measured, seen, key="offers", gives=gives)
+
+
+def _booklet(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> None:
+    free = _open(found)
+    st.download_button(
+        _("Download all packages, a page each (PDF)"),
+        work.on_click(
+            lambda: offers.booklet(city, selection, menu, free.head(offers.MOST_PAGES)), costly=True
+        ),
+        file_name=f"{_mark(city, menu, found)}paket-{menu.year}.pdf", mime="application/pdf",
+        icon=":material/picture_as_pdf:", on_click="ignore", width="stretch",
+        disabled=free.empty,
+    )  # fmt: skip
+    if len(free) > offers.MOST_PAGES:
+        words = _(
+            "The booklet holds the first {most} of {all} packages. For the others make packages "
+            "larger, or filter by kecamatan."
+        )
+        told_ = words.format(most=number(offers.MOST_PAGES), all=number(len(free)))
+        st.caption(plain(told_))
+
+
+def _nothing_words(city: City, menu: Menu) -> str:
+    """Return why there is no package: nothing is open, or it is not known."""
+    if offering.first_areas(city, menu).empty:
+        return _("Of no kelurahan is it known how great the need is: choose another indicator.")
+    said = [_("Nothing is open in the kelurahan with most need.")]
+    return " ".join([*said, *_unknown_words(city, menu)])
+
+
+def _unknown_words(city: City, menu: Menu) -> list[str]:
+    unknown = len(offering.unknown(city, menu))
+    words = _("Of {count} kelurahan the need, or for how many something is under way, is not "
+              "known; they are not offered.")  # fmt: skip
+    return [words.format(count=number(unknown))] if unknown else []
 
 
 def _open(found: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +223,7 @@ def _open(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _mark(city: City, menu: Menu, found: pd.DataFrame) -> str:
-    return "SIMULASI-" if city.is_simulated(offering.together(city, menu, found)) else ""
+    return "SIMULASI-" if city.is_simulated(offering.open_money(city, menu, found)) else ""
 
 
 def told(city: City, menu: Menu, found: pd.DataFrame) -> list[str]:
@@ -219,16 +242,12 @@ def told(city: City, menu: Menu, found: pd.DataFrame) -> list[str]:
         words = _("{name}: {people} {unit} in {packages} packages, {money}.")
         said.append(
             words.format(
-                name=offering.name_of(city, line), people=number(own[PEOPLE].sum()),
+                name=offering.name_of(city, menu, line), people=number(own[PEOPLE].sum()),
                 unit=offering.unit_of(city, line), packages=number(len(own)),
                 money=rupiah(own[BUDGET_RP].sum()),
             )
         )  # fmt: skip
-    unknown = len(offering.unknown(city, menu))
-    if unknown:
-        words = _("Of {count} kelurahan the need, or for how many something is under way, is not "
-                  "known; they are not offered.")  # fmt: skip
-        said.append(words.format(count=number(unknown)))
+    said += _unknown_words(city, menu)
     taken = found[found[TAKEN] != ""]
     if len(taken):
         words = _("{packages} more packages are promised already: {money}.")
@@ -239,8 +258,8 @@ def told(city: City, menu: Menu, found: pd.DataFrame) -> list[str]:
 def _picture(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> Picture:
     free = _open(found)
     people = free.pivot_table(index=KODE, columns=LINE, values=PEOPLE, aggfunc="sum")
-    labels = [_("Open (Rp)"), *(offering.name_of(city, line) for line in menu.lines)]
-    measured = offering.together(city, menu, found)
+    labels = [_("Open (Rp)"), *(offering.name_of(city, menu, line) for line in menu.lines)]
+    measured = offering.open_money(city, menu, found)
     tips = {
         str(kode): [
             rupiah(measured.value[kode]) if pd.notna(measured.value[kode]) else "",
@@ -255,15 +274,25 @@ def _picture(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) 
 
 
 def _told_apart(city: City, menu: Menu, value: "pd.Series[float]", seen: Picture) -> Picture:
-    """Return the map with what is not known told apart from where nothing is open."""
-    unknown = offering.unknown(city, menu)
-    plain_fill, hatch = hotspot_fill("not_significant"), MISSING.fill
-    fills = {
-        kode: fill if pd.notna(value[kode]) else hatch if kode in unknown else plain_fill
-        for kode, fill in seen.state.fills.items()
-    }
+    """Return the map with areas without an open package told apart: why there is none."""
+    first, known = offering.first_areas(city, menu), offering.priority(city, menu).value.notna()
+    unknown = offering.unknown(city, menu) | set(known.index[~known])
+    nothing, hatch = hotspot_fill("not_significant"), MISSING.fill
+
+    def fill_of(kode: str, fill: str) -> str:
+        if pd.notna(value[kode]):
+            return fill
+        if kode in unknown and kode in menu.kodes:
+            return hatch
+        return nothing if kode in first.index else ALONE.fill
+
+    fills = {kode: fill_of(kode, fill) for kode, fill in seen.state.fills.items()}
     entries = [one for one in seen.entries if one[0] != hatch]
-    for fill, words in ((plain_fill, _("nothing open")), (hatch, _("not known"))):
+    for fill, words in (
+        (nothing, _("nothing open")),
+        (ALONE.fill, _("not among those with most need, so not looked at")),
+        (hatch, _("not known")),
+    ):
         count = sum(one == fill for one in fills.values())
         entries += [(fill, words, count)] if count else []
     return mapview.with_fills(replace(seen, entries=entries), fills)
@@ -300,7 +329,7 @@ def _rows(found: pd.DataFrame) -> list[dict[Any, Any]]:
 
 
 def _package_words(city: City, menu: Menu, row: dict[Any, Any]) -> str:
-    name = offering.name_of(city, menu.lines[row[LINE]])
+    name = offering.name_of(city, menu, menu.lines[row[LINE]])
     if row[PARTS] == 1:
         return name
     part = _("{part} of {parts}").format(part=number(row["part"]), parts=number(row[PARTS]))
@@ -319,11 +348,14 @@ def _one(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> N
         st.info(_("All packages are promised."))
         return
     by_id = {str(row[ID]): row for row in _rows(free)}
-    where = places(city)
+    asked = st.session_state.pop(_ASKED, "")
+    if asked and asked not in by_id:
+        st.error(_("Somebody has promised this package meanwhile. Choose another."))
+    where = _distinct(city)
 
     def words(package: str) -> str:
         row = by_id[package]
-        return f"{where[KELURAHAN][row[KODE]]} · {_package_words(city, menu, row)}"
+        return f"{where[row[KODE]]} · {_package_words(city, menu, row)}"
 
     chosen = st.selectbox(_("Package"), list(by_id), format_func=words, key="_package")
     row = by_id[str(chosen)]
@@ -331,20 +363,38 @@ def _one(city: City, selection: Selection, menu: Menu, found: pd.DataFrame) -> N
     st.markdown(f"**{number(row[PEOPLE])} {plain(unit)} · {plain(rupiah(row[BUDGET_RP]))}**")
     st.download_button(
         _("Download its page (PDF)"),
-        bound(partial(offers.page, city, selection, menu, row)),
+        work.on_click(partial(offers.page, city, selection, menu, row), costly=True),
         file_name=f"{_mark(city, menu, found)}paket-{str(row[ID]).replace('/', '-')}.pdf",
         mime="application/pdf", icon=":material/picture_as_pdf:", on_click="ignore",
         width="stretch",
     )  # fmt: skip
-    if not access.visitor().may(Right.PLAN):
-        return
+    if access.visitor().may(Right.PLAN):
+        _take_on(city, menu, row, asked)
+
+
+def _distinct(city: City) -> "pd.Series[str]":
+    """Return the names of kelurahan by ``kode``, with the kecamatan where two are called alike."""
+    where = places(city)
+    longer = where[KELURAHAN] + ", " + where[KECAMATAN]
+    return where[KELURAHAN].mask(where[KELURAHAN].duplicated(keep=False), longer)
+
+
+def _take_on(city: City, menu: Menu, row: dict[Any, Any], asked: str) -> None:
+    """Draw who takes a package on, and record it where that was asked for this very one."""
     with st.popover(_("A company takes it on"), icon=":material/handshake:", width="stretch"):
         company = st.text_input(_("Company"), key="_company", max_chars=120).strip()
         who = ask_who(st.container(), key="_pledge_who")
-        if st.button(
-            _("Record the promise"), type="primary", key="_pledge", disabled=not (company and who)
-        ):
+        st.button(
+            _("Record the promise"), type="primary", key="_pledge", disabled=not (company and who),
+            on_click=_ask, args=(str(row[ID]),),
+        )  # fmt: skip
+        if asked == row[ID] and company and who:
             _record(city, menu, row, company, who)
+
+
+def _ask(package: str) -> None:
+    """Ask for the package that was seen: it may be gone when the page is drawn again."""
+    st.session_state[_ASKED] = package
 
 
 def _record(city: City, menu: Menu, row: dict[Any, Any], company: str, who: str) -> None:
@@ -362,6 +412,7 @@ def _record(city: City, menu: Menu, row: dict[Any, Any], company: str, who: str)
 def _pledged(pledged: list[Pledge]) -> None:
     if not pledged:
         return
+    few = _("too few to show")
     with st.expander(
         _("Promised ({count})").format(count=number(len(pledged))), icon=":material/handshake:"
     ):
@@ -371,8 +422,8 @@ def _pledged(pledged: list[Pledge]) -> None:
                 _("Company"): [one.funder for one in pledged],
                 _("Programme"): [one.key[0] for one in pledged],
                 _("Code"): [one.key[1] for one in pledged],
-                _("How many"): [number(one.people) for one in pledged],
-                _("Cost"): [rupiah(one.budget_rp) for one in pledged],
+                _("How many"): [few if one.hidden else number(one.people) for one in pledged],
+                _("Cost"): [few if one.hidden else rupiah(one.budget_rp) for one in pledged],
             }
         )
         st.dataframe(table, hide_index=True, height="content")

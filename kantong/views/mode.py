@@ -22,6 +22,8 @@ _HOSTS = "KANTONG_HOSTS"
 _YES = {"1", "ya", "yes", "true"}
 _CALLBACK = "/oauth2callback"
 _SHORTEST_SECRET = 32
+# Parts of an address of Microsoft Entra under which strangers choose what their e-mail says.
+_FOR_EVERYONE = {"common", "organizations", "consumers"}
 
 
 class AccessError(DataError):
@@ -103,6 +105,21 @@ def _refuse_unsafe(auth: Mapping[str, object]) -> None:
     if urlsplit(str(auth["redirect_uri"])).path != _CALLBACK:
         message = "redirect_uri in secrets.toml must end with {path}, right behind the host."
         raise AccessError(Fault(message, path=_CALLBACK))
+    for key in ("redirect_uri", "server_metadata_url"):
+        where = urlsplit(str(auth[key]))
+        if where.scheme != "https" and not is_loopback(where.hostname or ""):
+            message = (
+                "{key} in secrets.toml must begin with https://, or whoever stands on the way can "
+                "be anyone."
+            )
+            raise AccessError(Fault(message, key=key))
+    theirs = _FOR_EVERYONE & set(urlsplit(str(auth["server_metadata_url"])).path.split("/"))
+    if theirs:
+        message = (
+            "server_metadata_url in secrets.toml lets in accounts of every organisation ({part}). "
+            "Name your own tenant there."
+        )
+        raise AccessError(Fault(message, part=", ".join(sorted(theirs))))
 
 
 def refuse_open(address: str, hosts: list[str]) -> None:

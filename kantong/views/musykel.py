@@ -9,7 +9,7 @@ import pandas as pd
 from kantong.analysis.measures import Measure
 from kantong.analysis.suppression import is_suppressed
 from kantong.geo.errors import Fault
-from kantong.geo.returns import COUNTS, OFFICES, REASONS, YES_NO
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS, YES_NO
 from kantong.geo.schema import KECAMATAN, KELURAHAN, Indicator
 from kantong.importing import returned
 from kantong.language import date, language, pick

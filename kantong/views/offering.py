@@ -1,15 +1,18 @@
 """What companies are offered: unmet needs of the kelurahan with most need, as packages."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kantong.analysis.measures import Measure, nearest_period
-from kantong.analysis.packages import BUDGET_RP, PART, PARTS, packages, unmet
+from kantong.analysis.packages import BUDGET_RP, PART, PARTS, PEOPLE, packages, unmet
 from kantong.analysis.reach import FUNDER, KIND, PROGRAMME, REACHED, TARGET
+from kantong.geo.errors import Fault, TableError
 from kantong.geo.schema import KODE, PERIOD, Dataset
 from kantong.language import pick
 from kantong.store.interventions import KINDS
@@ -17,6 +20,7 @@ from kantong.views import programmes, spending, state
 from kantong.views.data import City
 from kantong.views.programmes import THIRD, Choice
 from kantong.views.state import Selection
+from kantong.views.words import code_label
 
 KEYS = (
     "indikator", "periode", "kecamatan", "dapil", "tutup", "ambang", "tahun_mitra", "paket",
@@ -95,14 +99,17 @@ class Pledge:
     packages
         Ids of the packages.
     people, budget_rp
-        What was promised.
+        What was promised; NaN where it is not known.
+    hidden
+        True where that is too few to show.
     """
 
     entry: int
     key: _Key
     packages: tuple[str, ...]
-    people: int
-    budget_rp: int
+    people: float
+    budget_rp: float
+    hidden: bool = False
 
     @property
     def funder(self) -> str:
@@ -171,17 +178,26 @@ def needs(city: City) -> list[str]:
 
 def years(city: City) -> list[str]:
     """Return the years that can be offered for: those recorded and the one after, newest first."""
-    known = programmes.years(city)
-    periods = [period[:4] for name in needs(city) for period in city.periods(name)]
-    newest = max([*known, *periods], default="2026")
-    return sorted({str(int(newest) + 1), newest, *known}, reverse=True)
+    known = [*programmes.years(city), usual_year(city)]
+    return sorted({str(int(max(known)) + 1), *known}, reverse=True)
+
+
+def usual_year(city: City) -> str:
+    """Return the year after the newest figure of a need: what is recorded does not move it."""
+    return str(int(max(period[:4] for name in needs(city) for period in city.periods(name))) + 1)
 
 
 # --- figures -----------------------------------------------------------------------------------
 
 
-def name_of(city: City, line: Line) -> str:
-    """Return what a line is called."""
+def name_of(city: City, menu: Menu, line: Line) -> str:
+    """Return what a line is called; with its kind where another is called the same."""
+    name = _bare_name(city, line)
+    alike = sum(_bare_name(city, one) == name for one in menu.lines) > 1
+    return f"{name} ({code_label(line.kind)})" if alike else name
+
+
+def _bare_name(city: City, line: Line) -> str:
     return line.name or pick(city.library.indicators[line.need].label)
 
 
@@ -197,13 +213,15 @@ def priority(city: City, menu: Menu) -> Measure:
 
 @lru_cache(maxsize=64)
 def first_areas(city: City, menu: Menu) -> "pd.Series[float]":
-    """Return the kelurahan with most need, by ``kode``, with the figure that says so."""
+    """Return the kelurahan with most need, by ``kode``, the highest first to be offered.
+
+    The figure that says so; turned round where a low one is worse.
+    """
     found = priority(city, menu)
-    worse = city.library.indicators[menu.indicator].higher_is_worse
-    value = found.value if worse else -found.value
-    if worse:
-        value = value[value >= programmes.at_least(found, _choice(menu))]
-    return value.dropna()[lambda one: one.index.isin(menu.kodes)]
+    if not city.library.indicators[menu.indicator].higher_is_worse:
+        found = replace(found, value=found.value.max() - found.value + 1)
+    value = found.value[found.value >= programmes.at_least(found, _choice(menu))]
+    return value[value.index.isin(menu.kodes)]
 
 
 def _choice(menu: Menu) -> Choice:
@@ -224,28 +242,46 @@ def needed(
     -------
     DataFrame
         By ``kode`` of the kelurahan with most need: ``need``, ``recorded`` and ``unmet``; NaN
-        where not known. ``few`` says where some are recorded, but too few to be shown: they are
-        not taken off.
+        where not known. What is recorded, but too few to be shown, is not taken off. Of several
+        periods of a programme and funder the largest counts, as in
+        :func:`kantong.analysis.reach.reach`.
     """
     areas = first_areas(city, menu).index
     need = measure_of(city, menu, line).value.reindex(areas)
     rows = programmes.shown(city, _choice(menu)).rows
-    rows = rows[rows[KIND] == line.kind]
-    keys = pd.Series(list(map(tuple, rows[_KEYS].astype(str).to_numpy())), rows.index, dtype=object)
-    rows = rows[~keys.isin(list(apart))]
-    hidden = rows[programmes.HIDDEN].astype(bool)
-    counted = rows[TARGET].fillna(rows[REACHED]).mask(hidden, 0)
-    recorded = counted.groupby(rows[KODE]).agg(lambda part: part.sum(skipna=False))
-    recorded = recorded.reindex(areas, fill_value=0.0)
-    return pd.DataFrame(
-        {
-            "need": need,
-            "recorded": recorded,
-            "unmet": unmet(need, recorded),
-            "few": areas.isin(rows.loc[hidden, KODE]),
-        },
-        index=areas,
+    rows = rows[(rows[KIND] == line.kind) & ~_keys_of(rows).isin(list(apart))]
+    counted = counts(rows)
+    whole = partial(pd.Series.sum, skipna=False)
+    times = counted.groupby([rows[name] for name in _KEYS], dropna=False).agg(whole)
+    most = times.groupby(level=[PROGRAMME, KODE, FUNDER], dropna=False).agg(
+        partial(pd.Series.max, skipna=False)
     )
+    recorded = most.groupby(level=KODE).agg(whole).reindex(areas, fill_value=0.0)
+    return pd.DataFrame(
+        {"need": need, "recorded": recorded, "unmet": unmet(need, recorded)}, index=areas
+    )
+
+
+def counts(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Return for how many interventions are meant: their target, or else whom they reached.
+
+    Parameters
+    ----------
+    rows
+        As :func:`kantong.views.programmes.shown` returns them; too few to be shown count as 0.
+    """
+    return rows[TARGET].fillna(rows[REACHED]).mask(rows[programmes.HIDDEN].astype(bool), 0)
+
+
+def _keys_of(rows: pd.DataFrame) -> "pd.Series[Any]":
+    keys = list(map(tuple, rows[_KEYS].astype(str).to_numpy()))
+    return pd.Series(keys, rows.index, dtype=object)
+
+
+def hidden(city: City, year: str) -> set[_Key]:
+    """Return the interventions of a year whose counts are too small to be shown."""
+    rows = programmes.shown(city, Choice(year)).rows
+    return set(_keys_of(rows[rows[programmes.HIDDEN].astype(bool)]))
 
 
 def unknown(city: City, menu: Menu) -> set[str]:
@@ -267,23 +303,53 @@ def menu_packages(city: City, menu: Menu, pledged: Sequence[Pledge] = ()) -> pd.
     DataFrame
         ``id``, ``line`` (from 0), ``taken`` (by whom; empty where nobody has) and what
         :func:`kantong.analysis.packages.packages` gives. A promise leaves the other packages of
-        its kelurahan as they are; one for a package that is no longer offered is taken off the
-        need.
+        its kelurahan as they are; one for packages that are no longer offered, or for other
+        numbers of people, is taken off the need.
 
     Raises
     ------
     TableError
-        A cost was not said.
+        A cost was not said, or a need is offered twice as the same kind of help.
     """
-    every = _cut(city, menu, frozenset(one.key for one in pledged))
-    known = set(every[ID])
-    matching = [one for one in pledged if set(one.packages) <= known]
-    if len(matching) < len(pledged):
+    _refuse_twice(city, menu)
+    matching, before = list(pledged), -1
+    while len(matching) != before:  # what falls out is taken off, which may rename packages
+        before = len(matching)
         every = _cut(city, menu, frozenset(one.key for one in matching))
+        matching = _held(matching, every)
     taken = {package: one.funder for one in matching for package in one.packages}
     found = every.copy()
     found[TAKEN] = [taken.get(str(package), "") for package in every[ID]]
     return found
+
+
+def _refuse_twice(city: City, menu: Menu) -> None:
+    needs_ = Counter((one.need, one.kind) for one in menu.lines)
+    names = Counter((_bare_name(city, one), one.kind) for one in menu.lines)
+    for line in menu.lines:
+        name = _bare_name(city, line)
+        if needs_[line.need, line.kind] > 1:
+            message = (
+                "{name} is offered twice as the same kind of help. Take one out, or choose another "
+                "kind for it."
+            )
+            raise TableError(Fault(message, name=name))
+        if names[name, line.kind] > 1:
+            raise TableError(
+                Fault("{name} is the name of two needs. Give each its own.", name=name)
+            )
+
+
+def _held(pledged: Sequence[Pledge], every: pd.DataFrame) -> list[Pledge]:
+    """Return the promises whose packages are there, for as many people, and nobody else's."""
+    people = dict(zip(every[ID], every[PEOPLE], strict=True))
+    held: list[Pledge] = []
+    for one in pledged:
+        others = {package for other in held for package in other.packages}
+        many = sum(people.get(package, np.nan) for package in set(one.packages))
+        if many == one.people and not others & set(one.packages):
+            held.append(one)
+    return held
 
 
 @lru_cache(maxsize=64)
@@ -294,7 +360,8 @@ def _cut(city: City, menu: Menu, apart: frozenset[_Key]) -> pd.DataFrame:
         left = needed(city, menu, line, apart)["unmet"]
         found = packages(left, order, size=line.size, cost_rp=line.cost_rp)
         ids = [
-            f"{row[KODE]}/{line.need}/{row[PART]}-{row[PARTS]}" for row in found.to_dict("records")
+            f"{row[KODE]}/{line.need}/{line.kind}/{row[PART]}-{row[PARTS]}"
+            for row in found.to_dict("records")
         ]
         found[ID], found[LINE] = ids, place
         parts.append(found)
@@ -321,7 +388,7 @@ def datasets(city: City, menu: Menu) -> list[Dataset]:
     return list({one.id: one for one in every}.values())
 
 
-def together(city: City, menu: Menu, found: pd.DataFrame) -> Measure:
+def open_money(city: City, menu: Menu, found: pd.DataFrame) -> Measure:
     """Return what the map of a menu shows: rupiah still open by kelurahan, with all data sets.
 
     Parameters
@@ -333,8 +400,8 @@ def together(city: City, menu: Menu, found: pd.DataFrame) -> Measure:
     value = free.groupby(KODE)[BUDGET_RP].sum().reindex(list(city.layer[KODE])).astype(float)
     names = tuple(one.id for one in datasets(city, menu))
     nothing = pd.Series("", value.index, dtype=str)
-    need = measure_of(city, menu, menu.lines[0])
-    return Measure(need.indicator, need.period, value, nothing, value, value * np.nan, "", names)
+    need = menu.lines[0].need
+    return Measure(need, menu.year, value, nothing, value, value * np.nan, "", names)
 
 
 def menu_of(city: City, settings: Mapping[str, str]) -> Menu | None:
@@ -344,8 +411,10 @@ def menu_of(city: City, settings: Mapping[str, str]) -> Menu | None:
     if not lines or indicator not in city.indicators():
         return None
     period = settings.get("periode", city.periods(indicator)[-1])
-    year = settings.get("tahun_mitra", years(city)[0])
-    kodes = tuple(str(kode) for kode in city.layer[KODE])
+    if period not in city.periods(indicator):
+        return None
+    year = settings.get("tahun_mitra", usual_year(city))
+    kodes = spending.filtered(city, settings)
     return Menu(lines, year, settings.get("ambang", THIRD), indicator, period, kodes)
 
 

@@ -1,12 +1,14 @@
 """Packages as they are taken to a company: a page each, a booklet, and a table."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from kantong.analysis.measures import Measure
 from kantong.analysis.packages import BUDGET_RP, PART, PARTS, PEOPLE
-from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Dataset
 from kantong.language import date, language, number, pick, rupiah
 from kantong.language import gettext as _
 from kantong.maps.binding import Bookmark, bound
@@ -17,14 +19,16 @@ from kantong.views.offering import ID, LINE, TAKEN, Menu
 from kantong.views.pocketwords import places
 from kantong.views.programmes import Choice
 from kantong.views.state import Selection
-from kantong.views.words import code_label, figure
+from kantong.views.words import code_label, figure, sources
 
 _BLANK = "…" * 17
+# Pages of a booklet: each is typeset by itself.
+MOST_PAGES = 200
 
 
 def page(city: City, selection: Selection, menu: Menu, package: Mapping[Any, Any]) -> bytes:
     """Return the page of a package (PDF), to be handed to a company and signed."""
-    told = _brief(city, selection, menu, package)
+    told = brief(city, selection, menu, package)
     return to_pdf(printing.ground(city), told, created=printing.today())
 
 
@@ -46,7 +50,7 @@ def rows(city: City, menu: Menu, found: pd.DataFrame) -> pd.DataFrame:
             _("Code"): found[KODE].to_numpy(),
             _("Kelurahan"): [where[KELURAHAN][kode] for kode in found[KODE]],
             _("Kecamatan"): [where[KECAMATAN][kode] for kode in found[KODE]],
-            _("Package"): [offering.name_of(city, line) for line in lines],
+            _("Package"): [offering.name_of(city, menu, line) for line in lines],
             _("Kind"): [code_label(line.kind) for line in lines],
             _("Part"): found[PART].to_numpy(),
             _("of parts"): found[PARTS].to_numpy(),
@@ -65,7 +69,9 @@ def settings(city: City, menu: Menu) -> list[tuple[str, str]]:
     by = frame.title_of(city.library.indicators[found.indicator], found)
     lines = "; ".join(
         _("{name}: {cost} each, at most {size} in a package").format(
-            name=offering.name_of(city, line), cost=rupiah(line.cost_rp), size=number(line.size)
+            name=offering.name_of(city, menu, line),
+            cost=rupiah(line.cost_rp),
+            size=number(line.size),
         )
         for line in menu.lines
     )
@@ -74,15 +80,17 @@ def settings(city: City, menu: Menu) -> list[tuple[str, str]]:
         (_("Kelurahan with need are"), programmes.threshold_label(menu.threshold)),
         (_("Most need by"), by),
         (_("What is offered"), lines),
-        (_("How it is worked out"), _how()),
+        (_("How it is worked out"), how()),
     ]
 
 
-def _how() -> str:
+def how() -> str:
+    """Return how packages are worked out, and what that cannot tell."""
     return _(
         "The need less what is recorded of the same kind of help for the year (targets, or those "
-        "reached), cut into packages of like size. Counts too small to be shown are neither "
-        "offered nor taken off."
+        "reached), cut into packages of like size. Programmes do not say whether they count people "
+        "or families: they are taken off as if in the unit of the need. Counts too small to be "
+        "shown are neither offered nor taken off."
     )
 
 
@@ -90,12 +98,15 @@ def _how() -> str:
 
 
 def _title(city: City, menu: Menu, package: Mapping[Any, Any]) -> str:
-    name = offering.name_of(city, menu.lines[package[LINE]])
+    name = offering.name_of(city, menu, menu.lines[package[LINE]])
     return f"{name} · {places(city)[KELURAHAN][package[KODE]]}"
 
 
-def _brief(city: City, selection: Selection, menu: Menu, package: Mapping[Any, Any]) -> Brief:
-    measured = offering.priority(city, menu)
+def brief(city: City, selection: Selection, menu: Menu, package: Mapping[Any, Any]) -> Brief:
+    """Return what the page of a package says."""
+    # The mark of invented figures is that of all that the page tells, not of its map alone.
+    names = tuple(one.id for one in _datasets(city, menu))
+    measured = replace(offering.priority(city, menu), datasets=names)
     seen = mapview.picture(city, selection, measured)
     where = places(city)
     kode = str(package[KODE])
@@ -114,7 +125,7 @@ def _brief(city: City, selection: Selection, menu: Menu, package: Mapping[Any, A
             Section(_("Why here"), tuple(_why(city, menu, kode))),
             Section(_("What is there already"), tuple(_there(city, menu, kode))),
             Section(_("We take this on"), tuple(_form())),
-            Section(_("How it is worked out"), (_how(),)),
+            Section(_("How it is worked out"), (how(),)),
         ),
         annex="",
         heads=(),
@@ -127,12 +138,33 @@ def _brief(city: City, selection: Selection, menu: Menu, package: Mapping[Any, A
     )  # fmt: skip
 
 
+def _rate(city: City, menu: Menu) -> Measure | None:
+    """Return the newest share of residents of what says who comes first, where it is another."""
+    rate = city.rate_of(city.library.indicators[menu.indicator])
+    if rate is None or rate.id == menu.indicator or rate.id not in city.indicators():
+        return None
+    return city.measure(rate.id, city.periods(rate.id)[-1])
+
+
+def _datasets(city: City, menu: Menu) -> list[Dataset]:
+    """Return the data sets of all that the page of a package tells."""
+    rate = _rate(city, menu)
+    every = [*offering.datasets(city, menu), *(city.datasets(rate) if rate else [])]
+    return list({one.id: one for one in every}.values())
+
+
 def _notes(city: City, menu: Menu) -> list[str]:
-    measured = offering.priority(city, menu)
-    indicator = city.library.indicators[measured.indicator]
-    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in offering.datasets(city, menu))
+    first, *others = offering.measures(city, menu)
+    rate = _rate(city, menu)
+    others += [rate] if rate else []
+    indicators = city.library.indicators
+    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in _datasets(city, menu))
+    told = [(frame.title_of(indicators[one.indicator], one), city.datasets(one)) for one in others]
+    recorded = programmes.datasets(city, Choice(menu.year))
+    told += [(_("Programmes {year}").format(year=menu.year), recorded)] if recorded else []
     return [
-        *frame.source_lines(city, indicator, measured),
+        *frame.source_lines(city, indicators[first.indicator], first),
+        *(f"{what}: {sources(datasets)}" for what, datasets in told),
         f"{hashes} · {date(printing.today().date())}",
     ]
 
@@ -141,7 +173,7 @@ def _needed(city: City, menu: Menu, package: Mapping[Any, Any]) -> Iterator[str]
     line = menu.lines[package[LINE]]
     unit = offering.unit_of(city, line)
     yield _("{name} for {people} {unit}: {money}.").format(
-        name=offering.name_of(city, line), people=number(package[PEOPLE]), unit=unit,
+        name=offering.name_of(city, menu, line), people=number(package[PEOPLE]), unit=unit,
         money=rupiah(package[BUDGET_RP]),
     )  # fmt: skip
     yield _("{cost} each.").format(cost=rupiah(line.cost_rp))
@@ -165,12 +197,15 @@ def _why(city: City, menu: Menu, kode: str) -> Iterator[str]:
         what=frame.title_of(indicator, found), figure=figure(found.value[kode], indicator),
         rank=ranks[kode],
     )  # fmt: skip
-    for label, text, interval, rank, _whole, period, *_rest in figures.figure_rows(city, kode):
-        rate = city.rate_of(indicator)
-        if rate is not None and label == pick(rate.label):
-            yield _("{what}, {period}: {figure} (95 % interval {interval}); rank {rank}.").format(
-                what=label, period=period, figure=text, interval=interval or "–", rank=rank
-            )
+    beside = _rate(city, menu)
+    if beside is not None and pd.notna(beside.value[kode]):
+        rate = city.library.indicators[beside.indicator]
+        bounds = figures.intervals(beside, rate)
+        yield _("{what}, {period}: {figure} (95 % interval {interval}); rank {rank}.").format(
+            what=pick(rate.label), period=beside.period, figure=figure(beside.value[kode], rate),
+            interval=figures.interval_words(bounds, kode, rate),
+            rank=mapview.rank_texts(beside.value)[kode],
+        )  # fmt: skip
 
 
 def _there(city: City, menu: Menu, kode: str) -> Iterator[str]:
@@ -178,8 +213,9 @@ def _there(city: City, menu: Menu, kode: str) -> Iterator[str]:
     own = rows[rows[KODE] == kode]
     if own.empty:
         yield _("Nothing is recorded here for {year}.").format(year=menu.year)
-    for row in own.to_dict("records")[:_MOST_THERE]:
-        many = _("too few to show") if row[programmes.HIDDEN] else number(row["target"])
+    first = own.head(_MOST_THERE)
+    for row, count in zip(first.to_dict("records"), offering.counts(first), strict=True):
+        many = _("too few to show") if row[programmes.HIDDEN] else number(count)
         yield _("{programme} ({funder}, {status}): {many}").format(
             programme=row["programme"], funder=programmes.funder_label(row["funder"]),
             status=code_label(row["status"]), many=many,

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -14,7 +15,7 @@ from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.maps.style import MISSING, ramp
-from kantong.views import frame, mapview, saved, share, state, training, work
+from kantong.views import frame, mapview, saved, share, spending, state, training, work
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pocketwords import names, places
@@ -23,8 +24,8 @@ from kantong.views.training import Wish
 from kantong.views.words import paragraphs, plain
 
 KEYS = (
-    "periode", "kecamatan", "dapil", "tutup", "kursus", "isi", "tempat", "muat", "ukur", "jarak",
-    "tetap", "calon",
+    "indikator", "periode", "kecamatan", "dapil", "tutup", "kursus", "isi", "tempat", "muat",
+    "ukur", "jarak", "tetap", "calon",
 )  # fmt: skip
 OWN_WIDGETS = ("_isi", "_tempat", "_muat", "_tetap", "_calon")
 # Told apart by every eye (Okabe and Ito 2008), and by the name of the venue beside them.
@@ -49,8 +50,8 @@ def show() -> None:
     )
     frame.title(_("What is asked for"), datasets)
     _classes(city, wish)
-    _venues(city, selection, wish, found)
-    frame.source_line(city, next(iter(found.values())))
+    _venues(city, selection, wish)
+    frame.source_line(city, training.asked_for(city, replace(wish, course="")))
     saved.offer(
         city,
         saved.Panel(
@@ -77,15 +78,12 @@ def _choose(city: City, selection: Selection) -> Wish:
         with second:
             by, reach = _choose_reach(city)
         columns = st.columns(3)
-        size = _number(columns[0], _("People of a class"), "isi", 20, training.MOST_SIZE, least=1)
-        venues = _number(
-            columns[1], _("Venues that open"), "tempat", 2, training.MOST_VENUES, least=1
-        )
+        size = _number(columns[0], _("People of a class"), "isi", training.MOST_SIZE, least=1)
+        venues = _number(columns[1], _("Venues that open"), "tempat", training.MOST_VENUES, least=1)
         room = _number(
             columns[2],
             _("Classes a venue holds (0: as many as come)"),
             "muat",
-            0,
             training.MOST_SIZE,
         )
         fixed = _areas(city, _("Venues that are open already"), "tetap")
@@ -145,15 +143,16 @@ def _far(by: str, distance: float) -> str:
 
 
 def _number(
-    slot: "st.delta_generator.DeltaGenerator", label: str, key: str, usual: int, most: int,
-    *, least: int = 0,
-) -> int:  # fmt: skip
-    def is_valid(text: str) -> bool:
-        return text.isdecimal() and text.isascii() and least <= int(text[:6]) <= most
+    slot: "st.delta_generator.DeltaGenerator", label: str, key: str, most: int, *, least: int = 0
+) -> int:
+    usual = training.USUAL[key]
 
-    start = int(state.recall(key, str(usual), is_valid))
+    def is_valid(text: str) -> bool:
+        return spending.is_figure(text, least, most)
+
+    start = int(state.recall(key, usual, is_valid))
     given = int(slot.number_input(label, least, most, start, key=f"_{key}"))
-    state.keep(key, str(given), str(usual))
+    state.keep(key, str(given), usual)
     return given
 
 
@@ -181,10 +180,11 @@ def _classes(city: City, wish: Wish) -> None:
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
-    st.html(paragraphs(class_words(found, wish)))
+    st.html(paragraphs(class_words(city, found, wish)))
+    indicators = city.library.indicators
     table = pd.DataFrame(
         {
-            _("Course"): found.index,
+            _("Course"): [pick(indicators[name].label) for name in found.index],
             _("Asking"): found["asking"].map(number),
             _("Classes"): found["classes"].map(number),
             _("Placed"): found["placed"].map(number),
@@ -195,7 +195,7 @@ def _classes(city: City, wish: Wish) -> None:
     st.dataframe(table, hide_index=True, height="content")
 
 
-def class_words(found: pd.DataFrame, wish: Wish) -> Iterator[str]:
+def class_words(city: City, found: pd.DataFrame, wish: Wish) -> Iterator[str]:
     """Yield which course most ask for, and how many classes that fills."""
     most = str(found["asking"].idxmax())
     words = _(
@@ -203,7 +203,7 @@ def class_words(found: pd.DataFrame, wish: Wish) -> Iterator[str]:
         "together: {all} classes."
     )
     yield words.format(
-        course=most, asking=number(int(found["asking"][most])),
+        course=pick(city.library.indicators[most].label), asking=number(int(found["asking"][most])),
         classes=number(int(found["classes"][most])), size=number(wish.size),
         all=number(int(found["classes"].sum())),
     )  # fmt: skip
@@ -217,7 +217,7 @@ def class_words(found: pd.DataFrame, wish: Wish) -> Iterator[str]:
 # --- venues ------------------------------------------------------------------------------------
 
 
-def _venues(city: City, selection: Selection, wish: Wish, measured: dict[str, Measure]) -> None:
+def _venues(city: City, selection: Selection, wish: Wish) -> None:
     st.subheader(_("Where?"), anchor=False)
     try:
         if not work.is_done(f"venues {id(city)} {wish!r}", partial(_search, city, wish)):
@@ -227,16 +227,18 @@ def _venues(city: City, selection: Selection, wish: Wish, measured: dict[str, Me
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
     st.html(paragraphs(told(city, wish, found)))
-    first = next(iter(measured.values()))
+    measured = training.asked_for(city, wish)
     left, right = st.columns([3, 2], gap="medium")
-    seen = _picture(city, selection, wish, found, first)
+    seen = _picture(city, selection, wish, found, measured)
     with left:
         mapview.draw(city, seen, height=440)
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"), settings(city, wish, found),
             lambda: rows(city, wish, found),
+            name=f"tempat-{wish.course or 'semua-kursus'}-{wish.period}",
+            definition=_("Where venues open, and who is sent where."),
         )  # fmt: skip
-        share.offer(city, selection, first, seen, gives=gives)
+        share.offer(city, selection, measured, seen, gives=gives)
     with right:
         st.dataframe(_table(city, wish, found), hide_index=True, height="content")
         st.caption(_way_words(wish.by))
@@ -283,6 +285,9 @@ def told(city: City, wish: Wish, found: Siting) -> Iterator[str]:
             "better."
         )
         yield words.format(seconds=number(training.SECONDS), percent=number(found.gap * 100, 1))
+    elif len(wish.candidates) < len(city.layer):
+        words = _("Of the {count} kelurahan where venues may open none are better: that is proven.")
+        yield words.format(count=number(len({*wish.candidates, *wish.fixed})))
     else:
         yield _("No other places are better: that is proven.")
 
@@ -323,15 +328,16 @@ def _picture(
 
 def _table(city: City, wish: Wish, found: Siting) -> pd.DataFrame:
     where = places(city).reindex(list(found.open))
-    load = found.load.reindex(list(found.open))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             _("Venue"): where[KELURAHAN],
             _("Kecamatan"): where[KECAMATAN],
-            _("People"): load.map(number),
-            _("Classes"): (-(-load // wish.size)).map(number),
+            _("People"): found.load.reindex(list(found.open)).map(number),
         }
     )
+    if wish.course:  # people who ask for several courses fill no class together
+        table[_("Classes")] = training.classes_at(wish, found).map(number)
+    return table
 
 
 def rows(city: City, wish: Wish, found: Siting) -> pd.DataFrame:
@@ -357,6 +363,7 @@ def settings(city: City, wish: Wish, found: Siting) -> list[tuple[str, str]]:
     course = pick(city.library.indicators[wish.course].label) if wish.course else _(
         "All courses together"
     )  # fmt: skip
+    only = list(wish.candidates) if len(wish.candidates) < len(city.layer) else []
     return [
         (_("Course"), course),
         (_("People of a class"), number(wish.size)),
@@ -364,6 +371,13 @@ def settings(city: City, wish: Wish, found: Siting) -> list[tuple[str, str]]:
         (_("Classes a venue holds (0: as many as come)"), number(wish.room)),
         (_reach_heading(wish.by), _reach_label(wish.by, str(wish.reach))),
         (_("Venues that are open already"), names(city, list(wish.fixed)) or "–"),
+        (_("Venues may open only here (none: anywhere)"), names(city, only) or "–"),
+        (
+            _("Kelurahan whose people are served"),
+            _("{rank} of {count}").format(
+                rank=number(len(wish.kodes)), count=number(len(city.layer))
+            ),
+        ),
         (_("Proven"), _("yes") if found.gap == 0 else f"{number(found.gap * 100, 1)} %"),
     ]
 

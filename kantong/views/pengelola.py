@@ -19,7 +19,7 @@ from kantong.store.datasets import area_of
 from kantong.store.library import data_folder
 from kantong.store.people import LONGEST, Person
 from kantong.store.rights import Right, Role
-from kantong.views import entrance, mode, state, trail
+from kantong.views import entrance, mode, state, trail, work
 from kantong.views.data import City
 from kantong.views.draft import ask_who, tell
 from kantong.views.words import plain, table
@@ -217,7 +217,9 @@ def _data(city: City, engine: Engine | None) -> None:
         st.caption(_("Nothing has been written yet."))
         return
     st.download_button(
-        _("Download a backup"), lambda: _backup(engine), file_name="kantong-cadangan.zip",
+        _("Download a backup"),
+        work.on_click(lambda: _backup(engine), costly=True),
+        file_name="kantong-cadangan.zip",
         mime="application/zip", on_click="ignore", icon=":material/archive:",
     )  # fmt: skip
 

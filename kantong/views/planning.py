@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kantong.analysis import reach
 from kantong.analysis.allocation import RULES
 from kantong.analysis.targets import needed_path
 from kantong.geo.errors import DataError, TableError
-from kantong.geo.schema import DATASET, KECAMATAN, KELURAHAN, Dataset
+from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, PERIOD, Dataset
 from kantong.language import date, language, number, pick
 from kantong.language import gettext as _
 from kantong.maps.brief import map_png
@@ -102,16 +103,20 @@ def report(city: City, selection: Selection, chosen: Chosen) -> Report:
         By kind of ``KINDS``: the scenario taken up; None for the usual choices of those that have
         any, and for no chapter of the others.
     """
-    told = [_situation(city, selection), _pockets(city, selection)]
+    usual = Taken("", ())
+    told: list[_Part | None] = [
+        _situation(city, selection),
+        _guarded(_pockets, city, selection, usual),
+    ]
     for kind, make in _CHAPTERS.items():
         scenario = chosen.get(kind)
         if scenario is not None or kind in USUAL:
-            told.append(_guarded(make, city, selection, scenario or Taken("", ())))
+            told.append(_guarded(make, city, selection, scenario or usual))
         if kind == USUAL[0]:
             told.append(_programmes(city, selection))
     every = [one for one in told if one is not None]
     found = city.measure(selection.indicator, selection.period)
-    simulated = any(one.simulated for one in _datasets(city, selection))
+    simulated = any(one.simulated for one in datasets(city, selection, chosen))
     return Report(
         title=_("Poverty pockets: section for the planning document"),
         subtitle=" · ".join(
@@ -193,7 +198,7 @@ def _series(city: City) -> Iterator[Table]:
 
 
 def _figures(city: City, selection: Selection) -> Table:
-    """Return the indicator by kelurahan with its rate, ranked."""
+    """Return the indicator by kelurahan with its rate, the worst off first."""
     found = city.measure(selection.indicator, selection.period)
     indicator = city.library.indicators[selection.indicator]
     where, kept_ = places(city), selection.keeps(city)
@@ -216,12 +221,9 @@ def _figures(city: City, selection: Selection) -> Table:
     return Table(_("By kelurahan"), pd.DataFrame(columns), decimals)
 
 
-def _pockets(city: City, selection: Selection) -> _Part | None:
+def _pockets(city: City, selection: Selection, _scenario: Taken) -> _Part:
     """Return what the council brief says of pockets, with its map."""
-    try:
-        told = briefing.brief(city, selection)
-    except DataError:
-        return None
+    told = briefing.brief(city, selection)
     sections = (told.beside, *told.below)
     said = [f"{one.heading}: {text}" for one in sections for text in one.paragraphs]
     picture = map_png(printing.ground(city), told, created=printing.today())
@@ -229,16 +231,13 @@ def _pockets(city: City, selection: Selection) -> _Part | None:
     table = Table(_("Pockets by kelurahan"), rows)
     notes = tuple(("", text) for text in told.theme.notes)
     return _Part(
-        Chapter(_("Poverty pockets and how sure they are"), said, picture, told.alt, [table]),
+        Chapter(_pockets_heading(), said, picture, told.alt, [table]),
         tuple((_("Pockets"), text) for _label, text in notes),
     )
 
 
 def _priorities(city: City, selection: Selection, scenario: Taken) -> _Part:
-    settings = dict(scenario.settings) or {
-        "bobot": scoring.write_weights(scoring.usual_weights(city)), "periode": selection.period
-    }  # fmt: skip
-    mix = scoring.mix_of(city, settings)
+    mix = _mix(city, selection, scenario)
     if mix is None:
         return _gone(_priorities)
     found = scoring.scored(city, mix)
@@ -255,12 +254,27 @@ def _priorities(city: City, selection: Selection, scenario: Taken) -> _Part:
     return _Part(chapter, _of(scenario, scored.settings(mix, city)))
 
 
+def _mix(city: City, selection: Selection, scenario: Taken) -> scoring.Mix | None:
+    settings = dict(scenario.settings) or {
+        "bobot": scoring.write_weights(scoring.usual_weights(city)), "periode": selection.period
+    }  # fmt: skip
+    return scoring.mix_of(city, settings)
+
+
+def _year(city: City) -> str:
+    """Return the newest year in which a programme runs; a promise for a later one is none yet."""
+    rows = programmes.placed(city).rows
+    ahead = reach.is_ahead(rows)
+    begun = rows if ahead.all() else rows[~ahead]
+    return max((str(one)[:4] for one in begun[PERIOD]), default="")
+
+
 def _programmes(city: City, selection: Selection) -> _Part | None:
     """Return who does what where, and where nothing is."""
-    years = programmes.years(city)
-    if not years:
+    year = _year(city)
+    if not year:
         return None
-    choice = Choice(years[0])
+    choice = Choice(year)
     said = list(programwords.sentences(city, selection, choice))
     rows = programgaps.rows(city, selection, choice).reset_index(drop=True)
     heading = _("Programmes {year}").format(year=choice.year)
@@ -303,7 +317,7 @@ def _training(city: City, _selection: Selection, scenario: Taken) -> _Part:
         return _gone(_training)
     classes = training.classes(city, wish)
     found = training.sited(city, wish)
-    said = [*pelatihan.class_words(classes, wish), *pelatihan.told(city, wish, found)]
+    said = [*pelatihan.class_words(city, classes, wish), *pelatihan.told(city, wish, found)]
     rows = pelatihan.rows(city, wish, found)
     chapter = Chapter(_training_heading(), said, tables=[Table(_("Who goes where"), rows)])
     return _Part(chapter, _of(scenario, pelatihan.settings(city, wish, found)))
@@ -312,7 +326,8 @@ def _training(city: City, _selection: Selection, scenario: Taken) -> _Part:
 def _target(city: City, selection: Selection, scenario: Taken) -> _Part:
     series = target.poor_by_year(city)
     known = series.dropna()
-    aim = target.aim_of(dict(scenario.settings), known) if len(known) else None
+    asked = dict(scenario.settings)
+    aim = target.aim_of(asked, known) if len(known) else None
     if aim is None:
         return _gone(_target)
     path = needed_path(series, aim.target, aim.by, since=aim.since)
@@ -320,8 +335,10 @@ def _target(city: City, selection: Selection, scenario: Taken) -> _Part:
     tables = []
     settings: list[tuple[str, str]] = []
     if target.POOR in city.indicators():
-        measured, found = target.split(city, selection.keeps(city), aim, path)
-        said += target.split_words(city, measured, found, aim, path)
+        filter_ = asked or {KECAMATAN: selection.kecamatan, DAPIL: selection.dapil}
+        kodes = spending.filtered(city, filter_)
+        measured, found = target.split(city, kodes, aim, path)
+        said += target.split_words(city, measured, found, aim, path, kodes)
         rows = target.rows(city, measured, found, path).reset_index(drop=True)
         tables.append(Table(_("Exits by kelurahan"), rows, {_("Each year"): 1}))
         settings = target.settings(aim, path, found)
@@ -356,6 +373,10 @@ def _package_columns() -> list[str]:
     ]  # fmt: skip
 
 
+def _pockets_heading() -> str:
+    return _("Poverty pockets and how sure they are")
+
+
 def _priorities_heading() -> str:
     return _("Priority kelurahan, and whether the ranking survives")
 
@@ -384,6 +405,7 @@ _CHAPTERS: dict[str, _Make] = {
     "csr_menu": _partners,
 }
 _HEADINGS: dict[_Make, Callable[[], str]] = {
+    _pockets: _pockets_heading,
     _priorities: _priorities_heading,
     _budget: _budget_heading,
     _training: _training_heading,
@@ -399,22 +421,80 @@ def _gone(make: _Make) -> _Part:
 
 
 def _of(scenario: Taken, settings: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return what was chosen, with the name of the scenario before it."""
-    name = [(_("Scenario"), scenario.name)] if scenario.name else []
-    return (*name, *settings)
+    """Return what was chosen, with the name of the scenario and its own filter before it."""
+    if not scenario.name:
+        return tuple(settings)
+    asked = dict(scenario.settings)
+    chosen = ((_("Kecamatan"), asked.get(KECAMATAN)), ("Dapil", asked.get(DAPIL)))
+    filters = [f"{label} {name}" for label, name in chosen if name not in (None, state.ALL)]
+    name = (_("Scenario"), scenario.name)
+    return (name, (_("Filter"), ", ".join(filters) or _("none")), *settings)
 
 
 # --- notes -------------------------------------------------------------------------------------
 
 
-def _datasets(city: City, selection: Selection) -> list[Dataset]:
-    found = city.measure(selection.indicator, selection.period)
-    official = [city.library.datasets[str(one)] for one in
-                dict.fromkeys(city.library.city_series[DATASET])]  # fmt: skip
-    years = programmes.years(city)
-    recorded = programmes.datasets(city, Choice(years[0])) if years else []
-    every = [*city.datasets(found), *official, *recorded]
+def datasets(city: City, selection: Selection, chosen: Chosen) -> list[Dataset]:
+    """Return the data sets that a report is worked out from, those of all its chapters.
+
+    Parameters
+    ----------
+    chosen
+        As for :func:`report`.
+    """
+    indicator, year = city.library.indicators[selection.indicator], _year(city)
+    shown = [one for one in (indicator, city.rate_of(indicator)) if one is not None]
+    every = [*target.official(city)]
+    for one in shown:
+        every += city.datasets(city.measure(one.id, selection.period))
+    for each in dict.fromkeys((year, selection.period[:4])):  # of its own chapter, of the pockets
+        every += programmes.datasets(city, Choice(each)) if each else []
+    for kind, sources in _SOURCES.items():
+        scenario = chosen.get(kind)
+        if scenario is not None or kind in USUAL:
+            every += sources(city, selection, scenario or Taken("", ()))
     return list({one.id: one for one in every}.values())
+
+
+def _of_priorities(city: City, selection: Selection, scenario: Taken) -> Iterator[Dataset]:
+    mix = _mix(city, selection, scenario)
+    if mix is not None:
+        yield from scored.datasets(city, mix)
+
+
+def _of_budget(city: City, _selection: Selection, scenario: Taken) -> Iterator[Dataset]:
+    wish = spending.wish_of(city, dict(scenario.settings))
+    if wish is not None:
+        yield from spending.datasets(city, wish)
+
+
+def _of_training(city: City, _selection: Selection, scenario: Taken) -> Iterator[Dataset]:
+    wish = training.wish_of(city, dict(scenario.settings))
+    if wish is not None:
+        for found in training.measures(city, wish.period).values():
+            yield from city.datasets(found)
+
+
+def _of_target(city: City, _selection: Selection, scenario: Taken) -> Iterator[Dataset]:
+    known = target.poor_by_year(city).dropna()
+    aim = target.aim_of(dict(scenario.settings), known) if len(known) else None
+    if aim is not None:
+        yield from target.datasets_of(city, aim)
+
+
+def _of_partners(city: City, _selection: Selection, scenario: Taken) -> Iterator[Dataset]:
+    menu = offering.menu_of(city, dict(scenario.settings))
+    if menu is not None:
+        yield from offering.datasets(city, menu)
+
+
+_SOURCES: dict[str, Callable[[City, Selection, Taken], Iterator[Dataset]]] = {
+    "priority": _of_priorities,
+    "allocation": _of_budget,
+    "training": _of_training,
+    "target": _of_target,
+    "csr_menu": _of_partners,
+}
 
 
 def _notes(
@@ -427,7 +507,7 @@ def _notes(
             (f"{part.chapter.heading} – {label}" if label else part.chapter.heading, text)
             for label, text in part.notes
         ]
-    for one in _datasets(city, selection):
+    for one in datasets(city, selection, chosen):
         told.append((pick(one.title), f"{one.source}; {kind_of_data([one])}; SHA-256 {one.sha256}"))
     left_out = [kind for kind in KINDS if chosen.get(kind) is None and kind not in USUAL]
     if left_out:

@@ -7,6 +7,7 @@ import pandas as pd
 from kantong.analysis.hotspots import COLD, HOT, MISSING, NO_NEIGHBOURS, NOT_SIGNIFICANT, QUADRANTS
 from kantong.analysis.steady import too_uncertain
 from kantong.analysis.suppression import is_suppressed
+from kantong.geo.schema import Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.maps.style import SUPPRESSED, hotspot_fill
@@ -42,11 +43,13 @@ def picture(city: City, selection: Selection, choice: Choice) -> Picture:
 
 def what(city: City, choice: Choice) -> str:
     """Return what is tested, in words: indicator, period, and how it was made."""
-    indicator = shown_indicator(city, choice)
-    made = (
-        "" if choice.figure in (pockets.RAW, pockets.COUNT) else f" · {figure_label(choice.figure)}"
-    )
-    return f"{pick(indicator.label)} · {choice.period}{made}"
+    made = f" · {figure_label(choice.figure)}" if pockets.is_made(choice) else ""
+    return f"{as_measured(city, choice)}{made}"
+
+
+def as_measured(city: City, choice: Choice) -> str:
+    """Return indicator and period of the figures as they were counted."""
+    return f"{pick(shown_indicator(city, choice).label)} · {choice.period}"
 
 
 def classed(
@@ -79,17 +82,32 @@ def _tips(city: City, choice: Choice) -> tuple[Sequence[str], Mapping[str, Seque
     indicator = shown_indicator(city, choice)
     measured = pockets.measured(city, choice)
     frame = pockets.found(city, choice).frame
-    agreed = pockets.agreed(city, choice.indicator, choice.period)
+    agreed = pockets.agreed(city, choice.indicator, choice.period).frame.reindex(frame.index)
     counted = _("{hot} of {count}")
+    hot_in = [
+        counted.format(hot=number(hot), count=number(tested)) if tested else ""
+        for hot, tested in zip(agreed["hot"], agreed["tested"], strict=True)
+    ]
     columns = {
-        what(city, choice): measured.value.map(lambda value: figure(value, indicator)),
+        as_measured(city, choice): measured.value.map(lambda value: figure(value, indicator)),
+        **_made(city, choice, indicator),
         _("No figure"): measured.reason.map(lambda reason: _(reason) if reason else ""),
         _("Class"): frame["class"].map(class_label),
         _("p, corrected"): frame["p_adjusted"].map(lambda p: p_words(p) if pd.notna(p) else ""),
-        _("Hot in settings"): agreed.frame["hot"].map(
-            lambda hot: counted.format(hot=number(hot), count=number(agreed.settings))
-        ),
+        _("Hot in settings"): pd.Series(hot_in, index=frame.index),
     }
     table = pd.DataFrame(columns)
     rows = dict(zip(map(str, table.index), table.to_numpy().tolist(), strict=True))
     return list(columns), rows
+
+
+def _made(city: City, choice: Choice, indicator: Indicator) -> Mapping[str, "pd.Series[str]"]:
+    """Return what was made of the figures before they were tested, where anything was."""
+    if not pockets.is_made(choice):
+        return {}
+    made = pockets.values(city, choice)
+    if choice.figure == pockets.ADJUSTED:
+        words = made.map(lambda value: number(value, 2))
+    else:
+        words = made.map(lambda value: figure(value, indicator))
+    return {figure_label(choice.figure): words}

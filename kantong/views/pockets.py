@@ -1,14 +1,14 @@
 """Hotspots of a city as its pages ask for them, worked out once for each choice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from kantong.analysis import steady
-from kantong.analysis.clustering import Overall, geary, moran
+from kantong.analysis.clustering import Overall, moran
 from kantong.analysis.consensus import Consensus, consensus
 from kantong.analysis.edge import Edge, edge, outside_neighbours
 from kantong.analysis.eligible import refuse_impossible
@@ -19,7 +19,6 @@ from kantong.analysis.neighbours import (
     Neighbours,
     lost_links,
     nearest,
-    queen,
     reach_m,
     rook,
     within,
@@ -31,6 +30,7 @@ from kantong.analysis.standing import Standing, standing
 from kantong.geo.errors import TableError
 from kantong.geo.schema import AREA_KM2, KODE, Indicator
 from kantong.views.data import City
+from kantong.views.data import neighbours as touching
 from kantong.views.work import in_turn
 
 RULES = ("queen", "rook", "nearest", "within")
@@ -40,7 +40,6 @@ CORRECTIONS: tuple[Correction, ...] = ("fdr", "bonferroni", "none")
 RAW, STEADY, ADJUSTED, COUNT = "raw", "steady", "adjusted", "count"
 NEAREST = 5
 _OVERALL_PERMUTATIONS = 9_999
-_PERIOD_PERMUTATIONS = 9_999
 _SCAN_SIMULATIONS = 999
 
 
@@ -67,19 +66,23 @@ class Choice:
     correction: Correction = CORRECTIONS[0]
 
 
-def share_of(city: City, indicator: Indicator) -> Indicator | None:
-    """Return the share of residents that belongs to an indicator; None where there is none."""
-    rate = city.rate_of(indicator)
-    return None if rate is None or rate.denominator == AREA_KM2 else rate
-
-
 def figures_of(city: City, indicator: Indicator) -> tuple[str, ...]:
     """Return the kinds of figures in which hotspots of an indicator can be looked for."""
-    share = share_of(city, indicator)
+    share = city.rate_of(indicator)
     if share is None:
         return (COUNT,)
     shares = (RAW, STEADY, ADJUSTED)
     return shares if indicator.kind == "rate" else (*shares, COUNT)
+
+
+def usual(city: City, indicator: str, period: str) -> Choice:
+    """Return how hotspots of an indicator are looked for as long as nobody chooses otherwise."""
+    return Choice(indicator, period, figures_of(city, city.library.indicators[indicator])[0])
+
+
+def is_made(choice: Choice) -> bool:
+    """Tell whether other figures than those counted are tested."""
+    return choice.figure in (STEADY, ADJUSTED)
 
 
 def measured(city: City, choice: Choice) -> Measure:
@@ -88,7 +91,7 @@ def measured(city: City, choice: Choice) -> Measure:
     Covered counts are left out, else they could be worked out from the statistics.
     """
     indicator = city.library.indicators[choice.indicator]
-    share = share_of(city, indicator)
+    share = city.rate_of(indicator)
     shown = indicator if share is None or choice.figure == COUNT else share
     return city.measure(shown.id, choice.period)
 
@@ -158,12 +161,14 @@ def metric(city: City) -> gpd.GeoDataFrame:
 @lru_cache(maxsize=64)
 def neighbours(city: City, rule: str) -> Neighbours:
     """Return which areas in view are neighbours by a rule."""
+    if rule == "queen":
+        return touching(city)
     layer = metric(city)
     if rule == "nearest":
         return nearest(layer, NEAREST)
     if rule == "within":
         return within(layer, reach_m(layer))
-    return {"queen": queen, "rook": rook}[rule](layer)
+    return rook(layer)
 
 
 @lru_cache(maxsize=16)
@@ -193,19 +198,31 @@ def found(city: City, choice: Choice) -> Hotspots:
 
 
 @lru_cache(maxsize=256)
-def overall(city: City, choice: Choice) -> tuple[Overall, Overall]:
-    """Return Moran's I and Geary's C of a choice."""
-    asked: dict[str, Any] = {"permutations": _OVERALL_PERMUTATIONS}
-    both = values(city, choice), neighbours(city, choice.rule)
-    return moran(*both, **asked), geary(*both, **asked)
+def overall(city: City, choice: Choice) -> Overall:
+    """Return Moran's I of a choice."""
+    near = neighbours(city, choice.rule)
+    return moran(values(city, choice), near, permutations=_OVERALL_PERMUTATIONS)
 
 
 @lru_cache(maxsize=64)
 @in_turn
 def agreed(city: City, indicator: str, period: str) -> Consensus:
-    """Return in how many reasonable settings each area is hot; counts are not among them."""
-    kinds = [one for one in figures_of(city, city.library.indicators[indicator]) if one != COUNT]
-    tried = {kind: values(city, Choice(indicator, period, kind)) for kind in kinds or [COUNT]}
+    """Return in how many reasonable settings each area is hot.
+
+    Counts are among them only where nothing can be told of shares.
+    """
+    kinds = figures_of(city, city.library.indicators[indicator])
+    shares = [one for one in kinds if one != COUNT]
+    try:
+        return _under(city, indicator, period, shares or [COUNT])
+    except TableError:
+        if COUNT not in kinds:
+            raise
+        return _under(city, indicator, period, [COUNT])
+
+
+def _under(city: City, indicator: str, period: str, kinds: Sequence[str]) -> Consensus:
+    tried = {kind: values(city, Choice(indicator, period, kind)) for kind in kinds}
     return consensus(tried, {rule: neighbours(city, rule) for rule in RULES})
 
 
@@ -233,12 +250,17 @@ def _outside(city: City) -> "pd.Series[int]":
 
 @lru_cache(maxsize=64)
 @in_turn
-def ranks(city: City, choice: Choice) -> Standing:
-    """Return how sure the rank of each area is."""
+def ranks(city: City, choice: Choice) -> Standing | None:
+    """Return how sure the rank of each area is; None for amounts, which are no counts."""
     found = measured(city, choice)
-    population = found.denominator if _is_share(city, found) else None
-    worse = city.library.indicators[found.indicator].higher_is_worse
-    return standing(found.numerator, population, seed=SEED, higher_is_worse=worse)
+    indicator = city.library.indicators[found.indicator]
+    if indicator.kind == "amount":
+        return None
+    below = found.denominator if indicator.kind == "rate" else None
+    return standing(
+        found.numerator, below, seed=SEED, is_share=_is_share(city, found),
+        higher_is_worse=indicator.higher_is_worse,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -254,7 +276,7 @@ def through_time(city: City, choice: Choice) -> Emerging:
     z, hot = {}, {}
     for period in periods(city, choice):
         try:
-            one = _gi_star(city, replace(choice, period=period))
+            one = found(city, replace(choice, period=period, statistic="gi_star"))
         except TableError:
             continue
         z[period], hot[period] = one.frame["statistic"], one.is_hot()
@@ -266,15 +288,6 @@ def periods(city: City, choice: Choice) -> list[str]:
     shown = measured(city, choice).indicator
     known = city.periods(shown)
     return known[: known.index(choice.period) + 1]
-
-
-def _gi_star(city: City, choice: Choice) -> Hotspots:
-    return hotspots(
-        values(city, choice),
-        neighbours(city, choice.rule),
-        correction=choice.correction,
-        permutations=_PERIOD_PERMUTATIONS,
-    )
 
 
 @lru_cache(maxsize=64)

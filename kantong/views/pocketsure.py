@@ -1,20 +1,27 @@
 """How far pockets and ranks can be trusted, and whether other choices would find them."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from kantong.analysis.consensus import SETTING
+from kantong.analysis.consensus import RATE, SETTING, Consensus
 from kantong.analysis.hotspots import QUADRANTS
 from kantong.analysis.steady import UNCERTAIN, too_uncertain
+from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN
 from kantong.language import gettext as _
 from kantong.language import number
-from kantong.views import charts, pocketmap, pockets, pocketwords
+from kantong.views import charts, mapview, pocketmap, pockets, pocketwords
 from kantong.views.data import City
 from kantong.views.figures import interval_words, intervals
 from kantong.views.pockets import Choice
-from kantong.views.pocketwords import class_label, p_words, places, short_label, shown_indicator
+from kantong.views.pocketwords import (
+    class_label,
+    figure_label,
+    p_words,
+    places,
+    short_label,
+    shown_indicator,
+)
 from kantong.views.state import Selection
 from kantong.views.words import figure, paragraphs, plain
 
@@ -77,14 +84,16 @@ def rows(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
     """Return all areas that pass the filter with what was found of them, as taken home."""
     frame = pockets.found(city, choice).frame[selection.keeps(city)]
     agreed = pockets.agreed(city, choice.indicator, choice.period).frame.reindex(frame.index)
-    shown = city.measure(shown_indicator(city, choice).id, choice.period).value
+    shown = pockets.measured(city, choice).value
+    made = pockets.values(city, choice).reindex(frame.index)
     names = places(city).reindex(frame.index)
     return pd.DataFrame(
         {
             _("Code"): frame.index,
             _("Kelurahan"): names[KELURAHAN],
             _("Kecamatan"): names[KECAMATAN],
-            pocketmap.what(city, choice): shown.reindex(frame.index),
+            pocketmap.as_measured(city, choice): shown.reindex(frame.index),
+            **({figure_label(choice.figure): made} if pockets.is_made(choice) else {}),
             _("Class"): frame["class"].map(class_label),
             _("Statistic"): frame["statistic"],
             _("Neighbours"): frame["neighbours"],
@@ -100,6 +109,9 @@ def rows(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
 def _ranks(city: City, choice: Choice) -> None:
     """Draw the ranks of the first areas with their intervals and the chance to be in a list."""
     told = pockets.ranks(city, choice)
+    if told is None:
+        st.info(_("How an amount varies by chance is not known, so no rank can be told for sure."))
+        return
     cut = st.segmented_control(
         _("A list of the first"), list(told.tops), default=told.tops[1], key="_cut", required=True
     )
@@ -146,12 +158,16 @@ def _ranks(city: City, choice: Choice) -> None:
 def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
     """Draw shares beside what is left of them when chance is allowed for."""
     st.subheader(_("What is a share of few residents worth?"), anchor=False)
-    share = pockets.share_of(city, city.library.indicators[choice.indicator])
+    share = city.rate_of(city.library.indicators[choice.indicator])
     if share is None:
         st.info(_("This indicator is no share of residents."))
         return
     shown = city.measure(share.id, choice.period)
-    made = pockets.steadied(city, share.id, choice.period)
+    try:
+        made = pockets.steadied(city, share.id, choice.period)
+    except DataError as error:
+        st.warning(plain(error.describe(_)))
+        return
     bounds = intervals(shown, share)
     told = made[shown.value.notna() & selection.keeps(city)]
     told = told.sort_values("variation", ascending=False, kind="stable")
@@ -167,9 +183,7 @@ def steady_shares(city: City, selection: Selection, choice: Choice) -> None:
         _("95 % interval"): [interval_words(bounds, str(kode), share) for kode in told.index],
         _("Steady (city)"): figures(told["steady"]),
         _("Smoothed (neighbours)"): figures(told["smoothed"]),
-        _("Coefficient of variation"): told["variation"].map(
-            lambda value: f"{number(value, 1)} %" if np.isfinite(value) else "–"
-        ),
+        _("Coefficient of variation"): told["variation"].map(mapview.variation_words),
         _("Too uncertain"): too_uncertain(told["variation"]).map({True: _("yes"), False: ""}),
     }
     st.dataframe(pd.DataFrame(table), hide_index=True, height=_HEIGHT)
@@ -194,10 +208,14 @@ def other_choices(city: City, selection: Selection, choice: Choice) -> None:
     st.markdown(
         plain(
             _(
-                "{count} settings were tried: every kind of figures, every rule of "
-                "neighbourhood, both statistics, with and without correction. Many agree: they "
-                "give {distinct} different answers."
-            ).format(count=number(agreed.settings), distinct=number(agreed.distinct))
+                "{count} settings were tried: {figures}, every rule of neighbourhood, both "
+                "statistics, with the correction FDR and with none. Many agree: they give "
+                "{distinct} different answers."
+            ).format(
+                count=number(agreed.settings),
+                distinct=number(agreed.distinct),
+                figures=_figures_tried(agreed),
+            )
         )
     )
     told = []
@@ -222,6 +240,11 @@ def other_choices(city: City, selection: Selection, choice: Choice) -> None:
             "cent."
         )
     )
+
+
+def _figures_tried(agreed: Consensus) -> str:
+    kinds = {str(name) for name in agreed.hot.columns.get_level_values(RATE)}
+    return _("the figure itself") if pockets.COUNT in kinds else _("every kind of share")
 
 
 def _shares(city: City, choice: Choice, rows: "pd.Index[str]") -> pd.DataFrame:

@@ -237,13 +237,13 @@ def hottest(city: City, choice: Choice, kept: "pd.Series[bool] | None" = None) -
 
 
 def _together(city: City, choice: Choice, kode: str) -> str:
-    """Return the figure of an area and its neighbours together: of a share that of them all."""
+    """Return the figure of an area and its neighbours together: of rates that of them all."""
     measured = pockets.measured(city, choice)
     indicator = city.library.indicators[measured.indicator]
     near = pockets.neighbours(city, choice.rule)
     value = measured.value.reindex([kode, *near.of(kode)]).dropna()
     if indicator.kind != "rate":
-        return figure(float(value.mean()), indicator)
+        return figure(float(value.sum()), indicator)
     weight = measured.denominator.reindex(value.index).astype(float)
     return figure(float((value * weight).sum() / weight.sum()), indicator)
 
@@ -261,6 +261,14 @@ def error_words(found: Hotspots) -> str:
             "chance alone: do not decide on this."
         ),
     }[found.correction].format(expected=expected, tested=number(found.tested))
+
+
+def no_verdict() -> str:
+    """Return what a pocket does not say."""
+    return _(
+        "A pocket is a place and its surroundings. It does not say that everyone there is poor, "
+        "nor why; poor families live outside pockets too."
+    )
 
 
 def overall_words(overall: Overall) -> str:

@@ -4,10 +4,10 @@ import datetime as dt
 import html
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import streamlit as st
 
@@ -20,15 +20,15 @@ from kantong.language import date, language, number
 from kantong.language import gettext as _
 from kantong.maps import picture as pictures
 from kantong.maps.drawing import Ground, convergence, prepare
-from kantong.maps.sheet import Sheet, Words, area_preview, layouts, sheets
+from kantong.maps.sheet import Sheet, Words, area_preview, layouts, page_count, sheets
 from kantong.maps.style import Scheme, pattern_definitions
 from kantong.maps.theme import Swatch, Theme
 from kantong.maps.thumbnail import Shapes, shapes, thumbnail
 from kantong.maps.tiling import PAPERS
-from kantong.store.library import data_folder
-from kantong.views import figures, frame, mapview, state
+from kantong.views import data, figures, frame, mapview, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
+from kantong.views.words import level_label, sources
 
 _SMALL_PX = (190, 210)
 _ON_SHEET = 5
@@ -37,8 +37,8 @@ _THIS_COMPUTER = {"127.0.0.1", "localhost", "::1"}
 
 
 def ground(city: City) -> Ground:
-    """Return the areas of a city, ready for drawing, with the details of the data folder."""
-    path = data_folder() / FILE
+    """Return the areas of a city, ready for drawing, with the details of its data folder."""
+    path = city.home / FILE
     return _ground(city, path.parent, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
@@ -59,9 +59,9 @@ def _details(folder: Path, _changed: int) -> Details | DataError | None:
         return error
 
 
-def details_fault() -> DataError | None:
+def details_fault(city: City) -> DataError | None:
     """Return why roads and the like of the data folder are not drawn; None where they are."""
-    path = data_folder() / FILE
+    path = city.home / FILE
     if not path.is_file():
         return None
     found = _details(path.parent, path.stat().st_mtime_ns)
@@ -108,8 +108,8 @@ def png(city: City, seen: Picture, told: Sequence[tuple[str, str]]) -> bytes:
 
 
 def today() -> dt.datetime:
-    """Return the beginning of today: prints of one day are the same."""
-    return dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return the beginning of today where this machine stands: prints of one day are the same."""
+    return dt.datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 # --- series ------------------------------------------------------------------------------------
@@ -151,9 +151,10 @@ def preview(city: City, page: Sheet, paper: str = "A4") -> bytes:
     )  # fmt: skip
 
 
-def pages_needed(city: City, page: Sheet, paper: str) -> int:
-    """Return how many pages a sheet has."""
-    return len(layouts(ground(city), page, PAPERS[paper]))
+def pages_needed(city: City, page: Sheet, paper: str) -> tuple[int, int]:
+    """Return how many pages a sheet has: of its map, and of the list of streets behind it."""
+    maps = len(layouts(ground(city), page, PAPERS[paper]))
+    return maps, page_count(ground(city), page, PAPERS[paper]) - maps
 
 
 def page_of(city: City, selection: state.Selection, found: Measure, kode: str) -> Sheet:
@@ -166,28 +167,56 @@ def pages_of(
 ) -> list[Sheet]:
     """Return what stands on the sheets of several kelurahan, in their order."""
     seen = mapview.picture(city, selection, found)
-    colours = theme(seen, notes_of(city, selection, found))
-    address = home()
-    return [_page(city, seen, colours, kode, address) for kode in kodes]
+    told = in_table(city, found)
+    colours = theme(seen, notes_of(city, selection, found, told))
+    badge = "SIMULASI" if any(city.is_simulated(one) for one in told) else ""
+    colours, address = replace(colours, badge=badge), home()
+    return [_page(city, seen, told, colours, kode, address) for kode in kodes]
 
 
-def notes_of(city: City, selection: state.Selection, found: Measure) -> list[str]:
-    """Return the lines that stand on every print: source, settings, hash and date."""
+def in_table(city: City, found: Measure) -> list[Measure]:
+    """Return whose figures stand on a sheet: what its map shows, then the first of the catalogue.
+
+    Those others are in their latest period.
+    """
+    others = [name for name in city.indicators() if name != found.indicator]
+    latest = (city.measure(name, city.periods(name)[-1]) for name in others[: _ON_SHEET - 1])
+    return [found, *latest]
+
+
+def notes_of(
+    city: City, selection: state.Selection, found: Measure, table: Sequence[Measure] = ()
+) -> list[str]:
+    """Return the lines that stand on every print: source, settings, hash and date.
+
+    Parameters
+    ----------
+    table
+        Whose figures stand beside the map.
+    """
     indicator = city.library.indicators[found.indicator]
-    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in city.datasets(found))
+    every = {one.id: one for shown in (found, *table) for one in city.datasets(shown)}
+    others = [one for key, one in every.items() if key not in found.datasets]
+    beside = [_("Table: {sources}").format(sources=sources(others))] if others else []
+    hashes = "SHA-256 " + ", ".join(one.sha256[:16] for one in every.values())
     settings = " · ".join(f"{key}: {text}" for key, text in state.settings(selection, city).items())
-    return [*frame.source_lines(city, indicator, found), settings, hashes, date(today().date())]
+    lines = frame.source_lines(city, indicator, found)
+    return [*lines, *beside, settings, hashes, date(today().date())]
 
 
-def _page(city: City, seen: Picture, colours: Theme, kode: str, address: str) -> Sheet:
+def _page(
+    city: City, seen: Picture, told: Sequence[Measure], colours: Theme, kode: str, address: str
+) -> Sheet:
     place = city.place(kode)
-    rows = [
-        (f"{label}, {period}", text, interval, rank)
-        for label, text, interval, rank, _whole, period, *_rest in islice(
-            figures.figure_rows(city, kode), _ON_SHEET
+    rows = []
+    for one in told:
+        label, text, interval, rank, _whole, period, *_rest = figures.figure_row(
+            city, kode, one.indicator, one.period
         )
-    ]
-    title = _("Kelurahan {name}").format(name=place[KELURAHAN])
+        rows.append((f"{label}, {period}", text, interval, rank))
+    is_kelurahan = city.level == KELURAHAN
+    words = _("Kelurahan {name}") if is_kelurahan else f"{level_label(city.level)} {{name}}"
+    title = words.format(name=place[KELURAHAN])
     where = _("Kecamatan {kecamatan} · dapil {dapil} · code {kode}")
     subtitle = where.format(kecamatan=place[KECAMATAN], dapil=place[DAPIL] or "–", kode=kode)
     return Sheet(
@@ -198,9 +227,16 @@ def _page(city: City, seen: Picture, colours: Theme, kode: str, address: str) ->
         alt=f"{title}: {seen.title}",
         heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank")),
         figures=tuple(rows),
-        url=f"{address}/profil?kelurahan={kode}" if address else "",
+        url=f"{address}{_profile(city, kode)}" if address and is_kelurahan else "",
         url_label=_("Profile of this kelurahan"),
     )
+
+
+def _profile(city: City, kode: str) -> str:
+    """Return the address of a profile within the app: which city, and where in a large one."""
+    name = next((key for key, path in data.folders().items() if path == city.home), "")
+    asked = {"kelurahan": kode, "wilayah": city.region, "kota": name}
+    return f"/profil?{urlencode({key: value for key, value in asked.items() if value})}"
 
 
 def home() -> str:
@@ -234,12 +270,13 @@ def _projection(city: City) -> str:
 
 def sheet_words(city: City) -> Words:
     """Return what stands on every sheet, in the language in use."""
+    is_kelurahan = city.level == KELURAHAN
     return Words(
-        title=_("Sheet of a kelurahan"),
+        title=_("Sheet of a kelurahan") if is_kelurahan else _("Sheet of an area"),
         scale=_("Scale"),
         north=_("N"),
-        chosen=_("this kelurahan"),
-        other=_("other kelurahan"),
+        chosen=_("this kelurahan") if is_kelurahan else _("this area"),
+        other=_("other kelurahan") if is_kelurahan else _("other areas"),
         outside=_("outside the city, not counted"),
         outlines=_("border of kecamatan") if KECAMATAN in city.outlines else "",
         projection=_projection(city),

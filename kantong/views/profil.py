@@ -1,22 +1,42 @@
 """Page Profil: everything known about one kelurahan."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 import streamlit as st
 
 from kantong.analysis.measures import Measure
-from kantong.geo.schema import AREA_KM2, DAPIL, KECAMATAN, KELURAHAN, KODE, Indicator
+from kantong.analysis.reach import BUDGET_RP, FUNDER, KIND, PROGRAMME, REACHED, STATUS, TARGET
+from kantong.geo.errors import DataError
+from kantong.geo.schema import (
+    AREA_KM2,
+    DAPIL,
+    DATASET,
+    KECAMATAN,
+    KELURAHAN,
+    KODE,
+    PERIOD,
+    Indicator,
+)
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
-from kantong.views import access, charts, figures, frame, mapview, search, state, telling
+from kantong.views import (
+    access,
+    charts,
+    figures,
+    frame,
+    mapview,
+    programmes,
+    search,
+    state,
+    telling,
+)
 from kantong.views.data import City
 from kantong.views.pages import path
 from kantong.views.words import code_label, figure, kind_of_data, plain
 
 _DECILES = "dtsen_people_d"
 _NEEDS = "training_need_"
-_SMALLEST_SHOWN = 5
 
 
 def show() -> None:
@@ -184,33 +204,45 @@ def _neighbours(city: City, found: Measure, kode: str) -> None:
 
 
 def _programmes(city: City, kode: str) -> None:
-    every = city.library.interventions
-    own = every[every[KODE].str.startswith(kode)]
     st.subheader(_("Programmes present"), anchor=False)
+    try:
+        every, shown = programmes.placed(city).rows, programmes.showable(city).rows
+    except DataError as error:
+        st.warning(plain(error.describe(_)), icon=":material/block:")
+        return
+    own, told = every[every[KODE] == kode], shown[shown[KODE] == kode]
     if own.empty:
         st.caption(_("No programme is recorded here."))
         return
-    st.caption(kind_of_data(city.library.datasets[key] for key in own["dataset"].unique()))
+    st.caption(kind_of_data(city.library.datasets[key] for key in own[DATASET].unique()))
     table = pd.DataFrame(
         {
-            _("Programme"): own["programme"],
-            _("Period"): own["period"],
-            _("Kind"): own["kind"].map(code_label),
-            _("Funder"): own["funder"],
-            _("Target"): own["target"].map(lambda value: _few(city, value)),
-            _("Reached"): own["reached"].map(lambda value: _few(city, value)),
-            _("Budget"): own["budget_rp"].map(rupiah),
-            _("Status"): own["status"].map(code_label),
+            _("Programme"): own[PROGRAMME],
+            _("Period"): own[PERIOD],
+            _("Kind"): own[KIND].map(code_label),
+            _("Funder"): own[FUNDER].map(programmes.funder_label),
+            _("Target"): _counts(own[TARGET], told[TARGET], number),
+            _("Reached"): _counts(own[REACHED], told[REACHED], number),
+            _("Budget"): _counts(own[BUDGET_RP], told[BUDGET_RP], rupiah),
+            _("Status"): own[STATUS].map(code_label),
         }
     )
     st.dataframe(table, hide_index=True, height="content")
+    if told[programmes.HIDDEN].any():
+        st.caption(
+            _("Not shown: counts so small that they could point at persons, and those that would "
+              "tell such a count.")
+        )  # fmt: skip
 
 
-def _few(city: City, value: float) -> str:
-    """Return people reached as text; a small number is covered where small counts are."""
-    if city.covered and 0 < value < _SMALLEST_SHOWN:
-        return _("fewer than {smallest}").format(smallest=number(_SMALLEST_SHOWN))
-    return number(value)
+def _counts(
+    known: "pd.Series[float]", shown: "pd.Series[float]", write: Callable[[float], str]
+) -> list[str]:
+    """Return numbers as texts; one that is known but may not be shown says so."""
+    return [
+        _("not shown") if pd.notna(value) and pd.isna(seen) else write(seen)
+        for value, seen in zip(known, shown, strict=True)
+    ]
 
 
 def _needs(city: City, kode: str) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from kantong.analysis import reach
 from kantong.analysis.measures import Measure, nearest_period
-from kantong.analysis.reach import PERCENT, REACHED, UNKNOWN
+from kantong.analysis.reach import PERCENT, PROGRAMME, REACHED, UNKNOWN
 from kantong.analysis.suppression import is_suppressed
 from kantong.language import gettext as _
 from kantong.language import number
@@ -94,7 +94,9 @@ def covered_coverage(city: City, choice: Choice, found: list[Measure]) -> pd.Dat
     hidden = programmes.hidden(city, choice)
     both = reached.reached.notna().mul(group.notna(), axis=0)
     told["hidden"] = [
-        _tells(hidden[name], both[name]) or _tells(secret.reindex(both.index), both[name])
+        programmes.gives_away(city, every.rows.index[every.rows[PROGRAMME] == name], REACHED)
+        or _tells(hidden[name], both[name])
+        or _tells(secret.reindex(both.index), both[name])
         for name in told.index
     ]
     told.loc[told["hidden"], [REACHED, "group", PERCENT]] = float("nan")

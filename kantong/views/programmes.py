@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from kantong.analysis import reach
+from kantong.analysis import reach, suppression
 from kantong.analysis.measures import Measure, nearest_period
 from kantong.analysis.reach import (
     BUDGET_RP,
@@ -21,7 +21,6 @@ from kantong.analysis.reach import (
     Interventions,
     Reach,
 )
-from kantong.analysis.suppression import suppress
 from kantong.geo import levels
 from kantong.geo.schema import DATASET, KECAMATAN, KODE, PERIOD, Dataset
 from kantong.language import gettext as _
@@ -194,10 +193,62 @@ def protected(
     groups
         Kecamatan of each area, whose sums are shown too.
     """
-    nothing = pd.Series("", counts.index, dtype=str)
-    found = Measure("", "", counts, nothing, counts, counts * np.nan, "", ())
-    shown = suppress(found, SMALLEST_SHOWN, groups=groups)
-    return counts.notna() & shown.value.isna()
+    return suppression.hidden(counts, SMALLEST_SHOWN, groups=groups)
+
+
+@lru_cache(maxsize=16)
+def showable(city: City) -> Interventions:
+    """Return all interventions in view as they may be shown.
+
+    ``hidden`` says where counts are left out: ``target``, ``reached`` and ``budget_rp``, which
+    tells the count where the price of one is known, are then NaN.
+    """
+    found = placed(city)
+    rows = found.rows.assign(**{HIDDEN: covered(city)})
+    few = (rows[TARGET] > 0) & (rows[TARGET] < SMALLEST_SHOWN)
+    few &= ~rows[KIND].isin(_OPEN_KINDS) & city.covered
+    rows[TARGET] = rows[TARGET].mask(few | rows[HIDDEN])
+    rows[REACHED] = rows[REACHED].mask(rows[HIDDEN])
+    rows[HIDDEN] |= few
+    rows[BUDGET_RP] = rows[BUDGET_RP].mask(rows[HIDDEN])
+    return replace(found, rows=rows)
+
+
+def gives_away(
+    city: City,
+    summed: "pd.Index[int]",
+    column: str,
+    groups: "pd.Series[str] | None" = None,
+) -> bool:
+    """Return whether a sum over some interventions would give a covered figure away.
+
+    Parameters
+    ----------
+    summed
+        Rows of :func:`placed`.
+    column
+        What is summed.
+    groups
+        Region by ``kode``, where sums by region are shown too.
+
+    Notes
+    -----
+    Those covered of one programme, funder, period (and region) hide each other. A sum that held
+    some of them only would tell the others by subtraction from the sum of all.
+    """
+    whole, seen = placed(city).rows, showable(city).rows
+    same = whole[PROGRAMME].isin(whole[PROGRAMME].reindex(summed))
+    secret = whole[same & whole[column].notna() & seen[column].isna()]
+    counts = secret[[TARGET, REACHED]].min(axis=1)
+    keys = [secret[name] for name in (PROGRAMME, FUNDER, PERIOD)]
+    if groups is not None:
+        keys.append(secret[KODE].map(groups))
+    for _key, part in counts.groupby(keys, dropna=False):
+        inside = part.index.isin(summed)
+        each = part.groupby(secret[KODE]).sum()
+        if inside.any() and (not inside.all() or suppression.is_given_away(each, SMALLEST_SHOWN)):
+            return True
+    return False
 
 
 @lru_cache(maxsize=128)
@@ -216,20 +267,9 @@ def kept(city: City, choice: Choice) -> Interventions:
 
 @lru_cache(maxsize=128)
 def shown(city: City, choice: Choice) -> Interventions:
-    """Return the interventions that are looked at, as they may be shown.
-
-    ``hidden`` says where counts are left out: ``target``, ``reached`` and ``budget_rp``, which
-    tells the count where the price of one is known, are then NaN.
-    """
+    """Return the interventions that are looked at, as :func:`showable` shows them."""
     found = kept(city, choice)
-    rows = found.rows.assign(**{HIDDEN: covered(city).reindex(found.rows.index)})
-    few = (rows[TARGET] > 0) & (rows[TARGET] < SMALLEST_SHOWN)
-    few &= ~rows[KIND].isin(_OPEN_KINDS) & city.covered
-    rows[TARGET] = rows[TARGET].mask(few | rows[HIDDEN])
-    rows[REACHED] = rows[REACHED].mask(rows[HIDDEN])
-    rows[HIDDEN] |= few
-    rows[BUDGET_RP] = rows[BUDGET_RP].mask(rows[HIDDEN])
-    return replace(found, rows=rows)
+    return replace(found, rows=showable(city).rows.loc[found.rows.index])
 
 
 @lru_cache(maxsize=128)

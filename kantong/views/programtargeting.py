@@ -1,5 +1,6 @@
 """Who is left out and who is let in, and who has long been served: where a register was counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
@@ -8,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from kantong.analysis import reach
+from kantong.analysis.limits import told_limits
 from kantong.analysis.measures import Measure, nearest_period
 from kantong.analysis.reach import (
     DECILES,
@@ -23,7 +25,7 @@ from kantong.analysis.reach import (
     STAYED,
     UNKNOWN,
 )
-from kantong.analysis.suppression import SUPPRESSED
+from kantong.analysis.suppression import SUPPRESSED, is_suppressed
 from kantong.geo import levels
 from kantong.geo.errors import Fault
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Indicator
@@ -84,7 +86,7 @@ def show(city: City, selection: Selection) -> None:
     seen = _picture(city, selection, asked, measured, view)
     mapview.draw(city, seen, key=f"map {view}")
     gives = share.Offer(
-        ("csv", "xlsx", "png", "html"), _settings(city, asked),
+        ("csv", "xlsx", "png", "html"), settings(city, asked, period, view),
         lambda: rows(city, asked, period),
     )  # fmt: skip
     share.offer(city, selection, measured, seen, key="targeting", gives=gives)
@@ -145,7 +147,8 @@ class Found:
     whole
         As :func:`kantong.analysis.reach.targeting` returns them: for sums only.
     shown
-        By ``kode``, without the counts that may not be shown; ``hidden`` says where.
+        By ``kode``, without the counts that may not be shown, also not by comparing what two
+        limits tell; ``hidden_left`` and ``hidden_let`` say where.
     told
         What is odd.
     datasets
@@ -169,15 +172,41 @@ def targeting(city: City, asked: Asked, period: str) -> Found:
     families, sources = _by_decile(city, _FAMILIES, families_period)
     receiving, own = _by_decile(city, asked.programme, period)
     whole = reach.targeting(families, receiving, poorest=asked.poorest, eligible=asked.eligible)
-    frame_ = whole.frame
-    left = _hidden(city, frame_[EXCLUDED], frame_[POOR] - frame_[EXCLUDED])
-    let = _hidden(city, frame_[INCLUDED], frame_[RECIPIENTS] - frame_[INCLUDED])
-    shown = frame_.copy()
-    shown.loc[left, [EXCLUDED, EXCLUSION]] = np.nan
-    shown.loc[let, [INCLUDED, INCLUSION]] = np.nan
+    told = _limits(city, families, receiving)
+    meant = [f"{_FAMILIES}_d{decile}" for decile in range(1, asked.poorest + 1)]
+    poor = _covered(city, meant, families_period)
+    paid = _covered(city, [asked.programme], period) | _hidden(city, whole.frame[RECIPIENTS])
+    left, let = poor | ~told[asked.poorest], paid | ~told[asked.eligible]
+    shown = whole.frame.copy()
+    for where, columns in (
+        (poor, [POOR]), (left, [EXCLUDED, EXCLUSION]), (paid, [RECIPIENTS]),
+        (let, [INCLUDED, INCLUSION]),
+    ):  # fmt: skip
+        shown.loc[where, columns] = np.nan
     shown["hidden_left"], shown["hidden_let"] = left, let
     datasets = tuple(dict.fromkeys((*own, *sources)))
     return Found(whole, shown, whole.told, datasets, families_period)
+
+
+def _limits(city: City, families: pd.DataFrame, receiving: pd.DataFrame) -> pd.DataFrame:
+    """Return, by ``kode`` and decile, whether sums up to it may be told beside all others.
+
+    Those usually asked for come first. Both who receives and who does not are protected.
+    """
+    if not city.covered:
+        return pd.DataFrame(data=True, index=families.index, columns=families.columns)
+    known = receiving.where(~(receiving > families).any(axis=1))
+    usual = (POOREST, ELIGIBLE)
+    return told_limits((known, families - known), programmes.SMALLEST_SHOWN, first=usual)
+
+
+def _covered(city: City, names: Sequence[str], period: str) -> "pd.Series[bool]":
+    """Return where one of some indicators is covered on the map of the same city."""
+    every = pd.Series(data=False, index=pd.Index(city.layer[KODE], name=KODE))
+    for name in names:
+        if period in city.periods(name):
+            every |= is_suppressed(city.measure(name, period))
+    return every
 
 
 def _by_decile(city: City, name: str, period: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -207,8 +236,14 @@ def _hidden(city: City, *counts: "pd.Series[float]") -> "pd.Series[bool]":
 
 
 def has_past(city: City, asked: Asked, period: str) -> bool:
-    """Return whether an earlier register was set beside that of the programme."""
-    return period in city.periods(f"{asked.programme}_stayed")
+    """Return whether an earlier register was set beside that of the programme, and of when."""
+    there = (city.periods(f"{asked.programme}_{one}") for one in ("stayed", "years"))
+    return all(period in one for one in there) and len(_years(city, asked, period)) > 0
+
+
+def _years(city: City, asked: Asked, period: str) -> "pd.Series[float]":
+    """Return the years between the registers, where they are known."""
+    return city.whole(f"{asked.programme}_years", period).numerator.dropna()
 
 
 @lru_cache(maxsize=64)
@@ -225,7 +260,7 @@ def long_served(city: City, asked: Asked, period: str) -> tuple[pd.DataFrame, in
     """
     counts = {one: city.whole(f"{asked.programme}_{one}", period).numerator for one in _SAME}
     recipients = city.whole(asked.programme, period).numerator
-    years = int(city.whole(f"{asked.programme}_years", period).numerator.dropna().max())
+    years = int(_years(city, asked, period).max())
     unclear = recipients - counts["stayed"] - counts["moved"] - counts["fresh"]
     of = partial(_group, recipients.index)
     groups = pd.concat(
@@ -238,8 +273,11 @@ def long_served(city: City, asked: Asked, period: str) -> tuple[pd.DataFrame, in
     )
     # Who was served then was so for at least these years.
     told = reach.long_stayers(groups, years=years - 1).reindex(recipients.index)
-    hidden = _hidden(city, told[STAYED], told[RECIPIENTS] - told[STAYED])
+    of_whom = _hidden(city, told[RECIPIENTS], told[UNKNOWN])
+    of_whom |= _covered(city, [asked.programme], period)
+    hidden = of_whom | _hidden(city, told[STAYED], told[RECIPIENTS] - told[STAYED])
     told.loc[hidden, [STAYED, PERCENT]] = np.nan
+    told.loc[of_whom, [RECIPIENTS, UNKNOWN]] = np.nan
     return told.assign(hidden=hidden), years
 
 
@@ -370,19 +408,33 @@ def _long_words(city: City, asked: Asked, period: str) -> str:
     return f"{said} {_('Of {unknown} it is not known.').format(unknown=number(unknown))}"
 
 
+@lru_cache(maxsize=64)
 def _uncovered(city: City) -> City:
     """Return the city with all its counts: for sums over it only."""
     return replace(city, covered=False)
 
 
-def _settings(city: City, asked: Asked) -> list[tuple[str, str]]:
+def settings(city: City, asked: Asked, period: str, view: str) -> list[tuple[str, str]]:
+    """Return what was asked, and what the shares of a view are: it stands on every download."""
     name = pick(city.library.indicators[asked.programme].label)
+    left = _("Families meant that do not receive, of all that are meant.")
+    let = _("Recipients above the limit, of all whose decile is known.")
+    long = _("Recipients served then already and still in the same decile, of all of whom it is "
+             "known.")  # fmt: skip
+    families = f"{_('Families meant')} {targeting(city, asked, period).families_period}"
+    recipients = f"{_('Recipients')} {period}"
+    definition, below = {
+        _LEFT_OUT: (left, families), _LET_IN: (let, recipients), _LONG: (long, recipients),
+    }[view]  # fmt: skip
     return [
+        (_("Definition"), definition),
+        (_("Denominator"), below),
         (_("Recipients"), name),
         (_("Meant for deciles 1 to"), str(asked.poorest)),
         (_("Nobody above decile"), str(asked.eligible)),
-        (_("Left out (%)"), _("Families meant that do not receive, of all that are meant.")),
-        (_("Let in (%)"), _("Recipients above the limit, of all whose decile is known.")),
+        (_("Left out (%)"), left),
+        (_("Let in (%)"), let),
+        (_("Families by decile of"), targeting(city, asked, period).families_period or "–"),
     ]
 
 
@@ -427,15 +479,24 @@ def _table(city: City, selection: Selection, asked: Asked, period: str, view: st
     table = pd.DataFrame(
         {
             _("Kelurahan"): names[order.index].to_numpy(),
-            heads[0]: [number(measured.denominator[kode]) for kode in order.index],
-            heads[1]: [_count(measured, kode) for kode in order.index],
+            heads[0]: _counts(measured.denominator, measured.reason, order.index),
+            heads[1]: _counts(measured.numerator, measured.reason, order.index),
             heads[2]: [number(value, 1) for value in order],
         }
     )
     st.dataframe(table, hide_index=True, height=_HEIGHT)
+    if measured.reason.any():
+        st.caption(
+            _("Not shown: counts so small that they could point at persons, and those that would "
+              "tell such a count.")
+        )  # fmt: skip
 
 
-def _count(measured: Measure, kode: str) -> str:
-    if measured.reason[kode]:
-        return _("too small to show")
-    return number(measured.numerator[kode])
+def _counts(
+    counts: "pd.Series[float]", reason: "pd.Series[str]", order: "pd.Index[str]"
+) -> list[str]:
+    """Return counts as texts; of one that is left out for its size that is said."""
+    return [
+        _("not shown") if pd.isna(counts[kode]) and reason[kode] else number(counts[kode])
+        for kode in order
+    ]

@@ -17,7 +17,8 @@ from kantong.analysis.reach import (
     SERVED,
     UNCLEAR,
 )
-from kantong.geo.schema import KODE
+from kantong.geo import levels
+from kantong.geo.schema import KECAMATAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
 from kantong.store.interventions import KINDS
@@ -206,14 +207,16 @@ def _doubled(city: City, choice: Choice, own: list[str]) -> str:
 
 
 def _money(city: City, choice: Choice, own: list[str]) -> str:
-    """Return what is known of budgets; one that alone would give a small count away is left out."""
+    """Return what is known of budgets; those that would give a small count away are left out."""
     rows, seen = (
         found.rows[found.rows[KODE].isin(own)]
         for found in (programmes.kept(city, choice), programmes.shown(city, choice))
     )
-    secret = int((rows[BUDGET_RP].notna() & seen[BUDGET_RP].isna()).sum())
-    known = (seen if secret == 1 else rows)[BUDGET_RP].dropna()
-    silent = len(rows) - len(known)
+    told = rows[BUDGET_RP].notna()
+    groups = None if city.parts is not None else levels.region_of(city.every, KECAMATAN)
+    tells = programmes.gives_away(city, rows.index[told], BUDGET_RP, groups)
+    known = (seen if tells else rows)[BUDGET_RP].dropna()
+    secret, silent = int(told.sum()) - len(known), int((~told).sum())
     if known.empty and secret:
         words = _("The budget would give a small count away, so it is not shown.")
     elif known.empty:
@@ -223,9 +226,13 @@ def _money(city: City, choice: Choice, own: list[str]) -> str:
             "{count} of {entries} entries say their budget, {sum} together. What the other "
             "{silent} cost is not known, and not taken as nothing."
         )
+    elif secret:
+        words = _("Budgets of {count} of {entries} entries together: {sum}.")
     else:
         words = _("All {entries} entries say their budget, {sum} together.")
+    if secret and len(known):
+        words += " " + _("Not in it are {secret} that would give a small count away.")
     return words.format(
         count=number(len(known)), entries=number(len(rows)), silent=number(silent),
-        sum=rupiah(known.sum()),
+        sum=rupiah(known.sum()), secret=number(secret),
     )  # fmt: skip

@@ -101,7 +101,7 @@ def _settle(city: City, key: str, places: pd.DataFrame, *, by_point: int) -> pd.
     )
     chosen = reviewing.settle(city, key, settled, waiting) if len(waiting) else {}
     st.session_state[_SETTLED] = settled | chosen
-    places = registers.with_choices(places, chosen)
+    places = registers.with_choices(places, chosen, set(city.every[KODE]))
     by_status = places.groupby("status")["rows"].sum().to_dict()
     by_status[Status.MATCHED] = by_status.get(Status.MATCHED, 0) + by_point
     with slot:

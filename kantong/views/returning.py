@@ -8,16 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from kantong.geo.errors import DataError
-from kantong.geo.returns import COUNTS, OFFICES, REASONS
-from kantong.geo.schema import INDICATOR, KELURAHAN, KODE
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS
+from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE
 from kantong.importing import returned, tables
 from kantong.importing.returned import Label, Sheet
 from kantong.intake.checks import check
 from kantong.intake.returned import Correction, Entry, Tallied
-from kantong.language import bound, number, pick
 from kantong.language import gettext as _
+from kantong.language import number, pick
+from kantong.maps.style import Scheme
 from kantong.store.datasets import Stored
-from kantong.views import keeping, musykel, state, work
+from kantong.views import keeping, musykel, printing, state, work
 from kantong.views.data import City
 from kantong.views.draft import area, ask_who, tell
 from kantong.views.words import figure, kind_of_data, paragraphs, plain, table
@@ -101,9 +102,35 @@ def _fetch(city: City) -> None:
     mark = f"{badge}-" if (badge := musykel.pack(city, kode).badge) else ""
     for column, (label, make, name, ending, mime) in zip(st.columns(3), made, strict=True):
         column.download_button(
-            label, bound(make), file_name=f"{mark}{name}-{kode}.{ending}", mime=mime,
+            label, work.on_click(make, costly=True),
+            file_name=f"{mark}{name}-{kode}.{ending}", mime=mime,
             icon=":material/download:", width="stretch", on_click="ignore",
         )  # fmt: skip
+    if city.indicators():
+        _offer_pack(city, kode, mark)
+
+
+def _offer_pack(city: City, kode: str, mark: str) -> None:
+    """Draw the choice of a map and the button that makes it with the papers behind it."""
+    known = list(city.indicators())
+    before = state.chosen(["indikator"]).get("indikator", state.FIRST_INDICATOR)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    indicator = left.selectbox(
+        _("Map of the Musykel pack"), known, known.index(before) if before in known else 0,
+        lambda one: pick(city.library.indicators[one].label), key="_pack_map",
+    )  # fmt: skip
+    found = city.measure(indicator, city.periods(indicator)[-1])
+    selection = state.Selection(
+        indicator, found.period, Scheme(), state.ALL, state.ALL, kode, KECAMATAN
+    )
+    page = printing.page_of(city, selection, found, kode)
+    mark = mark or (f"{page.theme.badge}-" if page.theme.badge else "")
+    right.download_button(
+        _("Musykel pack: map in {paper} and papers (PDF)").format(paper=musykel.SHEET_PAPER),
+        work.on_click(partial(musykel.whole, city, page), costly=True),
+        file_name=f"{mark}paket-musykel-{kode}.pdf", mime="application/pdf",
+        icon=":material/download:", width="stretch", on_click="ignore",
+    )  # fmt: skip
 
 
 # --- the file ----------------------------------------------------------------------------------
@@ -189,7 +216,7 @@ def _decide(city: City, sheet: Sheet) -> Decided:
             icon=":material/done_all:", on_click=_accept, args=(sheet, clear),
             key=f"_ret {sheet.sha256[:12]} all",
         )  # fmt: skip
-    before = returned.tallied_before(area(city), sheet.said.stamp.kode)
+    before = returned.tallied_before(area(city), sheet.said.stamp.kode, sheet.said.period)
     accepted: list[Entry] = []
     refused: dict[str, str] = {}
     for one in entries[:_MOST_SHOWN]:

@@ -20,6 +20,7 @@ from kantong.views.words import plain, table
 
 WHERE = "where"
 _MOST_REVIEWS = 40
+_MOST_REFUSED = 100
 _UNDECIDED, _REFUSE = "?", "-"
 
 
@@ -102,9 +103,7 @@ def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
 
     first, second = proposal({}), proposal(draft.settled)
     refuse_overruled(city, draft.settled, first.rows)
-    open_rows = first.rows.loc[first.open().index.union(second.open().index)]
-    open_rows = open_rows.drop(columns=REASON).join(_reasons(first, second))
-    open_rows[WHERE] = [_("line {lines}").format(lines=line) for line in open_rows.index]
+    open_rows = in_doubt(first.rows, second.rows)
     slot = st.container()
     settled = settle(city, draft.key, draft.settled, open_rows) if len(open_rows) else {}
     final = proposal(settled)
@@ -118,10 +117,26 @@ def review(city: City, draft: Draft, source: str) -> tuple[Draft, Proposal]:
     return replace(draft, settled=settled), final
 
 
-def _reasons(first: Proposal, second: Proposal) -> pd.Series:
-    """Return why each row is open: what settling brought up, else what was so from the start."""
-    return first.rows[REASON].where(~second.rows[REASON].index.isin(second.open().index),
-                                    second.rows[REASON])  # fmt: skip
+def in_doubt(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in doubt, from the start or since others were settled.
+
+    Parameters
+    ----------
+    first, second
+        All rows, by line, before anything was settled and with what is settled now.
+
+    Returns
+    -------
+    DataFrame
+        The rows of ``first``, and ``where`` they stand; reason and candidates are of ``second``
+        where settling others has brought the doubt up.
+    """
+    later = second[STATUS] == Status.REVIEW
+    rows = first.copy()
+    for name in (REASON, CANDIDATES):
+        rows[name] = rows[name].where(~later, second[name])
+    rows[WHERE] = [_("line {lines}").format(lines=line) for line in rows.index]
+    return rows[later | (first[STATUS] == Status.REVIEW)]
 
 
 def account(rows: int, matched: int, review: int, refused: int) -> None:
@@ -155,9 +170,9 @@ def settle(city: City, key: str, before: Mapping[int, str], rows: pd.DataFrame) 
     dict
         What is chosen, by line: ``kode``, or empty for refused.
     """
-    groups = _groups(rows)
+    groups = _groups(rows, before)
     st.markdown(f"**{_('Which kelurahan is meant?')}**")
-    likely = {lines: rows.loc[lines[0], PROPOSED] for lines in groups}
+    likely = {lines: rows.loc[lines[0], PROPOSED] for lines in groups[:_MOST_REVIEWS]}
     likely = {lines: kode for lines, kode in likely.items() if kode}
     if likely:
         st.button(
@@ -178,13 +193,16 @@ def settle(city: City, key: str, before: Mapping[int, str], rows: pd.DataFrame) 
     return settled
 
 
-def _groups(rows: pd.DataFrame) -> list[tuple[int, ...]]:
-    """Return the lines that are settled together: the same texts, unless they rival each other."""
-    found: dict[tuple[str, ...], list[int]] = {}
+def _groups(rows: pd.DataFrame, before: Mapping[int, str]) -> list[tuple[int, ...]]:
+    """Return the lines that are settled together.
+
+    They have the same texts, unless they rival each other or were settled otherwise before.
+    """
+    found: dict[tuple[str | None, ...], list[int]] = {}
     for line, row in rows.iterrows():
         texts = tuple(row[name] for name in PLACE_COLUMNS)
         rivals = len(row[CANDIDATES]) == 1 or not row[PROPOSED]
-        key = (*texts, str(line)) if rivals else texts
+        key = (*texts, before.get(int(str(line))), str(line) if rivals else None)
         found.setdefault(key, []).append(int(str(line)))
     return [tuple(lines) for lines in found.values()]
 
@@ -228,7 +246,10 @@ def offer_refused(rows: pd.DataFrame) -> None:
     with st.expander(_("Refused rows ({count})").format(count=number(len(rows)))):
         texts = [(str(line), fault.describe(_, number)) for line, fault in rows[REASON].items()]
         headings = [_("Line"), _("Reason")]
-        st.html(table(headings, texts[:100], figures=0))
+        st.html(table(headings, texts[:_MOST_REFUSED], figures=0))
+        if len(texts) > _MOST_REFUSED:
+            told = _("{count} more are in the file to download.")
+            st.caption(told.format(count=number(len(texts) - _MOST_REFUSED)))
         st.download_button(
             _("Download the refused rows (CSV)"),
             downloads.to_csv(pd.DataFrame(texts, columns=headings)),

@@ -14,11 +14,11 @@ from kantong.analysis.measures import Measure
 from kantong.analysis.priority import RANK, TIED, ranking
 from kantong.analysis.rates import REASON
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
-from kantong.language import bound, date, language, number, pick
+from kantong.language import date, language, number, pick
 from kantong.language import gettext as _
 from kantong.maps import downloads, standalone
 from kantong.maps.style import pattern_definitions
-from kantong.views import frame, mapview, printing, state
+from kantong.views import frame, mapview, printing, state, work
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.words import kind_of_data, sources
@@ -85,14 +85,21 @@ class Offer:
     kinds
         Some of ``KINDS``.
     told
-        What must be known about this view beside the usual :func:`notes`.
+        What must be known about this view beside the usual :func:`notes`, or instead of those
+        with the same label.
     rows
         Makes the table; by default that of the measure.
+    name
+        Of its files; by default indicator and period.
+    definition
+        What is shown, where that is worked out from the measure: classes are then its own too.
     """
 
     kinds: Sequence[str] = KINDS
     told: Sequence[tuple[str, str]] = ()
     rows: Callable[[], pd.DataFrame] | None = None
+    name: str = ""
+    definition: str = ""
 
 
 def offer(
@@ -115,14 +122,14 @@ def offer(
         st.caption(_("The address of this view: send it, and a colleague sees the same."))
         st.code(_address(), language=None, wrap_lines=True)
         columns = st.columns(3)
-        told = [*notes(city, selection, found, seen), *gives.told]
+        said = told(city, selection, found, seen, gives)
         rows = gives.rows or (lambda: table(city, selection, found))
-        offers = [one for one in _offers(city, seen, told, rows) if one[2] in gives.kinds]
+        offers = [one for one in _offers(city, seen, said, rows) if one[2] in gives.kinds]
         for place, (label, make, suffix, kind) in enumerate(offers):
             columns[place % 3].download_button(
                 label,
-                bound(make),
-                file_name=f"{_file_name(city, found)}.{suffix}",
+                work.on_click(make, costly=suffix == "png"),
+                file_name=f"{file_name(city, found, gives)}.{suffix}",
                 mime=kind,
                 icon=":material/download:",
                 width="stretch",
@@ -137,9 +144,25 @@ def _address() -> str:
     return f"{plain}?{query}" if query else plain
 
 
-def _file_name(city: City, found: Measure) -> str:
+def told(
+    city: City, selection: state.Selection, found: Measure, seen: Picture, gives: Offer
+) -> list[tuple[str, str]]:
+    """Return what stands on every download of a view: what it is itself, where that is worked out.
+
+    Its classes are then its own: how those of a map of figures are made is left out.
+    """
+    usual = notes(city, selection, found, seen)
+    if gives.definition:
+        own = {_("Definition"): gives.definition}
+        usual = [(label, own.get(label, text)) for label, text in usual if label != _("Classes")]
+    own = dict(gives.told)
+    return [*(one for one in usual if one[0] not in own), *gives.told]
+
+
+def file_name(city: City, found: Measure, gives: Offer) -> str:
+    """Return what the files of a view are called, without their endings."""
     mark = "SIMULASI-" if city.is_simulated(found) else ""
-    return f"{mark}{found.indicator}-{found.period}"
+    return f"{mark}{gives.name or f'{found.indicator}-{found.period}'}"
 
 
 def _offers(

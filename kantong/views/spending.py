@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ MOST_PROGRAMMES = 8
 SECONDS = (2, 5, 10, 25)
 USUAL_SECONDS = 5
 MILLION = 1_000_000
-MOST_RP, MOST_PEOPLE, MOST_EFFECT = 99_999_999_999, 999_999, 100
+MOST_RP, MOST_MILLION, MOST_PEOPLE, MOST_EFFECT = 99_999_999_999, 999_999, 999_999, 100
 LONGEST_NAME = 40
 DRAWS = 400
 _FIELDS = 7
@@ -173,12 +174,17 @@ def is_list(name: str) -> bool:
 
 
 def names(city: City, wish: Wish) -> list[str]:
-    """Return the names of the programmes, numbered where one stands twice."""
+    """Return the names of the programmes, numbered where one stands twice or heads a column."""
     labels = [one.name or pick(city.library.indicators[one.need].label) for one in wish.lines]
-    return [
-        f"{label} ({labels[: place + 1].count(label)})" if labels.count(label) > 1 else label
-        for place, label in enumerate(labels)
-    ]
+    heads = {_("Code"), _("Kelurahan"), _("Kecamatan"), _("Spent"), _("% of need")}
+    found: list[str] = []
+    for place, label in enumerate(labels):
+        name, at = label, labels[: place + 1].count(label)
+        if labels.count(label) > 1 or label in heads:
+            numbered = (f"{label} ({more})" for more in count(at))
+            name = next(one for one in numbered if one not in {*labels, *found})
+        found.append(name)
+    return found
 
 
 def ids(wish: Wish) -> list[str]:
@@ -274,7 +280,7 @@ def _is_line(row: Sequence[str], counts: Mapping[str, Collection[str]]) -> bool:
     if len(row) not in (_FIELDS, _FIELDS + 2) or row[0] not in counts:
         return False
     bounds = (
-        (0, MOST_RP), (0, MOST_PEOPLE), (1, MOST_PEOPLE), (0, MOST_PEOPLE), (0, MOST_PEOPLE),
+        (0, MOST_RP), (0, MOST_MILLION), (1, MOST_PEOPLE), (0, MOST_PEOPLE), (0, MOST_PEOPLE),
         (1, MOST_EFFECT),
     )  # fmt: skip
     figures = zip(row[1:_FIELDS], bounds, strict=True)
@@ -284,7 +290,7 @@ def _is_line(row: Sequence[str], counts: Mapping[str, Collection[str]]) -> bool:
     return not texts or (texts[0] in ("", *counts[row[0]]) and clean(texts[1]) == texts[1])
 
 
-def is_figure(text: str, low: int = 0, high: int = MOST_PEOPLE) -> bool:
+def is_figure(text: str, low: int = 0, high: int = MOST_MILLION) -> bool:
     """Tell whether a text is a whole number within bounds, in plain digits."""
     plain = text.isdecimal() and text.isascii() and len(text) <= len(str(MOST_RP))
     return plain and low <= int(text) <= high
@@ -333,13 +339,18 @@ def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
         return None
     if indicator not in city.indicators():
         return None
+    period = settings.get("periode", city.periods(indicator)[-1])
+    kodes = filtered(city, settings)
+    return Wish(tuple(lines), int(common), shares, indicator, period, kodes, seconds)
+
+
+def filtered(city: City, settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the ``kode`` of the areas that pass the filter of an address."""
     kept = city.layer[KODE].notna()
     for key in (KECAMATAN, DAPIL):
         if settings.get(key, state.ALL) != state.ALL:
             kept &= city.layer[key] == settings[key]
-    period = settings.get("periode", city.periods(indicator)[-1])
-    kodes = tuple(city.layer[KODE][kept])
-    return Wish(tuple(lines), int(common), shares, indicator, period, kodes, seconds)
+    return tuple(map(str, city.layer[KODE][kept]))
 
 
 # --- figures -----------------------------------------------------------------------------------

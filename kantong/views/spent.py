@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from kantong.analysis.allocation import COVERED, NEED, REACHED, SPENT_RP, Plan
+from kantong.analysis.optimum import LARGEST
 from kantong.geo.errors import Fault, TableError, quote
 from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
@@ -71,7 +72,7 @@ def told(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
             "better."
         )
         more = number(max(plan.gap * 100, 0.1), 1)
-        yield words.format(seconds=number(wish.seconds), percent=more)
+        yield words.format(seconds=number(wish.seconds * LARGEST, 1), percent=more)
 
 
 def _against(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
@@ -90,18 +91,32 @@ def _against(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
         more=number(abs(more)), rule=rule_label(other), other=number(reached(beside))
     )
     low, high = spending.ahead(city, wish, plan.rule, other)
-    if high - low < _CLOSE:
-        return
+    if high - low >= _CLOSE:
+        yield _ahead_words(low, high)
+
+
+def _ahead_words(low: float, high: float) -> str:
+    """Return how many more in need a plan meets than another, as far as chance lets it be told."""
     words = _(
-        "Counting those in need again would move this difference: between {low} and {high} (95 %). "
-        "It is larger than chance."
+        "Counting those in need again, the plan meets between {low} and {high} more of them than "
+        "that rule (95 %): that is larger than chance."
     )
-    if low <= 0 <= high:
+    if high < 0:
+        low, high = -high, -low
         words = _(
-            "Counting those in need again would move this difference: between {low} and {high} "
-            "(95 %). It is no larger than chance: which rule reaches more in need is not sure."
+            "Counting those in need again, the plan meets between {low} and {high} fewer of them "
+            "than that rule (95 %): that is larger than chance."
         )
-    yield words.format(low=number(round(low), signed=True), high=number(round(high), signed=True))
+    elif low <= 0:
+        words = _(
+            "Counting those in need again, the plan meets between {low} and {high} more of them "
+            "than that rule (95 %): that is no larger than chance, and which rule meets more is "
+            "not sure."
+        )
+        return words.format(
+            low=number(round(low), signed=True), high=number(round(high), signed=True)
+        )
+    return words.format(low=number(round(low)), high=number(round(high)))
 
 
 def _by_chance(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
@@ -152,7 +167,7 @@ def _left_out(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
         yield words.format(name=called[str(each)], count=number(int(count)))
     need = spending.need(city, wish)
     for each, line in zip(called, wish.lines, strict=True):
-        least = max(line.size, line.floor)
+        least = -(-max(line.floor, 1) // line.size) * line.size  # whole classes
         few = int(((need[each] > 0) & (need[each] < least)).sum())
         if few:
             words = _(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from kantong.geo.errors import Fault, TableError
+from kantong.geo.errors import DataError, Fault, TableError
 from kantong.geo.schema import DAPIL, KECAMATAN, KELURAHAN, KODE
 from kantong.language import DEFAULT, LANGUAGES, activate, numbers, pick, write_numbers
 from kantong.language import gettext as _
@@ -46,6 +46,11 @@ _BREAKS_TEXT, _COVER = "_batas", "_tutup"
 _LAST_BREAKS = "_last_breaks"
 _BEFORE_LOCK = "_before_lock"
 _MOST_BREAKS = MOST_CLASSES - 1
+# Beginnings of the names of widgets that stand for what is planned in one city.
+_OF_ITS_PAGES = (
+    "_plan", "_bersama", "_least", "_seconds", "_offer", "_isi", "_tempat", "_muat", "_tetap",
+    "_calon", "_target", "_mix", "_weight", "_dana", "_biaya",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -187,7 +192,11 @@ def begin_again() -> None:
     It speaks the language of the page; where who is looking has changed, the whole page is drawn.
     """
     speak()
-    if access.look_up() != access.visitor():
+    try:
+        same = access.look_up() == access.visitor()
+    except DataError:  # the whole page says that it cannot be told
+        same = False
+    if not same:
         st.rerun()
 
 
@@ -210,7 +219,8 @@ def folder() -> str:
 def open_folder(name: str) -> None:
     """Look at another city: what was chosen in the old one means nothing there."""
     language = st.session_state.get("bahasa", DEFAULT)
-    for key in (*URL_KEYS, _CHOSEN, _LAST_BREAKS, _BREAKS_TEXT, _COVER):
+    own = [str(key) for key in st.session_state if str(key).startswith(_OF_ITS_PAGES)]
+    for key in (*URL_KEYS, _CHOSEN, _LAST_BREAKS, _BREAKS_TEXT, _COVER, *own):
         st.session_state.pop(key, None)
     st.query_params.clear()
     put("bahasa", language)

@@ -13,6 +13,7 @@ from kantong.views.spending import (
     LONGEST_NAME,
     MILLION,
     MOST_EFFECT,
+    MOST_MILLION,
     MOST_PEOPLE,
     MOST_PROGRAMMES,
     MOST_RP,
@@ -66,7 +67,7 @@ def _choose_common(slot: Slot) -> int:  # type: ignore[valid-type]
     start = int(state.recall("bersama", "2000", spending.is_figure))
     given = int(
         slot.number_input(  # type: ignore[attr-defined]
-            _("Budget for all together (million Rp)"), 0, MOST_PEOPLE, start, 100, key="_bersama"
+            _("Budget for all together (million Rp)"), 0, MOST_MILLION, start, 100, key="_bersama"
         )
     )  # fmt: skip
     state.keep("bersama", str(given), "2000")
@@ -86,7 +87,7 @@ def _choose_shares(kecamatan: Sequence[str], start: Shares, percent: int) -> Sha
         placeholder=_("Choose"),
     )  # fmt: skip
     given = tuple(
-        (name, int(st.number_input(f"{name} (%)", 0, 100, own.get(name, percent), 1,
+        (name, int(st.number_input(f"{plain(name)} (%)", 0, 100, own.get(name, percent), 1,
                                    key=f"_least own {name}")))
         for name in kecamatan if name in chosen
     )  # fmt: skip
@@ -145,16 +146,27 @@ def _add() -> None:
     st.session_state["_plans"] += 1
 
 
-def _drop(place: int) -> None:
-    """Drop a programme: those behind it move up."""
-    kept, many = st.session_state, st.session_state["_plans"]
-    for field in _FIELDS:
+def drop(beginning: str, fields: Sequence[str], place: int) -> None:
+    """Drop a line of widgets: those behind it move up.
+
+    Parameters
+    ----------
+    beginning
+        Of their names, ``_plan`` for ``_plan 0 cost``; how many there are stands in ``_plans``.
+    fields
+        Ends of their names.
+    place
+        Of the line, from 0.
+    """
+    kept, many = st.session_state, st.session_state[f"{beginning}s"]
+    for field in fields:
         for at in range(place, many):
-            after = kept.pop(f"_plan {at + 1} {field}", None)
-            kept.pop(f"_plan {at} {field}", None)
-            if after is not None:
-                kept[f"_plan {at} {field}"] = after
-    kept["_plans"] = many - 1
+            after = f"{beginning} {at + 1} {field}"
+            is_there, value = after in kept, kept.pop(after, None)
+            kept.pop(f"{beginning} {at} {field}", None)
+            if is_there:  # empty too: else the cost of the one before would be filled in
+                kept[f"{beginning} {at} {field}"] = value
+    kept[f"{beginning}s"] = many - 1
 
 
 def _choose_line(
@@ -178,7 +190,7 @@ def _choose_line(
             key=f"_plan {place} cost", placeholder=_("please state"),
         )  # fmt: skip
         budget = fourth.number_input(
-            _("Own budget (million Rp)"), 0, MOST_PEOPLE, start.budget_million, 50,
+            _("Own budget (million Rp)"), 0, MOST_MILLION, start.budget_million, 50,
             key=f"_plan {place} budget", help=_("0 where only the common budget limits it."),
         )  # fmt: skip
         told, buttons = st.columns([3, 2], vertical_alignment="center")
@@ -186,7 +198,8 @@ def _choose_line(
         with row.popover(_("Limits"), icon=":material/tune:", width="stretch"):
             limits = _choose_limits(counts[need], place, start, city)
         row.button(
-            _("Remove"), key=f"_plan {place} drop", on_click=_drop, args=(place,),
+            _("Remove"), key=f"_plan {place} drop", on_click=drop,
+            args=("_plan", _FIELDS, place),
             icon=":material/close:", width="stretch", disabled=many <= 1,
         )  # fmt: skip
         line = Line(need, int(cost or 0), int(budget), *limits, name=spending.clean(name))

@@ -1,7 +1,7 @@
 """Page Target: how many must leave poverty each year, where, and whether it is going so."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -28,7 +28,7 @@ from kantong.geo.schema import DATASET, KECAMATAN, KELURAHAN, Dataset
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.style import MISSING, ramp
-from kantong.views import charts, frame, mapview, saved, share, state
+from kantong.views import charts, frame, mapview, saved, share, spending, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
 from kantong.views.pocketwords import names, places
@@ -38,8 +38,8 @@ from kantong.views.words import kind_of_data, paragraphs, plain, sources
 POOR = "poor_people"
 RULES: tuple[Rule, ...] = ("proportional", "equal", "priority")
 KEYS = ("target", "tahun_target", "sejak", "galat", "bagi", "kecamatan", "dapil", "tutup")
-OWN_WIDGETS = ("_target", "_tahun", "_galat")
-_USUAL_TARGET, _USUAL_AHEAD, _FARTHEST = 30_000, 3, 25
+OWN_WIDGETS = ("_target",)
+_USUAL_TARGET, _USUAL_AHEAD, _FARTHEST, _MOST = 30_000, 3, 25, 10**8
 _ERRORS = ("", "2", "3", "4", "5", "8")
 _CLASSES = 5
 
@@ -109,7 +109,7 @@ def _choose(known: "pd.Series[float]") -> Aim:
     first, second, third, fourth = st.columns(4)
     start = int(state.recall("target", str(_USUAL_TARGET), _is_count))
     target = first.number_input(
-        _("Poor people there shall be"), 0, 10**8, start, 500, key="_target"
+        _("Poor people there shall be"), 0, _MOST, start, 500, key="_target"
     )
     state.keep("target", str(target), str(_USUAL_TARGET))
     years = [str(year) for year in range(last + 1, last + _FARTHEST + 1)]
@@ -131,7 +131,7 @@ def _choose(known: "pd.Series[float]") -> Aim:
 
 
 def _is_count(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) <= len(str(10**8))
+    return spending.is_figure(text, 0, _MOST)
 
 
 def _error_label(error: str) -> str:
@@ -144,7 +144,7 @@ def _error_label(error: str) -> str:
 def _draw(
     city: City, selection: Selection, series: "pd.Series[float]", aim: Aim, path: NeededPath
 ) -> None:
-    datasets = _official(city)
+    datasets = official(city)
     frame.title(
         _("{target} poor people by {year}").format(target=number(aim.target), year=aim.by), datasets
     )
@@ -155,15 +155,32 @@ def _draw(
     )
     _progress(series, aim, path)
     _split(city, selection, aim, path)
-    saved.offer(
-        city,
-        saved.Panel(
-            kind="target", page="target", datasets=tuple(datasets), keys=KEYS, forget=OWN_WIDGETS
-        ),
-    )
+    panel = saved.Panel(
+        kind="target", page="target", datasets=tuple(datasets_of(city, aim)), keys=KEYS,
+        forget=OWN_WIDGETS,
+    )  # fmt: skip
+    saved.offer(city, panel)
 
 
-def _official(city: City) -> list[Dataset]:
+def datasets_of(city: City, aim: Aim) -> list[Dataset]:
+    """Return the data sets that a target and its shares are worked out from."""
+    every = official(city)
+    if POOR in city.indicators():
+        every += [one for found in _measures(city, aim) for one in city.datasets(found)]
+    return list({one.id: one for one in every}.values())
+
+
+def _measures(city: City, aim: Aim) -> list[Measure]:
+    """Return the poor people by kelurahan and, where exits are shared by it, their rate."""
+    poor = city.measure(POOR, city.periods(POOR)[-1])
+    rate = city.rate_of(city.library.indicators[POOR])
+    if aim.rule != "priority" or rate is None:
+        return [poor]
+    return [poor, city.measure(rate.id, poor.period)]
+
+
+def official(city: City) -> list[Dataset]:
+    """Return the data sets of the city's series of poor people."""
     ids = dict.fromkeys(city.library.city_series[DATASET])
     return [city.library.datasets[str(one)] for one in ids]
 
@@ -191,7 +208,10 @@ def told(series: "pd.Series[float]", aim: Aim, path: NeededPath) -> Iterator[str
     if len(before) > 1:
         past = (before.iloc[0] - before.iloc[-1]) / (before.index[-1] - before.index[0])
         words = _("From {first} to {last} it fell by {past} a year on average.")
-        yield words.format(first=before.index[0], last=before.index[-1], past=number(float(past)))
+        if past < 0:
+            words = _("From {first} to {last} it rose by {past} a year on average.")
+        ends = {"first": before.index[0], "last": before.index[-1]}
+        yield words.format(**ends, past=number(abs(float(past))))
     yield from _noise(series, aim)
 
 
@@ -270,25 +290,29 @@ def _state_label(name: str) -> str:
 # --- over kelurahan ----------------------------------------------------------------------------
 
 
-def split(city: City, kept: "pd.Series[bool]", aim: Aim, path: NeededPath) -> tuple[Measure, Split]:
+def split(city: City, kodes: Collection[str], aim: Aim, path: NeededPath) -> tuple[Measure, Split]:
     """Return the poor people of each kelurahan, and how many exits each is asked for.
 
-    Counts that are covered get no share: else a share would tell them.
+    The measure names all data sets that the exits are worked out from. Counts that are covered
+    get no share: else a share would tell them.
+
+    Parameters
+    ----------
+    kodes
+        The kelurahan that share: all exits are asked of them alone.
 
     Raises
     ------
     TableError
         The exits cannot be shared out.
     """
-    measured = city.measure(POOR, city.periods(POOR)[-1])
-    poor = measured.value.where(kept.reindex(measured.value.index))
-    rate = city.rate_of(city.library.indicators[POOR])
-    score = None
-    if aim.rule == "priority" and rate is not None:
-        score = city.measure(rate.id, measured.period).value.where(poor.notna())
-    rule: Rule = aim.rule if score is not None or aim.rule != "priority" else "proportional"
+    measured, *rates = _measures(city, aim)
+    poor = measured.value.where(measured.value.index.isin(list(kodes)))
+    score = rates[0].value.where(poor.notna()) if rates else None
+    rule: Rule = aim.rule if rates or aim.rule != "priority" else "proportional"
     exits = max(path.start - path.target, 0)
-    return measured, split_exits(exits, poor, rule=rule, score=score)
+    names = tuple(one.id for one in datasets_of(city, aim))
+    return replace(measured, datasets=names), split_exits(exits, poor, rule=rule, score=score)
 
 
 def _split(city: City, selection: Selection, aim: Aim, path: NeededPath) -> None:
@@ -296,7 +320,9 @@ def _split(city: City, selection: Selection, aim: Aim, path: NeededPath) -> None
         st.info(_("Poor people are not known by kelurahan."))
         return
     try:
-        measured, found = split(city, selection.keeps(city), aim, path)
+        kept = selection.keeps(city)
+        kodes = tuple(map(str, kept.index[kept]))
+        measured, found = split(city, kodes, aim, path)
     except DataError as error:
         st.warning(plain(error.describe(_)), icon=":material/block:")
         return
@@ -304,14 +330,15 @@ def _split(city: City, selection: Selection, aim: Aim, path: NeededPath) -> None
     frame.title(
         _("Exits by {year}, {rule}").format(year=aim.by, rule=rule_label(found.rule)), datasets
     )
-    st.html(paragraphs(split_words(city, measured, found, aim, path)))
+    st.html(paragraphs(split_words(city, measured, found, aim, path, kodes)))
     left, right = st.columns([3, 2], gap="medium")
     seen = _picture(city, selection, measured, found, aim)
     with left:
         mapview.draw(city, seen, height=420)
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"), settings(aim, path, found),
-            lambda: rows(city, measured, found, path),
+            lambda: rows(city, measured, found, path), name=f"sasaran-{aim.by}-{found.rule}",
+            definition=_("How many fewer poor people the target asks of each kelurahan."),
         )  # fmt: skip
         share.offer(city, selection, measured, seen, gives=gives)
     with right:
@@ -320,7 +347,7 @@ def _split(city: City, selection: Selection, aim: Aim, path: NeededPath) -> None
 
 
 def split_words(
-    city: City, measured: Measure, found: Split, aim: Aim, path: NeededPath
+    city: City, measured: Measure, found: Split, aim: Aim, path: NeededPath, kodes: Collection[str]
 ) -> Iterator[str]:
     """Yield how far the shares of kelurahan can be taken."""
     whole = float(measured.value.sum())
@@ -331,6 +358,13 @@ def split_words(
     yield words.format(
         sum=number(whole), period=measured.period, start=number(path.start), since=path.since
     )
+    if len(kodes) < len(city.layer):
+        words = _(
+            "With the filter all {exits} fewer are asked of its {count} kelurahan alone, as if the "
+            "others had no share in the target."
+        )
+        exits = number(max(path.start - path.target, 0))
+        yield words.format(exits=exits, count=number(len(kodes)))
     if found.left_out:
         words = _(
             "Not known, too small to show, or outside the filter, so without a share: {names}."
@@ -403,6 +437,12 @@ def settings(aim: Aim, path: NeededPath, found: Split) -> list[tuple[str, str]]:
         (_("Counted from"), f"{number(path.start)}, {path.since}"),
         (_("Relative standard error of the survey"), _error_label(aim.error)),
         (_("Shared out over kelurahan"), rule_label(found.rule)),
+        (
+            _("Kelurahan with a share"),
+            _("{rank} of {count}").format(
+                rank=number(found.exits.notna().sum()), count=number(len(found.exits))
+            ),
+        ),
     ]
 
 

@@ -52,21 +52,46 @@ def sentences(city: City, told: Standout) -> Iterator[str]:
         words = _("{name}: {what} is not known. {reason}")
         yield words.format(name=name, what=what, reason=_(told.reason))
         return
-    yield _("{name}: {what} is {figure}, {against}; rank {rank} of {count}.").format(
-        name=name, what=what, figure=figure(told.value, indicator),
-        against=_against_city(told, indicator), rank=number(told.rank), count=number(told.ranked),
+    against = _against_city(told, indicator)
+    words = (
+        _("{name}: {what} is {figure}, {against}; rank {rank} of {count}.")
+        if against
+        else _("{name}: {what} is {figure}; rank {rank} of {count}.")
+    )
+    yield words.format(
+        name=name, what=what, figure=figure(told.value, indicator), against=against,
+        rank=number(told.rank), count=number(told.ranked),
     )  # fmt: skip
-    if told.neighbours:
-        yield {
-            "higher_than_all": _("That is more than in any of its {count} neighbours."),
-            "lower_than_all": _("That is less than in any of its {count} neighbours."),
-            "in_between": _("Its {count} neighbours have both higher and lower figures."),
-        }[told.neighbours].format(count=number(told.neighbours_known))
+    yield from _against_neighbours(told)
     yield from _past(told)
 
 
+def _against_neighbours(told: Standout) -> Iterator[str]:
+    if told.neighbours is None:
+        return
+    words = (
+        _("its {count} neighbours whose figure is shown")
+        if told.neighbours_unknown
+        else _("its {count} neighbours")
+    )
+    near = words.format(count=number(told.neighbours_known))
+    yield {
+        "higher_than_all": _("That is more than in any of {near}."),
+        "none_higher": _("Of {near} none has more, and some have as much."),
+        "in_between": _("Of {near} some have more and some have less."),
+        "none_lower": _("Of {near} none has less, and some have as much."),
+        "lower_than_all": _("That is less than in any of {near}."),
+        "all_alike": _("That is as much as in each of {near}."),
+    }[told.neighbours].format(near=near)
+
+
 def _against_city(told: Standout, indicator: Indicator) -> str:
+    """Return the figure beside the city's; empty where that is not told."""
+    if pd.isna(told.city):
+        return ""
     if indicator.kind != "rate":
+        if pd.isna(told.share_percent):
+            return ""
         share = number(told.share_percent, 1)
         return _("{share} % of the city's total").format(share=share)
     whole = figure(told.city, indicator)

@@ -1,7 +1,7 @@
 """Classes that the people asking fill, and venues for them, as a planner states them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pandas as pd
 from kantong.analysis.measures import Measure, nearest_period
 from kantong.analysis.scan import centres
 from kantong.analysis.sites import (
+    CLASSES,
     Places,
     Siting,
     classes_needed,
@@ -18,12 +19,11 @@ from kantong.analysis.sites import (
     straight_distance_m,
 )
 from kantong.geo.errors import Fault, TableError
-from kantong.geo.schema import DAPIL, KECAMATAN, KODE
-from kantong.language import pick
+from kantong.geo.schema import KODE
 from kantong.store.library import data_folder
 from kantong.store.travel import FILE, travel_minutes
+from kantong.views import spending
 from kantong.views.data import City
-from kantong.views.state import ALL
 from kantong.views.work import in_turn
 
 _PREFIX = "training_need_"
@@ -31,6 +31,8 @@ SECONDS = 5.0
 
 
 MOST_VENUES, MOST_SIZE = 20, 200
+# In an address: people of a class, venues, and classes that one holds.
+USUAL = {"isi": "20", "tempat": "2", "muat": "0"}
 REACHES = ("0", "1", "2", "3", "5", "8")
 MINUTES = ("0", "10", "15", "20", "30", "45", "60")
 STRAIGHT, TIMES = "lurus", "waktu"
@@ -83,23 +85,30 @@ def courses(city: City) -> list[str]:
 
 
 def measures(city: City, period: str) -> dict[str, Measure]:
-    """Return who asks for each course, by its name; covered counts are left out."""
+    """Return who asks for each course, by its indicator; covered counts are left out."""
     return {
-        pick(city.library.indicators[name].label): city.measure(
-            name, nearest_period(period, city.periods(name))
-        )
+        name: city.measure(name, nearest_period(period, city.periods(name)))
         for name in courses(city)
     }
 
 
+def asked_for(city: City, wish: Wish) -> Measure:
+    """Return who asks for the course chosen, with the data sets of all where that is all."""
+    every = measures(city, wish.period)
+    if wish.course:
+        return every[wish.course]
+    names = dict.fromkeys(name for one in every.values() for name in one.datasets)
+    return replace(next(iter(every.values())), period=wish.period, datasets=tuple(names))
+
+
 def asking(city: City, period: str, kodes: tuple[str, ...]) -> pd.DataFrame:
-    """Return people by ``kode`` and course; NaN where not known or covered."""
+    """Return people by ``kode`` and indicator of the course; NaN where not known or covered."""
     found = measures(city, period)
     return pd.DataFrame({name: one.value.reindex(list(kodes)) for name, one in found.items()})
 
 
 def classes(city: City, wish: Wish) -> pd.DataFrame:
-    """Return how many classes of each course the people asking fill.
+    """Return how many classes of each course the people asking fill, by its indicator.
 
     Raises
     ------
@@ -109,12 +118,18 @@ def classes(city: City, wish: Wish) -> pd.DataFrame:
     return classes_needed(asking(city, wish.period, wish.kodes), wish.size)
 
 
+def classes_at(wish: Wish, found: Siting) -> "pd.Series[int]":
+    """Return how many classes of one course the people fill who are sent to each venue."""
+    load = found.load.reindex(list(found.open)).round()
+    venues = pd.Series(load.index, load.index)
+    filled = classes_needed(load.to_frame(wish.course), wish.size, region=venues)[CLASSES]
+    return filled.droplevel(1).reindex(load.index)
+
+
 def demand(city: City, wish: Wish) -> "pd.Series[float]":
     """Return who is to be served, by ``kode``; NaN where nothing is known."""
     table = asking(city, wish.period, wish.kodes)
-    if wish.course:
-        return table[pick(city.library.indicators[wish.course].label)]
-    return table.sum(axis=1, min_count=1)
+    return table[wish.course] if wish.course else table.sum(axis=1, min_count=1)
 
 
 @lru_cache(maxsize=64)
@@ -180,24 +195,20 @@ def wish_of(city: City, settings: Mapping[str, str]) -> Wish | None:
     course = settings.get("kursus", known[0])
     reach = settings.get("jarak", "0")
     areas = {key: _listed(settings.get(key, "")) for key in ("tetap", "calon")}
-    figures = [settings.get(key, usual) for key, usual in
-               (("isi", "20"), ("tempat", "2"), ("muat", "0"))]  # fmt: skip
-    sound = all(one.isdecimal() and int(one[:6]) <= MOST_SIZE for one in figures)
+    bounds = {"isi": (1, MOST_SIZE), "tempat": (1, MOST_VENUES), "muat": (0, MOST_SIZE)}
+    figures = {key: settings.get(key, USUAL[key]) for key in bounds}
+    sound = all(spending.is_figure(figures[key], *bounds[key]) for key in bounds)
     by = settings.get("ukur", STRAIGHT)
     far = {STRAIGHT: REACHES, TIMES: MINUTES}.get(by, ())
     fits = course in {"", *known} and reach in far
     if not (sound and fits and set(areas["tetap"]) | set(areas["calon"]) <= kodes):
         return None
-    size, venues, room = map(int, figures)
-    kept = city.layer[KODE].notna()
-    for key in (KECAMATAN, DAPIL):
-        if settings.get(key, ALL) != ALL:
-            kept &= city.layer[key] == settings[key]
+    size, venues, room = map(int, figures.values())
     period = settings.get("periode", city.periods(known[0])[-1])
     return Wish(
-        course, max(size, 1), max(venues, len(areas["tetap"]), 1), room, by, int(reach),
+        course, size, max(venues, len(areas["tetap"])), room, by, int(reach),
         areas["tetap"], areas["calon"] or tuple(str(kode) for kode in city.layer[KODE]),
-        tuple(str(kode) for kode in city.layer[KODE][kept]), period,
+        spending.filtered(city, settings), period,
     )  # fmt: skip
 
 

@@ -16,6 +16,13 @@ def reference() -> str:
     return secrets.token_hex(4).upper()
 
 
+def note(error: Exception) -> str:
+    """Log an unforeseen fault and return its number."""
+    number = reference()
+    _LOG.error("unforeseen", exc_info=error, extra={"reference": number})
+    return number
+
+
 def show(error: Exception) -> bool:
     """Log an unforeseen fault, and show its number in the place of Streamlit's red box.
 
@@ -24,8 +31,7 @@ def show(error: Exception) -> bool:
     bool
         True: nothing else is to be shown.
     """
-    number = reference()
-    _LOG.error("unforeseen", exc_info=error, extra={"reference": number})
+    number = note(error)
     told = _(
         "Something failed that nobody foresaw. What was kept before is safe. Load the page anew "
         "and try again; if it fails again, tell whoever looks after Kantong the number {number}."

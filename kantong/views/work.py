@@ -13,10 +13,10 @@ import streamlit as st
 
 from kantong.geo.errors import DataError, Fault
 from kantong.intake.sandbox import CancelledError
+from kantong.language import bound, number
 from kantong.language import gettext as _
-from kantong.language import number
-from kantong.views import state
-from kantong.views.turns import Allowance, Line, places
+from kantong.views import access, state
+from kantong.views.turns import Allowance, BusyError, Line, places
 from kantong.views.words import plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _OFTEN_S = 0.4
 # So long a page waits for what is usually there at once, before it shows how far that is.
 PATIENCE_S = 2.0
 _LONGEST_S = 1800.0
-_WORK, _ALLOWANCE = "_work", "_allowance"
+_DOWNLOAD_PATIENCE_S, _MOST_DOWNLOADS = 60.0, 120
+_WORK, _ALLOWANCE, _DOWNLOADS = "_work", "_allowance", "_downloads"
 _WAITING = "waiting"
 _held = threading.local()
 _Given = ParamSpec("_Given")
@@ -162,7 +163,8 @@ def result(key: str, job: Job, *, patience_s: float = _OFTEN_S, allowed: bool = 
     Raises
     ------
     DataError
-        What the job raised; also where there is no room for it now, or it took too long.
+        What the job raised; also where there is no room for it now, or it took too long: then
+        the button to begin again is drawn.
     CancelledError
         The user has cancelled it.
     WaitingError
@@ -181,6 +183,8 @@ def result(key: str, job: Job, *, patience_s: float = _OFTEN_S, allowed: bool = 
     if not work.done.is_set():
         _watch()
         raise WaitingError
+    if isinstance(work.error, BusyError) or work.late.is_set():
+        _offer_again()
     if isinstance(work.error, DataError | CancelledError):
         raise work.error
     if work.error is not None:
@@ -200,9 +204,56 @@ def is_done(key: str, job: Job) -> bool:
         return False
     except CancelledError:
         st.info(_("Cancelled. Nothing was worked out."))
-        st.button(_("Begin again"), on_click=forget, key="begin again", icon=":material/replay:")
+        _offer_again()
         return False
     return True
+
+
+def _offer_again() -> None:
+    st.button(_("Begin again"), on_click=forget, key="begin again", icon=":material/replay:")
+
+
+def on_click(make: Callable[[], bytes], *, costly: bool = False) -> Callable[[], bytes]:
+    """Return the maker of a download, to be called when its button is clicked.
+
+    Streamlit calls it beside the page, in a thread of its own: in the language of now, and only
+    for a visitor whose role is still that of now. What is costly takes its turn.
+
+    Parameters
+    ----------
+    make
+        Makes the file; it must not draw.
+    costly
+        True for what is typeset or searched for.
+    """
+    before = access.visitor()
+    allowance = st.session_state.setdefault(_DOWNLOADS, Allowance(most=_MOST_DOWNLOADS))
+
+    def made() -> bytes:
+        access.refuse_changed(before)
+        if not costly:
+            return make()
+        allowance.take()
+        with _turn_beside():
+            return make()
+
+    return bound(made)
+
+
+@contextmanager
+def _turn_beside() -> Iterator[None]:
+    """Wait for a turn where nothing can be drawn; whoever waits too long is refused."""
+    stop = threading.Event()
+    clock = threading.Timer(_DOWNLOAD_PATIENCE_S, stop.set)
+    clock.daemon = True
+    clock.start()
+    with LINE.turn(lambda _before: None, stop):
+        clock.cancel()
+        _held.it = True
+        try:
+            yield
+        finally:
+            _held.it = False
 
 
 def forget() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import milp
 
+from kantong.analysis import optimum
 from kantong.analysis.allocation import (
     RULES,
     Limits,
@@ -168,6 +170,24 @@ def test_minimum_share_of_people_holds_back_those_who_are_too_many():
     assert str(simple.missed[0]) == (
         "Kecamatan y gets 9.09090909091 % of the people reached, less than 40 %."
     )
+
+
+def test_all_searches_together_keep_to_the_time(monkeypatch):
+    """As if each took all that it is given; the shares below ask for every kind of search."""
+    took = []
+
+    def slow(*model, options, **bounds):
+        took.append(options["time_limit"])
+        return milp(*model, options=options | {"time_limit": 25}, **bounds)
+
+    monkeypatch.setattr(optimum, "milp", slow)
+    monkeypatch.setattr(optimum, "time", SimpleNamespace(monotonic=lambda: sum(took)))
+    limits = Limits(minimum_share={"y": 0.4}, share_of="people")
+    need, programme = needs(course=[100, 10]), Programme("course", 1, 1_000)
+    allocate(need, [programme], places("xy"), limits=limits, time_limit_s=10)
+    # Free, its cheapest, nearest, anywhere; held, its cheapest, nearest.
+    assert len(took) == 7
+    assert sum(took) <= 10.5
 
 
 def test_figures_of_a_plan_are_those_of_the_drawing():

@@ -1,12 +1,15 @@
 """Hot under how many reasonable choices."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from kantong.analysis.consensus import CORRECTIONS, SETTING, STATISTICS, consensus
 from kantong.analysis.hotspots import hotspots
 from kantong.analysis.neighbours import nearest, queen, rook
+from kantong.geo.errors import TableError
 
 FEW = 9_999
 
@@ -83,3 +86,30 @@ def test_areas_without_a_figure_are_tested_in_no_setting(malang):
     assert found.frame["tested"].iloc[[3, 9]].tolist() == [0, 0]
     assert found.frame["tested"].drop(value.index[[3, 9]]).eq(4).all()
     assert not found.hot.iloc[[3, 9]].to_numpy().any()
+
+
+def test_what_nothing_can_be_told_of_is_left_out_and_all_of_it_refused(malang):
+    near = queen(malang)
+    value = pd.Series(np.random.default_rng(4).normal(size=57), index=list(near.kodes))
+    flat = value * 0 + 3
+    found = consensus({"raw": value, "steady": flat}, {"queen": near}, permutations=99)
+    alone = consensus({"raw": value}, {"queen": near}, permutations=99)
+    assert found.settings == 4
+    assert found.frame.equals(alone.frame)
+    with pytest.raises(TableError, match="All areas have the same figure"):
+        consensus({"steady": flat}, {"queen": near}, permutations=99)
+
+
+def test_in_a_large_layer_a_pocket_that_stands_alone_is_found():
+    squares = [shapely.box(x, y, x + 1, y + 1) for y in range(20) for x in range(20)]
+    layer = gpd.GeoDataFrame(
+        {"kode": [f"{place:03}" for place in range(400)]}, geometry=squares, crs="EPSG:32749"
+    )
+    near = rook(layer, tolerance_m=0)
+    values = pd.Series(np.random.default_rng(4).uniform(size=400), index=list(near.kodes))
+    middle = near.kodes[210]
+    values[[middle, *near.of(middle)]] = 1.2
+    found = consensus({"raw": values}, {"rook": near})
+    assert found.hot.loc[middle].all()
+    # With 9,999 draws p is 2 in 10,000 at least, times 400 areas 8 in 100.
+    assert not hotspots(values, near, permutations=9_999).is_hot().any()

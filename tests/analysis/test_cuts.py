@@ -1,5 +1,7 @@
 """Two data cuts: what came in, went out, rose and fell; worked by hand."""
 
+import math
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -58,9 +60,35 @@ def test_a_kode_that_stands_twice_is_refused():
 def test_small_counts_are_covered_so_that_the_totals_do_not_give_them_away():
     before = series({"a": 3, "b": 50, "c": 60, "d": 0})
     after = series({"a": 40, "b": 55, "c": 60, "d": 0})
-    shown = cover(compare(before, after).areas, 5)
+    found = compare(before, after)
+    shown = cover(found, 5).areas
     # a alone would follow from the total of before: the smallest other goes with it.
     assert shown[STATE].to_dict() == {"a": COVERED, "b": COVERED, "c": "same", "d": "same"}
     assert shown.loc[["a", "b"], [BEFORE, AFTER, CHANGE]].isna().all().all()
     assert shown.loc["c", AFTER] == 60
-    assert cover(compare(before, after).areas, 0)[STATE].to_dict()["a"] == "up"
+    assert cover(found, 0).areas[STATE].to_dict()["a"] == "up"
+
+
+def test_what_covered_areas_add_stands_together_in_one_step():
+    # a came in with 3 and b, covered with it, rose by 5: either would tell the other's count.
+    before = series({"b": 50, "c": 60, "d": 90})
+    after = series({"a": 3, "b": 55, "c": 60, "d": 88})
+    found = cover(compare(before, after), 5)
+    assert found.steps == {"in": 0, "out": 0, "up": 0, "down": -2, "same": 0, COVERED: 8}
+    assert (found.before, found.after) == (200, 206)
+    assert found.areas[STATE].to_dict() == {"a": COVERED, "b": COVERED, "c": "same", "d": "down"}
+
+
+def test_a_total_of_covered_areas_alone_is_not_told():
+    found = cover(compare(series({"a": 3, "b": 0}), series({"a": 40, "b": 7})), 5)
+    assert math.isnan(found.before)
+    assert math.isnan(found.steps[COVERED])
+    assert found.after == 47
+
+
+@given(COUNTS, COUNTS, st.integers(0, 20))
+def test_covered_steps_too_lead_from_one_total_to_the_other(first, second, smallest):
+    found = cover(compare(series(first), series(second)), smallest)
+    if not math.isnan(found.before + found.after):
+        assert found.before + sum(found.steps.values()) == found.after
+    assert (COVERED in found.steps) == (found.areas[STATE] == COVERED).any()

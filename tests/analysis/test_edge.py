@@ -10,7 +10,9 @@ import shapely
 
 from kantong.analysis.edge import edge, outside_neighbours
 from kantong.analysis.hotspots import Correction, Outside, Statistic, hotspots, under
+from kantong.analysis.measures import measure
 from kantong.analysis.neighbours import queen
+from kantong.store import library
 from tests.conftest import DATA
 
 SIDE = 7
@@ -122,6 +124,18 @@ def test_high_neighbours_beyond_make_no_area_colder():
     assert (high.loc[right, "statistic"] > low.loc[right, "statistic"]).all()
     inner = [kode for kode in values.index if kode not in right]
     assert high.loc[inner].equals(low.loc[inner])
+
+
+@pytest.mark.parametrize("correction", ["fdr", "none"])
+def test_the_class_without_what_lies_beyond_is_that_of_the_map(malang, correction):
+    figures = library.load(DATA)
+    beyond = outside_neighbours(malang, gpd.read_file(DATA / "context.geojson"))
+    near = queen(malang)
+    for indicator, period in (("poor_people", "2024"), ("dtsen_people_d2", "2024-Q4")):
+        value = measure(figures.observations, figures.indicators, indicator, period, malang).value
+        found = edge(value, near, beyond, ("gi_star", correction)).frame["class"]
+        on_map = hotspots(value, near, correction=correction).frame["class"]
+        assert found.to_dict() == on_map[found.index].to_dict()
 
 
 def test_areas_without_a_figure_are_not_among_those_at_the_edge():

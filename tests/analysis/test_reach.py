@@ -215,6 +215,15 @@ def test_two_of_a_kind_at_the_same_time_in_the_same_place_are_paired():
     assert set(found["kode"]) == {"a"}
 
 
+def test_an_empty_text_is_not_known():
+    """Tables are read with empty cells as empty texts."""
+    nameless = ("", "cash", "APBN", "a", "2025", NAN, 5, NAN)
+    found = checked([ROWS[0], nameless])
+    assert found.aside["reason"].tolist() == [NO_PROGRAMME]
+    kindless = [(name, "", payer, *ROWS[0][3:]) for name, payer in (("P", "APBN"), ("Q", "PUPR"))]
+    assert double_service(checked(kindless)).empty
+
+
 def test_one_programme_of_one_funder_is_no_double_service():
     assert double_service(checked([ROWS[2], ROWS[2], ROWS[3]])).empty
     assert double_service(checked([])).empty

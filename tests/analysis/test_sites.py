@@ -418,12 +418,13 @@ def test_too_little_room_says_by_how_much():
         "venues, or find a larger one."
     )
     assert second == (
-        "60 people ask, but the 2 largest venues hold 49. Open more venues, or find larger ones."
+        "60 people ask, but the 2 venues that may open hold 49 at most. Open more venues, or find "
+        "larger ones."
     )
 
 
 def test_the_room_of_fixed_venues_counts_before_larger_ones():
-    with pytest.raises(TableError, match="the 2 largest venues hold 33"):
+    with pytest.raises(TableError, match="the 2 venues that may open hold 33 at most"):
         p_median(line([10, 10, 20], [30, 29, 3], fixed=("k2",)), 2)
 
 

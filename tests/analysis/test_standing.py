@@ -49,6 +49,18 @@ def test_three_counts_are_first_as_the_integral_says(x):
     assert found["top_1"].iloc[0] == pytest.approx(exact, abs=error(exact))
 
 
+def test_densities_are_ranked_and_drawn_as_counts_by_area():
+    # 12 on 4 km² are fewer by km² than 9 on 1 km² and 10 on 2 km².
+    counts, areas = series(12, 9, 10), series(4, 1, 2)
+    laws = [stats.gamma(x + 0.5, scale=1 / a) for x, a in zip(counts, areas, strict=True)]
+    exact, _error = integrate.quad(
+        lambda v: laws[1].pdf(v) * laws[0].cdf(v) * laws[2].cdf(v), 0, 40, points=[1, 5, 10]
+    )
+    found = standing(counts, areas, is_share=False, seed=2, tops=[1], draws=DRAWS).frame
+    assert found["rank"].tolist() == [3, 1, 2]
+    assert found["top_1"].iloc[1] == pytest.approx(exact, abs=error(exact))
+
+
 def test_equal_areas_have_equal_chances():
     found = standing(series(*[30] * 6), series(*[400] * 6), seed=3, tops=[2], draws=DRAWS).frame
     assert found["top_2"].to_numpy() == pytest.approx(1 / 3, abs=error(1 / 3))

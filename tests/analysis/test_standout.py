@@ -97,12 +97,13 @@ def test_the_largest_and_the_smallest_count_of_the_drawing(facts):
     assert (least.neighbours, least.position) == ("lower_than_all", "lowest_tenth")
 
 
-def test_equal_figures_share_rank_and_percentile_and_are_in_between(facts):
+def test_equal_figures_share_rank_and_percentile(facts):
     """Four areas of the drawing have 100 poor people; two of eight have fewer, two have more."""
     found = facts("poor_people", BAKUNG)
     assert (found.rank, found.tied, found.percentile, found.position) == (3, True, 0.5, "middle")
     assert (found.neighbours, found.neighbours_known) == ("in_between", 5)
     pair = facts("poor_rate", DAHLIA)
+    # Of its neighbours Herbras has 25 %, Edelweis as much, Anggrek and Bakung less.
     assert (pair.rank, pair.tied, pair.neighbours) == (2, True, "in_between")
 
 
@@ -114,10 +115,14 @@ def test_what_is_not_known_stands_out_by_nothing(facts):
     assert (found.neighbours_known, found.ranked, found.city) == (3, 8, 800)
 
 
-@pytest.mark.parametrize("near", [[5, 3], [5, 7], [5, 5]])
-def test_an_area_equal_to_a_neighbour_is_in_between(near):
+@pytest.mark.parametrize(
+    ("near", "comparison"),
+    [([5, 3], "none_higher"), ([5, 7], "none_lower"), ([5, 5], "all_alike"), ([3, 7], "in_between"),
+     ([3, 4], "higher_than_all"), ([6, 7], "lower_than_all")],
+)  # fmt: skip
+def test_an_area_equal_to_a_neighbour_is_not_in_between(near, comparison):
     found = stand_out(counted([5, *near]), COUNT, "k0", neighbours=("k1", "k2"))
-    assert (found.neighbours, found.neighbours_known) == ("in_between", 2)
+    assert (found.neighbours, found.neighbours_known) == (comparison, 2)
 
 
 def test_an_area_without_neighbours_is_compared_with_none(drawn):
@@ -130,6 +135,7 @@ def test_neighbours_without_a_figure_do_not_count(drawn):
     measured, entry = drawn("poor_people")
     found = stand_out(measured, entry, HERBRAS, neighbours=(GARDENIA,))
     assert (found.neighbours, found.neighbours_known) == (None, 0)
+    assert found.neighbours_unknown == 1
 
 
 def test_the_change_since_each_earlier_period(drawn):

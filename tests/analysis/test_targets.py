@@ -223,7 +223,7 @@ def test_rests_that_differ_by_rounding_alone_are_equal():
 @pytest.mark.parametrize(
     ("total", "poor", "chosen", "message"),
     [
-        (11, {"a": 5.0, "b": 5}, {}, "11 exits cannot be shared out"),
+        (11, {"a": 5.0, "b": 5}, {}, "11 exits cannot be shared out.*10 at most. Raise the target"),
         (1, {"a": 0.0}, {}, "1 exits cannot be shared out"),
         (-1, {"a": 5.0}, {}, "-1 exits cannot be shared out"),
         (1, {"a": -5.0}, {}, "counts of a are negative"),

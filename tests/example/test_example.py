@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from libpysal.weights import Queen
 
 from kantong.example.package import example_tables, write_example
-from kantong.example.simulate import QUARTERS, City, largest_remainder, neighbour_means
+from kantong.example.simulate import QUARTERS, City, neighbour_means, share_out
 from kantong.geo.errors import BoundaryError
 from tests.conftest import DATA
 
@@ -174,8 +176,14 @@ def test_row_order_of_the_layer_is_irrelevant(malang):
 
 
 def test_another_city_is_refused(nine, tmp_path):
-    with pytest.raises(BoundaryError, match="describe Kota Malang"):
+    with pytest.raises(BoundaryError, match="describe the 57 kelurahan of Kota Malang"):
         write_example(nine, tmp_path / "example", SEED)
+
+
+@pytest.mark.parametrize("kode", ["35.73.05.1004", "35.73.05.1010", "35.73.03.1012"])
+def test_a_layer_of_malang_that_lacks_a_kelurahan_is_refused(malang, tmp_path, kode):
+    with pytest.raises(BoundaryError, match="the 57 kelurahan of Kota Malang"):
+        write_example(malang[malang["kode"] != kode], tmp_path / "example", SEED)
 
 
 def test_files_of_others_are_never_overwritten(malang, tmp_path):
@@ -185,9 +193,31 @@ def test_files_of_others_are_never_overwritten(malang, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["laporan.docx"]
 
 
+def test_figures_of_another_package_are_never_overwritten(malang, tmp_path):
+    """Real counts lie in the same form: a description, its tables, a word to read."""
+    resources = [{"name": "miskin-2024", "path": "miskin_2024.csv"}]
+    described = json.dumps({"name": "bps", "resources": resources})
+    held = {"datapackage.json": described, "miskin_2024.csv": "kode\n", "README.md": "BPS"}
+    for name, text in held.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(BoundaryError, match="Nothing was changed"):
+        write_example(malang, tmp_path, SEED)
+    assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == held
+
+
+def test_an_example_is_written_anew_unless_a_file_was_put_beside_it(malang, tmp_path):
+    folder = tmp_path / "example"
+    files = write_example(malang, folder, SEED)
+    assert write_example(malang, folder, SEED) == files
+    (folder / "catatan.csv").write_text("penting", "utf-8")
+    with pytest.raises(BoundaryError, match="Nothing was changed"):
+        write_example(malang, folder, SEED)
+    assert (folder / "catatan.csv").read_text("utf-8") == "penting"
+
+
 @given(st.lists(st.integers(0, 50), min_size=1).filter(any), st.integers(0, 1000))
 def test_shares_in_whole_numbers_sum_to_the_total(weights, total):
-    counts = largest_remainder(weights, total)
+    counts = share_out(weights, total)
     assert counts.sum() == total
     exact = np.array(weights) / sum(weights) * total
     assert (np.abs(counts - exact) < 1).all()
@@ -197,14 +227,14 @@ def test_shares_in_whole_numbers_sum_to_the_total(weights, total):
 def test_caps_hold(weights, data):
     caps = data.draw(st.lists(st.integers(0, 20), min_size=len(weights), max_size=len(weights)))
     total = data.draw(st.integers(0, sum(caps)))
-    counts = largest_remainder(weights, total, caps)
+    counts = share_out(weights, total, caps)
     assert counts.sum() == total
     assert (counts <= caps).all()
 
 
 def test_caps_that_cannot_hold_the_total_are_refused():
     with pytest.raises(ValueError, match="cannot hold the total"):
-        largest_remainder([1, 1], 10, caps=[4, 4])
+        share_out([1, 1], 10, caps=[4, 4])
 
 
 def test_means_of_neighbours_are_those_of_the_drawing(nine):

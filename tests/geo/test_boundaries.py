@@ -9,6 +9,7 @@ from pyproj import Geod
 
 from kantong.geo import boundaries, coverage
 from kantong.geo.errors import BoundaryError, CodeError, DataError
+from kantong.geo.levels import dissolve
 from kantong.geo.schema import LAYER_COLUMNS
 from kantong.language import activate, gettext, number
 from tests.conftest import DATA, SOURCES
@@ -171,9 +172,24 @@ def test_a_bow_tie_is_repaired_and_reported(tmp_path):
     )
     path, codes = write_squares(tmp_path, geometry=[moved(0, 0), tie])
     built = boundaries.build(path, codes)
-    assert list(built.report.repaired) == ["Bakung"]
-    assert "Self-intersection" in built.report.repaired["Bakung"]
+    assert built.report.repaired["kelurahan"].tolist() == ["Bakung"]
+    assert "Self-intersection" in built.report.repaired["reason"][0]
     assert built.layer["area_km2"][1] == pytest.approx(0.5, rel=1e-3)
+
+
+def test_two_repaired_areas_of_one_name_are_both_told(tmp_path):
+    ties = [
+        shapely.Polygon([(x, 9e6), (x + 1000, 9_001_000), (x + 1000, 9e6), (x, 9_001_000)])
+        for x in (600_000, 602_000)
+    ]
+    path, codes = write_squares(tmp_path, geometry=ties, nama=["Sukorejo", "Sukorejo"])
+    codes.write_text(
+        codes.read_text("utf-8").replace("Anggrek", "Sukorejo").replace("Bakung", "Sukorejo"),
+        "utf-8",
+    )
+    told = boundaries.build(path, codes).report.describe(gettext, number)
+    assert "Shapes repaired: 99.01.01.1001 Sukorejo (Self-intersection" in told
+    assert "; 99.01.01.1002 Sukorejo (Self-intersection" in told
 
 
 def test_ten_thousand_narrow_holes_are_closed_and_counted(tmp_path):
@@ -270,7 +286,11 @@ def covered(path, _codes):
         (twice, BoundaryError, "Anggrek stands there twice or more, at feature 1, 3"),
         (without_second, BoundaryError, r"1 areas .* missing: 99\.01\.01\.1002 Bakung"),
         (change(nama=["Anggrek", "Cempaka"]), CodeError, "is Bakung in the code list"),
-        (change(kode=["99.01.01.1001", "x"]), CodeError, "'x' is no code"),
+        (
+            change(kode=["99.01.01.1001", "x"]),
+            CodeError,
+            r"^squares\.geojson, feature 2: 'x' is no code",
+        ),
         (change(kode=["99.01.01.1001", "99.01.01.1009"]), BoundaryError, "not in the code list"),
         (change(kode=["88.01.01.1001", "88.01.01.1002"]), BoundaryError, "none of its areas"),
         (cut, BoundaryError, "damaged or cut off"),
@@ -303,6 +323,13 @@ def test_unknown_headings_are_listed_and_can_be_named(tmp_path):
     assert len(boundaries.build(path, codes, settings=told).layer) == 2
 
 
+def test_a_faulty_code_around_the_city_is_found_by_file_and_feature(tmp_path):
+    path, codes = write_squares(tmp_path)
+    around, _ = write_squares(tmp_path, "sekitar.geojson", kode=["88.01.01.1001", ""])
+    with pytest.raises(CodeError, match=r"^sekitar\.geojson, feature 2: '' is no code"):
+        boundaries.build(path, codes, context=around)
+
+
 def test_areas_of_another_kabupaten_are_left_out_and_named(tmp_path):
     path, codes = write_squares(tmp_path)
     frame = gpd.read_file(path)
@@ -327,6 +354,7 @@ def test_a_shapefile_without_prj_is_refused(tmp_path):
         (lambda frame: pd.concat([frame, frame.iloc[:1]]), "stand there twice"),
         (lambda frame: frame.assign(kode="3573011001"), "no Kemendagri codes with dots"),
         (lambda frame: frame.assign(area_km2=0.0), "areas without a size"),
+        (lambda frame: frame.assign(area_km2="luas"), "areas without a size"),
     ],
 )
 def test_a_changed_layer_is_refused_on_loading(tmp_path, nine, change_layer, message):
@@ -334,6 +362,52 @@ def test_a_changed_layer_is_refused_on_loading(tmp_path, nine, change_layer, mes
     gpd.GeoDataFrame(change_layer(nine), crs=nine.crs).to_file(path)
     with pytest.raises(BoundaryError, match=message):
         boundaries.load(path)
+
+
+def test_a_layer_in_metres_is_refused_on_loading(tmp_path, nine):
+    path = tmp_path / "kelurahan.geojson"
+    nine.to_crs(UTM).to_file(path)
+    with pytest.raises(BoundaryError, match="coordinates are in EPSG:32749, not in EPSG:4326"):
+        boundaries.load(path)
+
+
+def test_areas_written_as_text_load_as_numbers(tmp_path, nine):
+    path = tmp_path / "kelurahan.geojson"
+    nine.assign(area_km2="1.25").to_file(path)
+    assert boundaries.load(path)["area_km2"].sum() == 9 * 1.25
+
+
+@pytest.fixture
+def two_cities(nine):
+    """Lor is made a city of its own, with the same two dapil as Kidul."""
+    lor = nine["kode"].str.startswith("99.01.01.")
+    return nine.assign(
+        kode=nine["kode"].where(~lor, nine["kode"].str.replace("99.01.01.", "99.02.01.")),
+        kabupaten=nine["kabupaten"].where(~lor, "Kota Lor"),
+        dapil=[*"12", "", *"111222"],
+    )
+
+
+def test_dapil_of_two_kabupaten_are_told_apart(tmp_path, two_cities):
+    path = tmp_path / "kelurahan.geojson"
+    two_cities.to_file(path)
+    loaded = boundaries.load(path)
+    assert loaded["dapil"].tolist() == [
+        *["Kota Sembilan 1"] * 3, *["Kota Sembilan 2"] * 3, "Kota Lor 1", "Kota Lor 2", "",
+    ]  # fmt: skip
+    found = dissolve(loaded, "dapil")
+    assert found["kelurahan"].tolist() == found["kode"].tolist()
+    assert found["area_km2"].tolist() == pytest.approx([1, 1, 3, 3], rel=2e-4)
+    two_cities.assign(kabupaten="").to_file(path)
+    assert set(boundaries.load(path)["dapil"]) == {"99.01 1", "99.01 2", "99.02 1", "99.02 2", ""}
+
+
+def test_dapil_that_only_one_kabupaten_has_keep_their_text(tmp_path, two_cities):
+    path = tmp_path / "kelurahan.geojson"
+    apart = [*"12", "", *"333444"]
+    two_cities.assign(dapil=apart).to_file(path)
+    loaded = boundaries.load(path).set_index("kode")["dapil"]
+    assert loaded.reindex(two_cities["kode"]).tolist() == apart
 
 
 def test_a_layer_built_before_kabupaten_was_known_still_loads(tmp_path, nine):

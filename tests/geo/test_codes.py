@@ -126,7 +126,33 @@ def test_forest_without_a_code_is_kept_in_the_list():
         ("", TableError, "is not a CSV table"),
         ("a,b\n1,2\n", TableError, "lacks the columns kode_kemendagri, kode_bps"),
         (HEADING, TableError, "holds no rows"),
-        (HEADING + "35.73,3573040011,A,A,K,1\n", CodeError, r"35\.73 on line 2 are no Kemendagri"),
+        (HEADING + "35.73,3573040011,A,A,K,1\n", CodeError, r"35\.73' on line 2 are no Kemendagri"),
+        (
+            HEADING + "3573040010,3573011001,A,A,K,1\n",
+            CodeError,
+            r"'3573040010' on line 2 are no Kemendagri codes.*like 35\.73\.01\.1001",
+        ),
+        (
+            HEADING + "35.73.01.1001,35.73.01.1001,A,A,K,1\n",
+            CodeError,
+            r"'35\.73\.01\.1001' on line 2 are no BPS codes.*like 3573040010",
+        ),
+        (
+            HEADING + "\n\n35.73.01.1001,3573040011,,A,K,1\n",
+            CodeError,
+            "no name of a kelurahan on line 4",
+        ),
+        (
+            HEADING + '35.73.01.1001,3573040011,"A\nB",A,K,1\n35.73.01.1002,3573040012,,B,K,1\n',
+            CodeError,
+            "no name of a kelurahan on line 4",
+        ),
+        (
+            HEADING + "35.73.01.1001,3573040011,A,A,K,1,Lor\n",
+            TableError,
+            "line 2 has more cells than the heading",
+        ),
+        (HEADING + '35.73.01.1001,3573040011,"A', TableError, "is not a CSV table"),
         (
             HEADING + "35.73.01.1001,3573040011,A,A,K,1\n3573011001,3573040012,B,B,K,1\n",
             CodeError,
@@ -140,6 +166,17 @@ def test_a_faulty_code_list_is_refused(tmp_path, text, error, message):
     path.write_text(text, "utf-8")
     with pytest.raises(error, match=message):
         read_code_list(path)
+
+
+@pytest.mark.parametrize("heading", [HEADING, HEADING.replace("\n", ",\n")])
+def test_empty_columns_and_rows_of_a_spreadsheet_are_passed_over(tmp_path, heading):
+    path = tmp_path / "kode.csv"
+    rows = "35.73.01.1001,3573040011,A,A,K,1,\n,,,,,,\n35.73.01.1002,3573040012,B,B,K\n"
+    path.write_text(heading + rows, "utf-8-sig")
+    found = read_code_list(path)
+    assert found["kode"].tolist() == ["35.73.01.1001", "35.73.01.1002"]
+    assert found["dapil"].tolist() == ["1", ""]
+    assert found.index.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

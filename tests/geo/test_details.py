@@ -139,6 +139,51 @@ def test_layers_and_columns_are_known_by_several_names(tmp_path):
     assert found.rivers.empty
 
 
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("RT 03 RW 05", "5"),
+        ("RW.05 / RT.03", "5"),
+        ("RT/RW 003/005", "5"),
+        ("RW-05", "5"),
+        ("RW IX", "9"),
+        ("rw xiv Sukun", "14"),
+        ("XL", "40"),
+        ("Rukun Warga 2", "2"),
+        ("Kelurahan 2, RW III", "3"),
+        ("007", "7"),
+        ("7.0", "7"),
+        ("10", "10"),
+    ],
+)
+def test_the_number_of_an_rw_is_read_as_offices_write_it(tmp_path, told, number):
+    path = write(tmp_path / "a.gpkg", rw=frame(rw=[told], shapes=[HERE.buffer(0.001)]))
+    assert read_details(path).rws["rw"].tolist() == [number]
+
+
+@pytest.mark.parametrize("told", ["Mawar", "RW Cendana", "RW", "RT"])
+def test_an_rw_without_a_number_is_not_drawn_and_the_file_is_not_said_to_lie_elsewhere(
+    tmp_path, malang, told
+):
+    path = write(tmp_path / "a.gpkg", rw=frame(rw=[told], shapes=[HERE.buffer(0.001)]))
+    with pytest.raises(BoundaryError, match="Nothing in the file can be drawn"):
+        around(read_details(path), malang)
+
+
+def test_a_border_that_crosses_itself_is_drawn(tmp_path, malang):
+    """Of the bow tie, two triangles are left: half of the square around it."""
+    tie = shapely.Polygon([(112.62, -7.98), (112.63, -7.97), (112.63, -7.98), (112.62, -7.97)])
+    square = shapely.box(112.63, -7.98, 112.64, -7.97)
+    path = write(
+        tmp_path / "a.gpkg", rw=frame(rw=["1", "2"], shapes=[tie, square]),
+        sungai=frame(nama=["Telaga"], shapes=[tie]),
+    )  # fmt: skip
+    kept = around(read_details(path), malang)
+    areas = kept.rws.to_crs("EPSG:32749").area
+    assert areas[0] == pytest.approx(areas[1] / 2, rel=1e-3)
+    assert kept.rivers.is_valid.tolist() == [True]
+
+
 def test_what_is_kept_is_what_lies_here_and_reads_back(tmp_path, malang):
     far = shapely.transform(HERE, lambda xy: xy + np.array([2, 0]))
     path = write(

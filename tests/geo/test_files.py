@@ -25,6 +25,17 @@ def test_folders_on_the_way_are_made(tmp_path):
     assert (tmp_path / "a" / "b.txt").read_bytes() == b"isi"
 
 
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o027, 0o640), (0o022, 0o644)])
+def test_a_file_is_as_private_as_the_umask_says(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        write_whole(tmp_path / "cadangan.zip", b"isi")
+        assert os.umask(umask) == umask
+    finally:
+        os.umask(before)
+    assert (tmp_path / "cadangan.zip").stat().st_mode & 0o777 == mode
+
+
 def test_the_hash_is_the_published_one_of_the_empty_text():
     assert sha256(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -5,6 +7,7 @@ from kantong.intake.checks import Kind, check
 from tests.intake.tabulated import INDICATORS, NOTHING_BEFORE, grid, proposed
 
 POOR = "poor_people"
+STATED = ["line", "parent", "indicator", "period", "value"]
 # The drawing: poor people and residents of 2025; Gardenia's poor are not known.
 POOR_2025 = {
     "Anggrek": 50, "Bakung": 100, "Cempaka": 100, "Dahlia": 100, "Edelweis": 200, "Flamboyan": 0,
@@ -65,8 +68,13 @@ def test_sums_that_do_not_agree_are_found(nine, row, said):
 
 
 def test_rounding_is_no_difference(nine):
-    rows = rows_of(nine, POOR_2025)
-    assert findings(nine, *rows, ["Total", None, 810.0]) == []
+    # Anggrek to Ilalang sum to 810 in the drawing.
+    head = ["kelurahan", "Penduduk miskin 2025"]
+    frame = proposed(grid(head, *([name, value] for name, value in POOR_2025.items())), nine)
+    for stated, found in ((810.4, False), (809.5, False), (810.6, True), (809.4, True)):
+        said = pd.DataFrame([(11, "*", POOR, "2025", stated)], columns=STATED)
+        told = check(replace(frame, stated=said), nine, INDICATORS, NOTHING_BEFORE)
+        assert bool(told) is found
 
 
 DECILES = [f"Keluarga DTSEN desil {n}" for n in range(1, 6)]
@@ -162,6 +170,25 @@ def test_jumps_are_counted_from_the_latest_period_before(nine):
     old, late = known(nine, {"Bakung": 10}, period="2020"), known(nine, {"Bakung": 90})
     future = known(nine, {"Bakung": 10}, period="2026")
     assert findings(nine, *rows_of(nine, POOR_2025), before=pd.concat([late, old, future])) == []
+
+
+def test_what_is_kept_of_the_same_period_is_compared_only_where_nothing_was_before(nine):
+    rows = rows_of(nine, POOR_2025)
+    same = known(nine, {"Bakung": 10}, period="2025")
+    late = known(nine, {"Bakung": 90}, period="2024")
+    assert findings(nine, *rows, before=pd.concat([same, late])) == []
+    (finding,) = findings(nine, *rows, before=same)
+    assert (finding.kind, names(nine, finding)) == (Kind.JUMP, ["Bakung"])
+
+
+def test_the_sum_of_one_of_two_kecamatan_of_a_name_is_compared_with_neither(nine):
+    # The first of Kidul as a kecamatan of another kabupaten that is called Lor too.
+    kidul = nine["kecamatan"] == "Kidul"
+    two = nine.assign(
+        kecamatan="Lor", kode=nine["kode"].mask(kidul, nine["kode"].str.replace("99.01", "99.02"))
+    )
+    rows = [["Lor", name, value] for name, value in POOR_2025.items()]
+    assert findings(two, *rows, ["Jumlah Lor", None, 250]) == []
 
 
 def test_missing_kelurahan_are_named(nine):

@@ -56,11 +56,11 @@ ROLES = {
     },
     Family.DTSEN_PERSONS: {
         "family_key": "nomor_kartu_keluarga", "person_key": "nomor_induk_kependudukan",
-        "kelurahan": "", "kelurahan_code": "", "kecamatan": "", "rw": "", "rt": "", "desil": "",
+        "kelurahan": "", "kelurahan_code": "", "kecamatan": "", "rw": "", "desil": "",
     },
     Family.DTSEN_SIKS: {
         "kelurahan": "kelurahan", "kelurahan_code": "id_wilayah", "desil": "desil_nasional",
-        "family_key": "no_kk", "rw": "rw", "rt": "rt",
+        "family_key": "no_kk", "rw": "rw",
     },
     Family.DTKS: {
         "kelurahan": "desa_kelurahan", "kelurahan_code": "id_desa", "kecamatan_code": "id_kec",
@@ -143,9 +143,8 @@ def test_a_file_of_persons_says_nowhere_where_they_live():
         [*cut(HEADINGS[Family.DTSEN_PERSONS]), "rt", "rw", "kecamatan", "kelurahan_desa_ktp"]
     )
     assert register.family is Family.DTSEN_PERSONS
-    assert (register.rw, register.rt, register.kecamatan, register.has_residence) == (
-        None, None, None, False,
-    )  # fmt: skip
+    assert (register.rw, register.kecamatan) == (None, None)
+    assert (register.kelurahan, register.kelurahan_code) == (None, None)
 
 
 def test_nik_kk_is_the_number_of_the_head_not_of_the_family():

@@ -43,6 +43,12 @@ from kantong.intake.figures import is_unknown, parse, style_of
         ("-", None, None),
         ("", None, None),
         ("9" * 41, None, None),
+        ("5" + " " * 90 + "abc 7", None, None),
+        ("0.125", None, 0.125),
+        ("0,125", 0.125, None),
+        ("00.125", None, 0.125),
+        ("0.125.000", None, None),
+        ("0 125", None, None),
         ("=1+1", None, None),
     ],
 )
@@ -92,6 +98,8 @@ def test_zero_is_a_figure_and_words_are_no_dash(cell):
         (["1.234,5", "1,234.5"], None, None),
         (["abc", None, 12.5, True], None, None),
         (["1.234", "12,5"], "id", "id"),
+        (["0.125", "0.250"], "en", "en"),
+        (["0,125", "12"], "id", "id"),
         ([], None, None),
     ],
 )

@@ -4,6 +4,7 @@ from kantong.intake.headings import (
     after_sum,
     decile_in,
     indicator_in,
+    indicator_of_title,
     is_kecamatan,
     is_note,
     is_period_only,
@@ -66,7 +67,12 @@ def test_headings_name_the_role_of_their_column(role, headings):
         ("35731", ""),
         ("12025", ""),
         ("Q1 dan Q2 2025", ""),
-        ("Q5 2025", "2025"),
+        ("Q5 2025", ""),
+        ("2025-Q5", ""),
+        ("TW 12 2025", ""),
+        ("Semester II 2025", ""),
+        ("semester1_2025", ""),
+        ("Maret 2025", "2025"),
         ("1998", "1998"),
         ("1850", ""),
     ],
@@ -95,6 +101,13 @@ def test_periods_are_found_in_texts(text, period):
         ("Penduduk DTSEN desil 1-5", "dtsen_people"),
         ("Penerima BPNT", "recipients_bpnt"),
         ("Penerima BPNTD", "recipients_bpntd"),
+        ("Penduduk miskin (KK)", ""),
+        ("Jumlah Penduduk (KK)", ""),
+        ("Penduduk miskin 2024 (keluarga)", ""),
+        ("Penerima PKH (jiwa)", ""),
+        ("Penerima PKH (KK)", "recipients_pkh"),
+        ("Keluarga DTSEN desil 3 (KK)", "dtsen_families_d3"),
+        ("Jumlah jiwa", "population"),
         ("Penduduk tidak miskin", ""),
         ("Penduduk tak miskin", ""),
         ("Non penduduk miskin", ""),
@@ -114,6 +127,31 @@ def test_periods_are_found_in_texts(text, period):
 )
 def test_headings_name_an_indicator_and_another_word_another_meaning(heading, indicator):
     assert indicator_in(heading, INDICATORS) == indicator
+
+
+@pytest.mark.parametrize(
+    ("title", "indicator"),
+    [
+        ("Jumlah Penduduk Miskin 2025", "poor_people"),
+        ("PEMERINTAH KOTA MALANG Data Penduduk Miskin Tahun: 2024", "poor_people"),
+        ("Penduduk miskin menurut kelurahan, Kecamatan Sukun, 31 Desember 2024", "poor_people"),
+        ("Rekapitulasi Penerima PKH (KK) per kelurahan TW III 2025", "recipients_pkh"),
+        ("Dinas Sosial Kota Malang: Keluarga DTSEN desil 1-5", "dtsen_families"),
+        ("Jumlah penduduk", "population"),
+        ("Jumlah penduduk miskin ekstrem 2025", ""),
+        ("Jumlah penduduk tidak miskin 2025", ""),
+        ("Jumlah bukan penerima PKH 2025", ""),
+        ("Penerima PKH dan BPNT 2025", ""),
+        ("Penduduk miskin per kelurahan penerima PKH", ""),
+        ("Keluarga DTSEN desil 1-4", ""),
+        ("Dinas Kependudukan: kepala keluarga 2025", ""),
+        ("Penduduk miskin (KK)", ""),
+        ("Laporan", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_names_an_indicator_only_where_nothing_beside_it_may_change_it(title, indicator):
+    assert indicator_of_title(title, INDICATORS) == indicator
 
 
 @pytest.mark.parametrize(

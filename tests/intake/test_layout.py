@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from kantong.geo.errors import TableError
@@ -248,6 +250,15 @@ def test_a_saved_layout_begins_where_this_sheet_does_and_has_its_period():
     assert applied(saved, fresh) == Layout(2, saved.headings, saved.uses, "en", POOR, "2025")
     no_period = guessed(["kelurahan", "Nilai"], ["Bareng", 5])
     assert applied(saved, no_period).period == ""
+
+
+def test_a_column_keeps_no_period_of_the_table_for_which_its_layout_was_saved():
+    rows = ["kelurahan", "Nilai", "Penduduk miskin 2025"], ["Bareng", 5, 6]
+    fresh = guessed(*rows)
+    said = (Use("kelurahan"), Use("value", "population", "2024-Q4"), Use("value", POOR, "2025"))
+    layout = applied(replace(fresh, uses=said), fresh)
+    assert uses(layout) == ["kelurahan", "value/population", f"value/{POOR}/2025"]
+    assert "Give the period of the values" in str(faults_in(layout)[0])
 
 
 # --- what keeps a layout from being used

@@ -255,6 +255,15 @@ def test_a_kelurahan_in_a_wrong_kecamatan_is_held(malang, kecamatan):
     assert "lies in another kecamatan" in str(found["reason"])
 
 
+def test_two_kelurahan_of_a_name_in_two_kecamatan_of_a_name_are_held_as_such(nine):
+    # Bakung of Lor, and one called so too in a Lor of another kabupaten.
+    other = nine.iloc[[1]].assign(kode="99.02.01.1002", kode_bps="9902010002")
+    found = judge(pd.concat([nine, other]), "Bakung", "Lor")
+    assert found["status"] == REVIEW
+    assert str(found["reason"]) == "'Bakung' stands for several kelurahan."
+    assert set(found["candidates"]) >= {"99.01.01.1002", "99.02.01.1002"}
+
+
 def test_a_kelurahan_in_a_misspelt_kecamatan_is_proposed(malang):
     assert judge(malang, "Arjosari", "Blimbng")["proposed"] == kode_of(malang, "Arjosari")
     assert judge(malang, "Sukun", "Sukum")["proposed"] == ""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from kantong.geo.errors import TableError
 from kantong.intake import cells, layer, textfile
+from kantong.intake.cells import clean
 from kantong.intake.grid import MOST_COLUMNS, Grid, Merged
 from kantong.intake.readers import read
 from kantong.intake.sandbox import read as read_in_child
@@ -151,6 +152,9 @@ def test_short_lines_are_padded_and_long_ones_keep_their_cells():
 def test_text_is_stripped_and_nothing_is_guessed():
     grid = only("kode,n,x\n 0012 ,1.234,\xa01e5\xa0\n".encode())
     assert grid.rows[1] == ("0012", "1.234", "1e5")
+    # A mark of the byte order can stand before a space, within a cell that was pasted.
+    assert clean("\ufeff foo") == clean(" \ufeff foo \ufeff ") == "foo"
+    assert clean("\ufeff ") is None
 
 
 def test_formulas_in_text_stay_text():

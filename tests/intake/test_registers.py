@@ -137,6 +137,27 @@ def test_a_file_of_households_is_no_file_of_persons(tmp_path, nine):
         counted(path, nine, people=path)
 
 
+def test_people_of_a_family_in_two_kelurahan_stand_with_its_row_in_the_first(tmp_path, nine):
+    heading = HEADINGS[Family.DTSEN_HOUSEHOLDS] + ",rw"
+    bakung = {"kode_kelurahan_desa": "9901011002", "kelurahan_desa": "Bakung"}
+    rows = [
+        household(1, rw="005", desil_nasional="3"),
+        household(1, rw="002", desil_nasional="2", **bakung),
+        household(2, rw="007", desil_nasional="4"),
+    ]
+    households = write(tmp_path / "k.csv", table(heading, rows))
+    persons = [person(1, 1), person(2, 1), person(3, 2)]
+    people = write(tmp_path / "a.csv", table(HEADINGS[Family.DTSEN_PERSONS], persons))
+    result = counted(households, nine, people=people)
+    columns = ["kode", "rw", "desil", "families", "people"]
+    told = result.frame.loc[result.frame["programme"] == "", columns].to_numpy().tolist()
+    assert told == [
+        [ANGGREK, "005", 3, 1, 2], [ANGGREK, "007", 4, 1, 1], [BAKUNG, "002", 2, 1, 0],
+    ]  # fmt: skip
+    noted = result.reconciliation
+    assert (noted.people_placed, noted.several, noted.families) == (3, 1, 3)
+
+
 def test_dtsen_of_siks_ng_counts_families_and_knows_no_people(tmp_path, nine):
     rows = [
         {"kelurahan": "Anggrek", "id_wilayah": "9901011001", "no_kk": kk(1), "rw": "3",
@@ -185,6 +206,19 @@ def test_dtks_counts_people_by_row_and_families_by_number(tmp_path, nine):
         {"code": "", "kelurahan": "LUAR DAERAH", "kecamatan": "Lor", "rows": 1}
     ]
     assert noted.unclear["pkh"] == 1
+
+
+@pytest.mark.parametrize("said", ["0", "0.0", "2", "Tidak", "FALSE", "Meninggal"])
+def test_who_is_not_alive_is_deceased_however_it_is_coded(tmp_path, nine, said):
+    heading = "desa_kelurahan,kecamatan,NOKK,NIK,PKH,idsemesta,masih_hidup"
+    given = {"desa_kelurahan": "Anggrek", "kecamatan": "Lor", "PKH": "1"}
+    rows = [
+        given | {"NOKK": kk(number), "NIK": nik(number), "masih_hidup": alive}
+        for number, alive in enumerate(["1", "Ya", "", "Hidup", said], start=1)
+    ]
+    result = counted(write(tmp_path / "d.csv", table(heading, rows)), nine)
+    assert (result.reconciliation.counted, result.reconciliation.deceased) == (4, 1)
+    assert cells_of(result, "pkh") == {(ANGGREK, 0): 4}
 
 
 def test_bdt_puts_its_code_together_and_has_no_decile(tmp_path, nine):
@@ -247,6 +281,41 @@ def test_payments_count_families_by_the_programme_they_name(tmp_path, nine):
     assert seen.set_index(["indicator", "kode"])["value"]["recipients_pkh", BAKUNG] == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "recipients", "unclear"),
+    [
+        ("PKH", {"pkh"}, set()),
+        ("Bansos PKH/BPNT 2025", {"pkh", "bpnt"}, set()),
+        ("Program Keluarga Harapan", {"pkh"}, set()),
+        ("BPNT (Bantuan Pangan Non Tunai)", {"bpnt"}, set()),
+        ("PENA_2025", {"pena"}, set()),
+        ("Program Penanganan Fakir Miskin", set(), set()),
+        ("Tidak menerima PKH", set(), {"pkh"}),
+        ("Bukan penerima BPNT", set(), {"bpnt"}),
+        ("Non-PKH", set(), {"pkh"}),
+        ("Belum ada", set(), set()),
+    ],
+)
+def test_a_named_programme_is_a_word_of_its_own(tmp_path, nine, said, recipients, unclear):
+    rows = [{"NM KEL": "Anggrek", "NM KEC": "Lor", "NO KEL": kk(1), "BANSOS": said}]
+    result = counted(write(tmp_path / "b.csv", table(HEADINGS[Family.PAYMENTS], rows)), nine)
+    assert set(result.frame["programme"]) - {""} == recipients
+    assert {name for name, rows in result.reconciliation.unclear.items() if rows} == unclear
+
+
+@pytest.mark.parametrize("said", ["pkh", " PKH "])
+def test_a_programme_that_is_said_counts_once_where_the_list_names_it_too(tmp_path, nine, said):
+    rows = [
+        {"NM KEL": "Anggrek", "NM KEC": "Lor", "NO KEL": kk(number), "BANSOS": "PKH"}
+        for number in (1, 2)
+    ]
+    path = write(tmp_path / "bayar.csv", table(HEADINGS[Family.PAYMENTS], rows))
+    seen = to_observations(counted(path, nine, programme=said), "2025")
+    assert seen[["kode", "indicator", "value"]].to_numpy().tolist() == [
+        [ANGGREK, "recipients_pkh", 2]
+    ]
+
+
 def test_a_payment_list_without_programmes_is_one_of_the_programme_that_is_said(tmp_path, nine):
     heading = "NAMA_PENERIMA,NOMOR_KARTU,NIK_KTP,NOKK_DTKS,NMKEC,NMKEL,KET_TAMBAHAN"
     rows = [
@@ -301,6 +370,8 @@ def test_a_decile_that_is_none_is_unknown_and_reported(tmp_path, nine, text):
         (["P-1", "P-01", "p-1"], 2),
         (["0123", "123"], 2),
         (["", "-", "0", "nan"], 0),
+        (["0000000000000000", "'0000000000000000", "000", "00.0"], 0),
+        (["9999999999999999", "1111111111111111", " 9999999999999999 ", "'7777777777777777"], 0),
     ],
 )
 def test_families_are_told_apart_by_their_number_however_it_is_written(
@@ -310,6 +381,13 @@ def test_families_are_told_apart_by_their_number_however_it_is_written(
     result = counted(of_siks(tmp_path, rows, delimiter=";"), nine)
     assert sum(cells_of(result).values()) == families
     assert result.reconciliation.keyless == (0 if families else len(spellings))
+
+
+def test_a_filler_makes_no_family_of_those_whose_number_is_not_known(tmp_path, nine):
+    numbers = [kk(1), kk(2), "0" * 16, "0" * 16, "9" * 16, "9" * 16, "1", "11"]
+    result = counted(of_siks(tmp_path, [siks(1, no_kk=one) for one in numbers]), nine)
+    assert cells_of(result) == {(ANGGREK, 1): 4}
+    assert (result.reconciliation.families, result.reconciliation.keyless) == (4, 4)
 
 
 def test_numbers_that_differ_in_the_last_digit_are_two_families(tmp_path, nine):
@@ -360,6 +438,21 @@ def test_numbers_that_a_spreadsheet_has_cut_are_refused(nine):
     sheet = Grid("", (heading, tuple(said.get(name) for name in heading)), lines=(1, 2))
     with engines.duckdb([]) as engine, pytest.raises(TableError, match=r"lines 2.*are lost"):
         survey(open_grid(engine, sheet, "s.xlsx"))
+
+
+def test_numbers_that_a_spreadsheet_cannot_tell_apart_are_refused(nine):
+    heading = tuple(HEADINGS[Family.DTSEN_SIKS].split(","))
+    # From 2^53 = 9007199254740992 on, every other whole number is lost; below, none is.
+    lost: list[dict[str, Cell]] = [
+        {"kelurahan": "Anggrek", "no_kk": float(number)}
+        for number in (9171010101800001, 9171010101800002, 9007199254740991, 3573010101800001)
+    ]
+    cells = tuple(tuple(row.get(name) for name in heading) for row in lost)
+    with engines.duckdb([]) as engine:
+        with pytest.raises(TableError, match=r"2 rows \(lines 2, 3\).*are lost"):
+            survey(open_grid(engine, Grid("", (heading, *cells), (1, 2, 3, 4, 5)), "s.xlsx"))
+        surveyed = survey(open_grid(engine, Grid("", (heading, *cells[2:]), (1, 2, 3)), "s.xlsx"))
+        assert sum(cells_of(count(surveyed, resolve(surveyed.places, nine))).values()) == 2
 
 
 def test_more_lost_digits_than_are_shown_are_counted(tmp_path, nine):
@@ -429,6 +522,20 @@ def test_line_breaks_inside_cells_do_no_harm_in_small_and_large_files(tmp_path, 
         lines = (f'Anggrek,"{street}\nRekaan",Lor,{kk(n)},1\n' for n in range(families))
         path.write_text("kelurahan,alamat,kecamatan,no_kk,desil_nasional\n" + "".join(lines))
         assert cells_of(counted(path, nine)) == {(ANGGREK, 1): families}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("title", ["", '"Data keluarga\nTahun 2025"\n', "Data\n\n"])
+def test_a_heading_broken_over_lines_takes_no_family_with_it(tmp_path, nine, title, encoding):
+    heading = 'kelurahan,kecamatan,no_kk,"desil\nnasional"\n'
+    lines = "".join(f"Anggrek,Lor,{kk(number)},1\n" for number in range(2))
+    path = tmp_path / "s.csv"
+    path.write_bytes(f"{title}{heading}{lines}Anggrék,Lor,{kk(9)},1\n".encode(encoding))
+    with engines.duckdb([path]) as engine:
+        surveyed = survey(open_file(engine, look(path)))
+        result = count(surveyed, surveyed.places.assign(kode=ANGGREK))
+    assert result.reconciliation.rows == 3
+    assert cells_of(result) == {(ANGGREK, 1): 3}
 
 
 def test_a_delimiter_at_the_end_of_every_line_does_no_harm(tmp_path, nine):
@@ -727,6 +834,20 @@ def test_observations_sum_deciles_and_keep_zero_apart_from_missing(tmp_path, nin
         ("recipients_pbi_pemda", ANGGREK): 0, ("recipients_pbi_pemda", BAKUNG): 0,
     }  # fmt: skip
     assert set(seen["period"]) == {"2025-Q3"}
+
+
+@pytest.mark.parametrize("column", ["", ",desil_nasional"])
+def test_where_no_row_tells_its_decile_nobody_is_said_to_be_in_one(tmp_path, nine, column):
+    heading = "kelurahan,kecamatan,nomor_kartu_keluarga,jumlah_anggota_keluarga,pbi_nas" + column
+    rows = [
+        {"kelurahan": "Anggrek", "kecamatan": "Lor", "nomor_kartu_keluarga": kk(number),
+         "jumlah_anggota_keluarga": "3", "pbi_nas": "Ya"}
+        for number in (1, 2)
+    ]  # fmt: skip
+    result = counted(write(tmp_path / "k.csv", table(heading, rows)), nine)
+    seen = to_observations(result, "2025")
+    assert seen[["indicator", "value"]].to_numpy().tolist() == [["recipients_pbi_nas", 2]]
+    assert any("None of 2 rows tells a decile" in str(one) for one in result.reconciliation.notes())
 
 
 def test_rw_are_observed_beside_their_kelurahan(tmp_path, nine):

@@ -93,6 +93,26 @@ def replace(position, line):
             r"line 3: '1\.234' in the column value is no whole number.*34840",
         ),
         (
+            replace(1, "99.01.01.1002,Bakung,poor_people,2025,12.000,uji"),
+            r"line 3: '12\.000' in the column value is no whole number.*34840",
+        ),
+        (
+            replace(1, "99.01.01.1002,Bakung,poor_people,2025,1e3,uji"),
+            "line 3: '1e3' in the column value is no number",
+        ),
+        (
+            replace(1, "\n\n99.01.01.1002,Bakung,poor_people,2025,banyak,uji"),
+            "line 5: 'banyak' in the column value is no number",
+        ),
+        (
+            lambda lines: ['"99.01.01.1001","Ang\ngrek"' + lines[0][21:], *lines[1:7], "1,2"],
+            "line 10 does not have 6 cells",
+        ),
+        (
+            lambda lines: [lines[0], '"' + "x" * 140_000],
+            "line 3: a quotation mark is not closed",
+        ),
+        (
             replace(1, "99.01.01.1001,Anggrek,poor_people,2025,3,uji"),
             "lines? 2, 3: Anggrek stand there twice",
         ),

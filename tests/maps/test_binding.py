@@ -23,8 +23,10 @@ MARKS = (Bookmark("Kecamatan", 0, (Bookmark("Satu", 0), Bookmark("Dua", 1))), Bo
 def parts(nine):
     ground = prepare(nine)
     kodes = list(nine["kode"][:5])
+    told = {"heads": ("Indikator", "Angka"), "figures": (("Miskin", "1"), ("Penduduk", "2"))}
+    made = {kode: page(kode, title=f"Lembar {kode}", **told) for kode in kodes}
     return [
-        sheets(ground, [page(kode, title=f"Lembar {kode}") for kode in some], WORDS, created=NOW)
+        sheets(ground, [made[kode] for kode in some], WORDS, created=NOW)
         for some in (kodes[:2], kodes[2:3], kodes[3:])
     ]
 
@@ -57,6 +59,39 @@ def test_every_page_finds_its_tags_and_every_tag_its_page(whole):
             assert {element.Pg.objgen for element in parents[key]} == {identity}
         assert len(tree.K) == 1
         assert all(element.P.objgen == tree.K[0].objgen for element in tree.K[0].K)
+
+
+def elements_below(element):
+    yield element
+    children = element.get("/K", [])
+    for child in children if isinstance(children, pikepdf.Array) else [children]:
+        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+            yield from elements_below(child)
+
+
+def headings_of(cell):
+    return [bytes(name) for one in cell.get("/A", []) if "/Headers" in one for name in one.Headers]
+
+
+def test_cells_find_the_headings_of_their_own_table(whole):
+    """Each part names its headings U1x0y0 and on; a reader looks them up in one list for all."""
+    with pikepdf.open(io.BytesIO(whole)) as document:
+        tree = document.Root.StructTreeRoot
+        listed = list(tree.IDTree.Names)
+        names = [bytes(name) for name in listed[::2]]
+        assert names == sorted(set(names))
+        named = dict(zip(names, listed[1::2], strict=True))
+        every = list(elements_below(tree.K[0]))
+        held = [bytes(one.ID) for one in every if "/ID" in one]
+        assert sorted(held) == names
+        tables = [one for one in every if one.S == "/Table"]
+        assert len(tables) >= 5
+        for table in tables:
+            inside = list(elements_below(table))
+            own = {one.objgen for one in inside if one.S == "/TH"}
+            looked_up = [named[name].objgen for one in inside for name in headings_of(one)]
+            assert looked_up
+            assert set(looked_up) <= own
 
 
 def test_bookmarks_lead_to_their_pages(whole):

@@ -14,7 +14,7 @@ import pytest
 import segno
 from openpyxl.utils import range_boundaries
 
-from kantong.geo import returns
+from kantong.geo import returnsheet as returns
 from kantong.maps import musykel, returnsheet
 from kantong.maps.binding import pages_of
 from kantong.maps.musykel import Figure, Pack, forms
@@ -151,7 +151,7 @@ def test_papers_have_as_many_pages_as_they_say(rw, figures):
 def test_there_is_room_for_all_rt_of_a_kelurahan_of_malang():
     """551 RW and 4,278 RT in 57 kelurahan: 10 RW and 75 RT in the mean."""
     unknown, known = musykel._tally_pages([]), musykel._tally_pages(["001"])  # noqa: SLF001
-    assert sum(map(len, unknown)) * musykel._RT_ROWS >= 75  # noqa: SLF001
+    assert sum(map(len, unknown)) * returns.RT_ROWS >= 75
     assert [rw for page in known for rw in page] == ["001", ""]
 
 
@@ -245,6 +245,21 @@ def test_only_cells_to_be_filled_in_are_open():
     assert opened[2] == []
 
 
+@pytest.mark.parametrize("count", [1, 14, 20, 24, 99])
+def test_the_workbook_has_lines_for_every_rw_and_some_to_spare(count):
+    numbers = tuple(f"{n:03}" for n in range(1, count + 1))
+    _corrections, tally, _notes = book(pack(rw=numbers)).worksheets
+    lines = [row for row in tally.iter_rows(min_row=12) if str(row[0].value).startswith("t")]
+    written = [row[1].value for row in lines]
+    assert {n: written.count(n) for n in range(1, count + 1)} == dict.fromkeys(
+        range(1, count + 1), 8
+    )
+    assert written.count(None) >= 4 * count
+    assert [row[0].value for row in lines] == [f"t{n}" for n in range(1, len(lines) + 1)]
+    assert not any(cell.protection.locked for row in lines for cell in row[1:9])
+    assert tally["D11"].value == f"=SUM(D12:D{lines[-1][0].row})"
+
+
 def test_lists_offer_every_choice_with_its_number():
     made_book = book()
     offered = {}
@@ -332,3 +347,32 @@ def test_the_form_asks_for_the_same_as_the_workbook():
     assert str(fields["c:population:2025:now"].V) == "400"
     assert [str(fields[f"t:{n}:rw"].V) for n in (1, 2, 3)] == ["1", "2", ""]
     assert all(str(one.TU) for name, one in fields.items() if "Rect" in one)
+
+
+@pytest.mark.parametrize("count", [0, 21, 22, 24, 99])
+def test_the_form_has_a_line_for_every_rw_and_one_to_spare(count):
+    numbers = tuple(f"{n:03}" for n in range(1, count + 1))
+    with pikepdf.open(io.BytesIO(form(pack(rw=numbers)))) as document:
+        fields = {str(one.T): one for one in document.Root.AcroForm.Fields}
+        seen = {str(one.T) for page in document.pages for one in page.get("/Annots", ())}
+    written = [str(fields[f"t:{n}:rw"].V) for n in range(1, count + 2)]
+    assert written == [*(str(n) for n in range(1, count + 1)), ""]
+    assert {f"t:{n}:families" for n in range(1, count + 2)} <= seen
+    assert returns.COMPLETE in seen
+
+
+@pytest.mark.parametrize("count", [1, 20, 21, 41])
+def test_the_form_has_a_line_for_every_figure(count):
+    figures = tuple(figure(f"i{n}") for n in range(count))
+    with pikepdf.open(io.BytesIO(form(pack(figures=figures)))) as document:
+        seen = {str(one.T) for page in document.pages for one in page.get("/Annots", ())}
+    asked = ("said", "reason", "office", "note")
+    assert {f"c:i{n}:2025:{name}" for n in range(count) for name in asked} <= seen
+
+
+def test_the_form_has_room_for_the_note_that_another_reason_asks_for():
+    with pikepdf.open(io.BytesIO(form())) as document:
+        fields = {str(one.T): one for one in document.Root.AcroForm.Fields}
+    assert "alasan other" in str(fields["c:poor_people:2025:reason"].Opt[-1])
+    assert int(fields["c:poor_people:2025:note"].MaxLen) == returns.LONGEST_NOTE
+    assert int(fields["c:poor_people:2025:said"].MaxLen) == len("1000000")

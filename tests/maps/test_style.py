@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from decimal import ROUND_HALF_EVEN, Decimal
 from xml.etree import ElementTree as ET
 
 import mapclassify
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from kantong.analysis.measures import measure
 from kantong.analysis.suppression import suppress
 from kantong.geo.schema import Indicator
+from kantong.language import activate, number
 from kantong.maps import style
 from kantong.maps.style import (
     ALONE,
@@ -225,8 +227,24 @@ def test_legend_and_figures_never_disagree(scheme, indicator, values, wanted, br
     assert len(classes.fills) == len(classes.lower) == len(classes.upper)
     assert all(low <= high for low, high in zip(classes.lower, classes.upper, strict=True))
     assert sum(classes.counts) == len(figures)
-    for shown, number in zip(figures.round(places), classes.member, strict=True):
-        assert holding(classes, shown) == [number]
+    for value, member in zip(figures, classes.member, strict=True):
+        assert holding(classes, round(value, places)) == [member]
+
+
+def test_a_share_is_classed_as_it_is_written():
+    """Every share of some denominators, against the exact decimal of the float, half to even."""
+    activate("en")
+    shares = {100 * part / whole for whole in (400, 2_000, 4_000, 8_000) for part in range(whole)}
+    figures = pd.Series(sorted(shares))
+    places = decimals(RATE)
+    step = Decimal(1).scaleb(-places)
+    exact = [Decimal(value).quantize(step, ROUND_HALF_EVEN) for value in figures]
+    written = [number(value, places) for value in figures.to_numpy()]
+    assert written == [number(float(value), places) for value in figures]
+    assert written == [str(value) for value in exact]
+    classes = classify(figures, RATE, Scheme(OWN, breaks=(0.32, 7.57, 50)))
+    limits = [Decimal("0.32"), Decimal("7.57"), Decimal(50)]
+    assert list(classes.member) == [sum(value > limit for limit in limits) for value in exact]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -289,8 +307,8 @@ def test_change_is_symmetric_and_zero_stands_alone(indicator, values):
     assert all(low <= high for low, high in bounds)
     assert len(set(classes.fills)) == len(classes.fills)
     assert classes.fills[bounds.index((0, 0))] == NEUTRAL
-    for shown, number in zip(figures.round(places), classes.member, strict=True):
-        assert holding(classes, shown) == [number]
+    for value, member in zip(figures, classes.member, strict=True):
+        assert holding(classes, round(value, places)) == [member]
 
 
 def test_where_nothing_has_changed_zero_is_the_only_class():

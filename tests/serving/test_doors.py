@@ -62,6 +62,7 @@ def test_a_name_that_is_configured_is_let_in_and_its_neighbours_are_not(monkeypa
         ("http://127.0.0.1:9999", "websocket.close"),
         ("http://localhost:8501", "websocket.close"),
         ("null", "websocket.close"),
+        ("http://[", "websocket.close"),
     ],
 )
 def test_a_socket_is_opened_by_our_own_page_only(origin, kind):
@@ -73,6 +74,19 @@ def test_a_socket_to_a_foreign_name_is_refused_though_its_page_has_the_same_name
     headers = [("Host", "evil.example"), ("Origin", "http://evil.example")]
     message = ask(Doors(behind), STREAM, kind="websocket", headers=headers)[0]
     assert message == {"type": "websocket.close", "code": 1008}
+
+
+@pytest.mark.parametrize("trace", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via"])
+def test_what_a_proxy_passed_on_is_refused_where_there_is_no_login(trace):
+    headers = [*OURS, (trace, "192.168.1.7")]
+    alone = Doors(behind, is_alone=lambda: True)
+    message, _headers, body = ask(alone, headers=headers)
+    assert message["status"] == 403
+    assert "atur login" in body
+    assert "configure a login" in body
+    assert ask(alone, STREAM, kind="websocket", headers=headers)[0]["type"] == "websocket.close"
+    assert ask(alone, headers=OURS)[0]["status"] == 200
+    assert ask(Doors(behind), headers=headers)[0]["status"] == 200
 
 
 def test_a_long_address_is_refused_in_words_and_the_longest_is_not():

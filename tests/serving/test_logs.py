@@ -1,9 +1,12 @@
 """Logs tell what the program did and never whom it did it for."""
 
+import asyncio
+import gc
 import json
 import logging
 import sys
 import threading
+import warnings
 
 from kantong.serving import logs
 from kantong.views import unforeseen
@@ -51,6 +54,44 @@ def test_long_numbers_are_taken_out_of_words_and_strangers_add_no_fields():
     assert line["message"] == "no row …"
     assert "file" not in line
     assert line_of(name="kantong.requests", msg="request", status=404)["status"] == 404
+
+
+def test_what_a_library_filled_in_itself_is_left_out(caplog):
+    """As asyncio tells a task that failed with nobody waiting for it."""
+
+    async def fail():
+        raise ValueError(PERSON)
+
+    async def forget():
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(0)
+        del task
+        gc.collect()
+
+    asyncio.run(forget())
+    (record,) = (one for one in caplog.records if one.name == "asyncio")
+    assert PERSON in record.getMessage()
+    line = json.loads(logs.Json().format(record))
+    assert line["message"] == "Task exception was never retrieved"
+    assert line["error"] == ["ValueError"]
+    assert PERSON not in json.dumps(line)
+
+
+def test_a_warning_is_told_by_its_place_and_kind(caplog):
+    logging.captureWarnings(capture=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning(UserWarning(PERSON), UserWarning, "/a/b/pandas/io.py", 7)
+    finally:
+        logging.captureWarnings(capture=False)
+    (record,) = caplog.records
+    assert PERSON in record.getMessage()
+    assert json.loads(logs.Json().format(record))["message"] == "pandas/io.py:7 UserWarning"
+
+
+def test_a_fault_given_as_the_message_is_told_by_its_kind():
+    assert line_of(name="other", msg=ValueError(PERSON))["message"] == "ValueError"
 
 
 def test_loggers_of_the_server_speak_json_and_no_address(monkeypatch, capsys):

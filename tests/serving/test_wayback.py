@@ -66,6 +66,7 @@ def test_nothing_else_is_remembered(path, query, cookie, options):
     "address",
     [
         "//evil.example/",
+        "//[",
         "https://evil.example/peta",
         "javascript:alert(1)",
         "/\\evil.example",

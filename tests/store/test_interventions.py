@@ -9,10 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from kantong.geo.errors import StoreError, TableError
+from kantong.geo.schema import INTERVENTION_COLUMNS
 from kantong.store import audit, interventions, tables
 from kantong.store.decisions import Alias
 from kantong.store.interventions import Correction
-from kantong.store.library import INTERVENTION_COLUMNS, load
+from kantong.store.library import load
 from tests.conftest import DATA
 from tests.store.samples import AREA, CODES
 

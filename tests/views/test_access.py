@@ -5,13 +5,15 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kantong.intake.sandbox import CancelledError
 from kantong.store import audit, database, people, rights, scenarios
 from kantong.store.rights import Right, RightsError, Role
 from kantong.store.scenarios import Choices
-from kantong.views import access, mode
+from kantong.views import access, mode, work
 from kantong.views.access import Standing, Visitor
 from kantong.views.mode import Mode
 from kantong.views.pages import ADMINISTERING, FILES
+from kantong.views.turns import Line
 from kantong.views.words import plain
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_hotspot_page import texts
@@ -300,3 +302,62 @@ def test_the_public_sees_what_may_be_published_and_writes_nothing(monkeypatch):
     assert not access.may(Right.PLAN)
     menu = open_page("mitra", bahasa="en")
     assert "A company takes it on" not in [one.label for one in menu.get("popover")]
+
+
+# --- downloads, made at a click without a run of the page ----------------------------------------
+
+
+def taken(login, role):
+    """Change the role of a person, as an admin on another machine would."""
+    people.change(database.for_writing(Right.MANAGE), login, "mesin", role=role)
+
+
+@pytest.mark.parametrize("costly", [False, True])
+@pytest.mark.parametrize("role", [Role.COUNCIL, Role.NONE])
+def test_a_download_from_a_page_left_open_asks_for_the_role_again(enter, role, costly):
+    enter(PLANNER)
+    access.begin()
+    make = work.on_click(lambda: b"angka", costly=costly)
+    assert make() == b"angka"
+    taken(PLANNER, role)
+    with pytest.raises(RightsError, match="Your role has changed"):
+        make()
+
+
+def test_the_backup_is_not_made_for_whoever_was_an_admin(enter, home, monkeypatch):
+    makers = []
+    monkeypatch.setattr(work, "on_click", lambda make, **_named: makers.append(make) or make)
+    enter("ani@kota.example")
+    open_page("pengelola")
+    assert makers  # the page asks work.on_click, whose answer the test above holds
+
+
+def test_whoever_lost_the_role_brings_no_more_files(enter):
+    enter(PLANNER)
+    access.note_session("sesi", access.look_up())
+    assert access.may_upload("sesi")
+    taken(PLANNER, Role.FIELD)
+    assert not access.may_upload("sesi")
+    assert not access.may_upload("lain")
+
+
+def test_field_teams_print_sheets_and_nothing_that_quotes_other_pages(enter):
+    enter("lapi@kota.example")
+    parts = open_page("cetak", bahasa="en", cetak="dokumen").segmented_control
+    assert ["One sheet", "Atlas of many"] in [one.options for one in parts]
+    assert "Section for the RKPD" not in texts(open_page("cetak", bahasa="en", cetak="dokumen"))
+    enter(COUNCIL)
+    assert "Section for the RKPD" in texts(open_page("cetak", bahasa="en", cetak="dokumen"))
+
+
+def test_a_download_waits_for_its_turn_and_not_for_ever(monkeypatch):
+    line = Line(places=1)
+    monkeypatch.setattr(work, "LINE", line)
+    monkeypatch.setattr(work, "_DOWNLOAD_PATIENCE_S", 0.1)
+    access.begin()
+    quick, costly = work.on_click(lambda: b"a"), work.on_click(lambda: b"b", costly=True)
+    with line.turn(lambda _before: None):
+        assert quick() == b"a"
+        with pytest.raises(CancelledError):
+            costly()
+    assert costly() == b"b"

@@ -153,6 +153,61 @@ def test_a_wrong_decision_about_a_place_can_be_dropped(copy, names):
     assert counted(again)["to be reviewed"] == "1"
 
 
+def test_of_two_sources_that_write_alike_the_chosen_decision_is_dropped(copy, names):
+    kode, name = next(iter(names.items()))
+    content = table(f"{name[:-1]};10")
+    for source, who in (("Dinsos", "ani"), ("BPS", "budi")):
+        app = chosen(upload(open_page("impor", bahasa="en"), content), kode)
+        press(fill(app, source=source, who=who), "Keep this data cut")
+        content += b"\n"
+    app = open_page("impor", bahasa="en")
+    box = app.selectbox(key="_decision")
+    assert len(set(box.options)) == 2
+    box.set_value(next(place for place, one in enumerate(box.options) if "Dinsos" in one)).run()
+    app.text_input(key="_decision_who").set_value("Bappeda").run()
+    press(app, "Drop this decision")
+    assert [one.source for one in decisions.aliases(database.for_writing(), AREA)] == ["BPS"]
+
+
+def boxes_of_places(app):
+    return [one for one in app.selectbox if one.label.startswith("Kelurahan meant by")]
+
+
+def test_a_misspelt_name_that_stands_twice_is_settled_line_by_line(copy, names):
+    kode, name = next(iter(names.items()))
+    app = upload(open_page("impor", bahasa="en"), table(f"{name[:-1]};10", f"{name[:-1]};12"))
+    (box,) = boxes_of_places(app)
+    box.set_value(kode).run()
+    assert counted(app)["to be reviewed"] == "2"  # one kelurahan has one figure
+    app.run()
+    _first, second = boxes_of_places(app)
+    second.set_value("-").run()
+    assert (counted(app)["matched"], counted(app)["refused"]) == ("1", "1")
+    app.run()
+    assert (counted(app)["matched"], counted(app)["refused"]) == ("1", "1")
+    press(fill(app), "Keep this data cut")
+    store = database.for_writing()
+    kept = datasets.observations_of(store, datasets.datasets(store, AREA)[0].id)
+    assert kept["value"].tolist() == [10.0]
+
+
+def test_as_many_likely_places_are_accepted_as_are_drawn(copy, names):
+    name = next(iter(names.values()))
+    misspelt = [f"{name[:-1]}{sign}" for sign in "abcdefghijklmnopqrstuvwxyz"]
+    lines = [f"{one}{end};10" for one in misspelt[:25] for end in ("", "k")]
+    app = upload(open_page("impor", bahasa="en"), table(*lines))
+    likely = next(one for one in app.button if one.label.startswith("Accept the"))
+    assert len(boxes_of_places(app)) == 40
+    assert int(likely.label.split()[2]) <= 40
+
+
+def test_refused_rows_that_are_not_shown_are_counted(copy):
+    lines = [f"Catatan: baris {line};1" for line in range(103)]
+    app = upload(open_page("impor", bahasa="en"), table("Anggrek;3", *lines))
+    assert counted(app)["refused"] == "103"
+    assert "3 more are in the file to download" in words_of(app)
+
+
 def test_a_place_that_another_refused_meanwhile_is_told_too(copy, names):
     first, second = list(names)[:2]
     content = table(f"{names[first][:-1]};10", f"{names[second]};20")

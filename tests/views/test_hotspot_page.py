@@ -187,6 +187,17 @@ def test_steady_shares_stand_beside_those_as_they_are_and_cover_small_counts(cit
     assert len(covered) < 57
 
 
+def test_of_a_share_of_nobody_the_variation_is_above_all(city):
+    poor = city / "example" / "poor_people.csv"
+    figures = pd.read_csv(poor, dtype={"kode": str})
+    figures.loc[(figures["period"] == 2025) & (figures.index % 57 == 3), "value"] = 0
+    republish(poor, figures)
+    table = open_page("hotspot", bahasa="en", bagian="mantap", tutup="tidak").dataframe[0].value
+    assert table.loc[table["Share as it is"] == "0.00 %", "Coefficient of variation"].tolist() == [
+        "> 100 %"
+    ]
+
+
 @pytest.mark.parametrize(("count", "hatched"), [(6, 1), (60, 0)])
 def test_uncertain_shares_are_hatched_on_every_map(city, count, hatched):
     few = city / "example" / "poor_people.csv"
@@ -251,6 +262,18 @@ def test_figures_that_tell_nothing_give_a_reason_and_no_map_of_noise(city):
     app = open_page("hotspot", bahasa="en", indikator="poor_people", angka="count")
     assert any("All areas have the same figure" in one.value for one in app.warning)
     assert "hot pockets" not in texts(app)
+
+
+def test_counts_are_looked_at_where_there_can_be_no_share(city):
+    people = city / "example" / "population.csv"
+    figures = pd.read_csv(people, dtype={"kode": str})
+    figures["value"] = 1
+    republish(people, figures)
+    app = open_page("hotspot", bahasa="en", indikator="poor_people", angka="count")
+    assert not app.error
+    assert "Hot in settings" in "".join(drawn_maps(app))
+    app.selectbox(key="angka").set_value("raw").run()
+    assert any("More people are counted in" in one.value for one in app.warning)
 
 
 def test_noise_is_said_to_have_no_pockets(city):

@@ -48,6 +48,12 @@ def test_a_whole_login_lets_a_server_be_reached(secrets):
         ({"client_id": " "}, "lacks client_id"),
         ({"cookie_secret": "pendek"}, "shorter than 32 signs"),
         ({"redirect_uri": "https://peta.kota.example/"}, "must end with /oauth2callback"),
+        ({"redirect_uri": "http://peta.kota.example/oauth2callback"}, "redirect_uri .* https://"),
+        ({"server_metadata_url": "http://masuk.kota.example/x"}, "server_metadata_url .* https://"),
+        (
+            {"server_metadata_url": "https://login.example/common/v2.0/.well-known/x"},
+            "accounts of every organisation \\(common\\)",
+        ),
         ({"text": "auth = 1"}, "lacks redirect_uri, cookie_secret"),
         ({"text": "[auth"}, "secrets.toml cannot be read as TOML"),
         ({"text": "[lain]\nx = 1"}, "has no \\[auth\\]"),

@@ -4,17 +4,23 @@ import html
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
+from kantong.analysis.change import change
 from kantong.geo.files import sha256
 from kantong.language import activate
+from kantong.maps.style import Scheme
+from kantong.store import database, datasets
+from kantong.views import data, mapview
 from kantong.views.pages import FILES
-from kantong.views.state import CLASSES_BOX, PLACES_BOX, URL_KEYS
+from kantong.views.state import ALL, CLASSES_BOX, PLACES_BOX, URL_KEYS, Selection
 from kantong.views.words import difference, figure, plain, table
 from tests.conftest import ROOT, TUTORIAL
+from tests.store.samples import poor, sample
 
 ENTRY = str(ROOT / "streamlit_app.py")
 HERBRAS, FLAMBOYAN, GARDENIA = "99.01.02.1008", "99.01.02.1006", "99.01.02.1007"
@@ -309,6 +315,17 @@ def test_locked_classes_stay_through_periods_and_give_way_to_a_new_indicator():
     assert "kelas" not in chosen(app)
 
 
+def test_of_two_maps_the_classes_of_the_drawers_indicator_are_locked():
+    app = open_boxes(open_page(bahasa="en", indikator="poor_people"))
+    next(one for one in app.button if one.label == "Lock the classes").click().run()
+    alone = chosen(app)["batas"]
+    app = open_boxes(
+        open_page("banding", bahasa="en", indikator="poor_people", indikator2="poor_rate")
+    )
+    next(one for one in app.button if one.label == "Lock the classes").click().run()
+    assert chosen(app)["batas"] == alone
+
+
 def test_own_breaks_are_written_as_the_locale_does(tutorial):
     app = open_boxes(open_page(kelas="own", batas="60;120"))
     assert app.text_input(key="_batas").value == "60; 120"
@@ -357,8 +374,9 @@ def test_a_covered_count_stands_nowhere_on_the_profile():
     assert table.loc["Recipients of Rantang Kasih", "Figure"].startswith("The count is too small")
     assert table.loc["Recipients of Rantang Kasih", "95 % interval"] == "–"
     programmes = app.dataframe[1].value
-    assert "fewer than 5" in set(programmes["Reached"])
-    assert not set(programmes["Reached"]) & {"1", "2", "3", "4"}
+    persons = programmes[programmes["Kind"] != "housing"]  # houses point at nobody
+    assert "not shown" in set(persons["Reached"])
+    assert not set(persons["Reached"]) & {"1", "2", "3", "4"}
 
 
 # --- Profil ---
@@ -380,11 +398,12 @@ def test_the_profile_gives_figure_interval_rank_and_source(tutorial):
 
 
 def test_a_plain_sentence_says_what_stands_out(tutorial):
-    """Herbras has the highest rate; its neighbours with one are 1004, 1005 and 1009."""
+    """Herbras has the highest rate; of its five neighbours 1004, 1005 and 1009 have one."""
     told = html.unescape(page_html(open_page("profil", bahasa="en", kelurahan=HERBRAS)))
     assert (
         "Herbras: Share of residents who are poor 2025 is 25.00 %, above the city's figure "
-        "(9.52 %); rank 1 of 7. That is more than in any of its 3 neighbours." in told
+        "(9.52 %); rank 1 of 7. That is more than in any of its 3 neighbours whose figure is "
+        "shown." in told
     )
 
 
@@ -398,6 +417,60 @@ def test_the_change_of_two_cuts_is_told_with_its_sign():
     up, down, same, unknown = map(int, re.findall(r"\d+", told))
     assert up + down + same + unknown == 57
     assert unknown == 0
+
+
+def test_a_filter_leaves_areas_out_and_does_not_call_them_unknown():
+    app = open_page(
+        "banding", bahasa="en", cara="ubah", indikator="poor_people", kecamatan="Klojen"
+    )
+    told = next(one.value for one in app.markdown if "areas rose" in one.value)
+    *known, unknown = map(int, re.findall(r"\d+", told))
+    assert (sum(known), unknown) == (11, 0)  # Klojen has 11 kelurahan
+
+
+def test_change_is_told_since_an_earlier_period_only():
+    app = open_page("banding", bahasa="en", cara="ubah", indikator="dtsen_people",
+                    periode="2024-Q2", periode2="2025-Q2")  # fmt: skip
+    assert app.selectbox(key="periode2").options == ["2024-Q1", "2023-Q4"]
+    assert "2024-Q1 → 2024-Q2" in words_of(app)
+    app = open_page(
+        "banding", bahasa="en", cara="ubah", indikator="dtsen_people", periode="2023-Q4"
+    )
+    assert "There are no figures from before 2023-Q4" in words_of(app)
+
+
+def test_a_change_names_the_data_sets_of_both_periods(copy):
+    datasets.keep(database.for_writing(), sample(poor((7.0, 5.0, 4.0), "2026")), "ani")
+    app = open_page("banding", bahasa="en", cara="ubah", indikator="poor_people")
+    assert "2025 → 2026" in app.subheader[0].value
+    source = page_html(app).split('class="source"')[1]
+    assert source.startswith("><strong>SIMULASI</strong>")
+    assert "DTSEN 2025" in source
+    assert "2025–2026" in source
+
+
+def test_a_change_from_zero_is_no_missing_figure(tutorial):
+    """Flamboyan has no poor people in 2025; of Gardenia their number is not known."""
+    city = data.city()
+    before = city.measure("poor_people", "2025")
+    after = replace(before, period="2026", value=before.value + 5)
+    view = Selection("poor_people", "2026", Scheme(), ALL, ALL, "", "kecamatan")
+    state = mapview.change_picture(city, view, change(before, after), before, after).state
+    tips = {kode: dict(zip(state.labels, tip, strict=True)) for kode, tip in state.tips.items()}
+    assert tips[FLAMBOYAN]["Change"] == "+5 people"
+    assert tips[FLAMBOYAN]["Change in per cent"] == "The earlier figure is zero."
+    assert tips[FLAMBOYAN]["No figure"] == ""
+    assert tips[GARDENIA]["No figure"] == "There is no figure for either period."
+    assert tips[GARDENIA]["Change in per cent"] == ""
+
+
+def test_the_player_shows_the_period_that_was_chosen_while_it_plays():
+    app = open_page("banding", bahasa="en", cara="waktu", indikator="dtsen_people")
+    next(one for one in app.button if one.label == "Play").click().run()
+    app.select_slider(key="_frame").set_value("2024-Q1").run()
+    assert app.select_slider(key="_frame").value == "2024-Q1"
+    next(one for one in app.button if one.label == "Stop").click().run()
+    assert app.select_slider(key="_frame").value == "2024-Q1"
 
 
 @pytest.mark.parametrize("way", ["dua", "ubah", "waktu", "sebar"])

@@ -1,6 +1,7 @@
 """The section for planning documents: it says what the pages say, in Word and as a workbook."""
 
 import io
+from dataclasses import replace
 
 import openpyxl
 import pandas as pd
@@ -8,13 +9,14 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
+from kantong.geo.errors import Fault, TableError
 from kantong.language import activate
 from kantong.maps.report import Chapter, Report, Table, to_docx, to_xlsx
 from kantong.maps.style import Scheme
-from kantong.store import database, scenarios
+from kantong.store import database, interventions, scenarios
 from kantong.store.datasets import area_of
 from kantong.store.scenarios import Choices
-from kantong.views import data, planning, printing, spending, spent, state
+from kantong.views import briefing, data, planning, printing, spending, spent, state
 from kantong.views.planning import Taken
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_entering import folder
@@ -105,6 +107,72 @@ def test_what_is_invented_is_marked_and_every_source_is_named_with_its_hash(whol
     for one in data.city(covered=True).library.datasets.values():
         if one.id in {"SIMULASI-poor_people", "SIMULASI-interventions"}:
             assert one.sha256 in said
+
+
+def test_the_data_sets_of_every_chapter_are_named_with_their_hash(whole):
+    """Budget: families of decile 1; classes and packages: the survey; target: the series."""
+    said = " ".join(words_of(word(whole[0])))
+    library = data.city(covered=True).library
+    for one in (
+        "SIMULASI-dtsen_families", "SIMULASI-training_needs", "SIMULASI-population",
+        "bps-city-series",
+    ):  # fmt: skip
+        assert library.datasets[one].sha256 in said
+
+
+def test_a_report_is_marked_where_only_a_chapter_of_it_is_invented():
+    """Everything but the survey is taken as published; classes and packages come of it."""
+    activate("en")
+    city = data.city(covered=True)
+    real = {
+        name: replace(one, simulated=name == "SIMULASI-training_needs")
+        for name, one in city.library.datasets.items()
+    }
+    city = replace(city, library=replace(city.library, datasets=real))
+    assert "SIMULASI" in planning.report(city, selection(), {"training": CHOSEN["training"]}).badge
+    alone = {"priority": Taken("Miskin v1", (("bobot", "poor_rate:5"),))}
+    assert not any(one.simulated for one in planning.datasets(city, selection(), alone))
+
+
+def test_a_promise_for_a_later_year_does_not_take_the_year_of_programmes(whole):
+    entry = {
+        "programme": "Las", "strategy": "raise_income", "kind": "training", "funder": "PT Contoh",
+        "kode": "35.73.01.1001", "period": "2027", "target": 20, "reached": None,
+        "budget_rp": None, "status": "pledged", "source": "", "note": "",
+    }  # fmt: skip
+    city = data.city(covered=True)
+    interventions.enter(
+        database.for_writing(), area_of(city.every["kode"]), pd.DataFrame([entry]),
+        list(city.every["kode"]), "Bappeda",
+    )  # fmt: skip
+    activate("en")
+    told = planning.report(data.city(covered=True), selection(), {})
+    assert "Programmes 2025" in [one.heading for one in told.chapters]
+
+
+def test_a_target_is_shared_over_the_filter_of_its_own_scenario():
+    activate("en")
+    city = data.city(covered=True)
+    own = set(city.layer.loc[city.layer["dapil"] == "1", "kode"])
+    settings = (("target", "34000"), ("dapil", "1"))
+    told = planning.report(city, selection(), {"target": Taken("Dapil v1", settings)})
+    (chapter,) = [one for one in told.chapters if one.heading == "Target and the way to it"]
+    exits = chapter.tables[0].frame
+    shared = exits[exits["Exits"].notna()]
+    assert set(shared["Code"]) == own
+    assert shared["Exits"].sum() == 410
+    assert dict(told.notes)["Target and the way to it – Filter"] == "Dapil 1"
+
+
+def test_pockets_that_cannot_be_told_are_said_to_be_so(monkeypatch):
+    def refused(*_given):
+        raise TableError(Fault("No area has a population."))
+
+    monkeypatch.setattr(briefing, "brief", refused)
+    activate("en")
+    told = planning.report(data.city(covered=True), selection(), {})
+    (chapter,) = [one for one in told.chapters if one.heading.startswith("Poverty pockets")]
+    assert chapter.paragraphs == ["No area has a population."]
 
 
 def test_maps_have_words_for_the_blind_and_tables_repeat_their_head(whole):

@@ -10,7 +10,7 @@ from kantong.analysis import reach
 from kantong.analysis.suppression import is_suppressed
 from kantong.language import activate
 from kantong.maps.style import Scheme
-from kantong.views import data, programmatrix, programmes
+from kantong.views import data, programcoverage, programmatrix, programmes, programwords
 from kantong.views.programwords import state_label
 from kantong.views.state import ALL, Selection
 from tests.conftest import DATA, TUTORIAL
@@ -408,6 +408,27 @@ def test_a_small_count_hides_its_budget_too(city, poor):
     assert (row["Target"], row["Reached"]) == ("3", "3")
 
 
+def test_the_profile_covers_what_the_page_program_covers(city):
+    """Of 3, 8 and 20 in one kecamatan the 3 is too small, and the 8 would tell it."""
+    what = {"period": "2025", "kind": "sanitation", "programme": "Jamban", "status": "done"}
+    for kode, count in (("1001", 3), ("1002", 8), ("1003", 20)):
+        count_and_money = {"reached": str(count), "budget_rp": f"{count}000000"}
+        add(city, what | count_and_money | {"kode": f"35.73.02.{kode}"})
+    home = {"kode": "35.73.02.1001", "period": "2025", "kind": "housing", "programme": "RTLH"}
+    add(city, home | {"reached": "2", "target": "2"})
+
+    def listed(kode, programme):
+        app = open_page("profil", **ENGLISH, kelurahan=f"35.73.02.{kode}")
+        table = app.dataframe[1].value.set_index("Programme")
+        return tuple(table.loc[programme, ["Target", "Reached", "Budget"]])
+
+    assert listed("1001", "Jamban") == listed("1002", "Jamban") == ("–", "not shown", "not shown")
+    assert listed("1003", "Jamban")[1] == "20"
+    assert listed("1001", "RTLH") == ("2", "2", "–")
+    app = open_page("profil", **ALL_COUNTS, kelurahan="35.73.02.1001")
+    assert "3" in app.dataframe[1].value["Reached"].tolist()
+
+
 def test_small_counts_are_covered_in_the_matrix_and_their_sum_stays(city, done):
     app = open_page("program", **ENGLISH, bagian="matriks")
     cells = matrix(app).set_index("Kelurahan")["Rantang Kasih"]
@@ -429,6 +450,65 @@ def test_a_sum_that_would_give_a_covered_count_away_is_not_shown(city, poor):
     assert covered in told
     told = rows(open_page("program", **ALL_COUNTS, bagian="cakupan"))
     assert next(row for row in told if row[0] == "Klinik")[1] == "3"
+
+
+KLINIK = {"period": "2025", "kind": "health", "programme": "Klinik"}
+
+
+def test_no_filter_leaves_one_covered_count_in_a_sum(city):
+    """Of 3, 8 and 20 the 3 and the 8 are covered; only the 3 and the 20 are running."""
+    for kode, count, status in (
+        ("1001", 3, "running"),
+        ("1002", 8, "done"),
+        ("1003", 20, "running"),
+    ):
+        add(city, KLINIK | {"kode": f"35.73.02.{kode}", "reached": str(count), "status": status})
+    whole = data.city(covered=True)
+    period = whole.periods("dtsen_families_d1")[-1]
+    found = [whole.measure(f"dtsen_families_d{one}", period) for one in (1, 2)]
+
+    def told(**kept):
+        choice = programmes.Choice("2025", **kept)
+        return programcoverage.covered_coverage(whole, choice, found).loc["Klinik", "reached"]
+
+    assert told() == 31
+    assert np.isnan(told(status="running"))
+    assert np.isnan(told(status="done"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((1, 1), "The budget would give a small count away"),  # nothing but 1 and 1 makes 2
+        ((2, 3), "All 2 entries say their budget, IDR 5,000,000 together."),
+    ],
+)
+def test_a_sum_of_budgets_tells_no_covered_count(city, counts, told):
+    """The price of one is known: a million each; nobody else is reached."""
+    for kode, count in zip(("1001", "1002"), counts, strict=True):
+        money = {"reached": str(count), "budget_rp": f"{count}000000"}
+        add(city, KLINIK | money | {"kode": f"35.73.02.{kode}"})
+    choice, whole = programmes.Choice("2025", programme="Klinik"), data.city(covered=True)
+    seen = Selection("poor_people", "2025", Scheme(), ALL, ALL, "", "")
+    said = " ".join(programwords.sentences(whole, seen, choice)).replace("\xa0", " ")
+    assert told in said
+
+
+def test_budgets_of_a_filter_tell_no_covered_count(city):
+    """Of 3 and 8 in one kecamatan only the 3 is running."""
+    for kode, count, status in (
+        ("1001", 3, "running"),
+        ("1002", 8, "done"),
+        ("1003", 20, "running"),
+    ):
+        money = {"reached": str(count), "budget_rp": f"{count}000000", "status": status}
+        add(city, KLINIK | money | {"kode": f"35.73.02.{kode}"})
+    seen = Selection("poor_people", "2025", Scheme(), ALL, ALL, "", "")
+    choice = programmes.Choice("2025", programme="Klinik", status="running")
+    said = " ".join(programwords.sentences(data.city(covered=True), seen, choice))
+    assert "IDR\xa020,000,000" in said
+    assert "23,000,000" not in said
+    assert "Not in it are 1 that would give a small count away." in said
 
 
 def test_what_the_maps_cover_the_matrix_covers_too(city):
@@ -514,6 +594,8 @@ def test_numbers_that_cannot_be_are_refused_with_the_reason(city):
     app = open_page("program", **ENGLISH)
     assert any("negative" in one.value for one in app.warning)
     assert not app.error
+    app = open_page("profil", **ENGLISH, kelurahan="35.73.01.1001")
+    assert any("negative" in one.value for one in app.warning)
 
 
 def test_names_that_are_markup_stay_text(city):

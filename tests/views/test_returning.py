@@ -166,6 +166,14 @@ def test_the_kelurahan_of_the_papers_stands_in_the_address(folder):
     assert chosen(app)["kelurahan"] == HERBRAS
 
 
+def test_the_pack_of_a_kelurahan_is_offered_with_a_map_that_can_be_chosen(folder):
+    app = open_page("impor", bahasa="en", kelurahan=HERBRAS)
+    labels = [one.proto.label for one in app.get("download_button")]
+    assert "Musykel pack: map in A2 and papers (PDF)" in labels
+    assert app.selectbox(key="_pack_map").value == "poor_people"
+    assert not app.selectbox(key="_pack_map").set_value("population").run().exception
+
+
 def test_papers_say_the_figures_of_the_app_and_cover_small_ones(folder):
     activate("en")
     city = data.city(covered=True)

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import gamma
 
 from kantong.analysis.allocation import RULES
+from kantong.language import activate
 from kantong.store import database, scenarios
 from kantong.views import anggaran, data, spending, spent, work
 from kantong.views.spending import Line, Shares, Wish
@@ -164,7 +165,10 @@ def test_chance_moves_the_difference_as_far_as_the_counts_may_move(nine):
     assert high == 42
     assert low == pytest.approx(2 * gamma.ppf(0.025, 100.5) - 158, abs=4)
     told = said(page(TWO, bersama="300"))
-    assert f"between +{round(low)} and +42 (95 %). It is larger than chance." in told
+    assert (
+        f"the plan meets between {round(low)} and 42 more of them than that rule (95 %): that is "
+        "larger than chance."
+    ) in told
     band = spending.banded(city, wish, "optimal")
     assert band.leakage[1] == pytest.approx(1 - gamma.ppf(0.025, 100.5) / 100, abs=0.02)
     assert f"up to {band.leakage[1] * 100:.1f} % would not" in told
@@ -176,6 +180,33 @@ def test_a_difference_that_chance_could_make_is_said_to_be_no_larger(nine, monke
     wish = wished(city, TWO, 300)
     told = " ".join(spent.told(city, wish, spending.planned(city, wish, "optimal")))
     assert "no larger than chance" in told or "kebetulan" in told
+    assert "-3" in told
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [((9, 99), "between 9 and 99 more of them than that rule (95 %): that is larger"),
+     ((-99, -9), "between 9 and 99 fewer of them than that rule (95 %): that is larger"),
+     ((-3, 5), "between -3 and +5 more of them than that rule (95 %): that is no larger")],
+)  # fmt: skip
+def test_as_many_reached_is_not_as_many_in_need(nine, monkeypatch, bounds, words):
+    """One programme and one budget: all rules reach as many, of those in need they may not."""
+    activate("en")
+    monkeypatch.setattr(spending, "ahead", lambda *_asked: bounds)
+    city = data.city(covered=True)
+    wish = wished(city, POOR, 400)
+    told = " ".join(spent.told(city, wish, spending.planned(city, wish, "optimal")))
+    assert "That is as many as by the rule “The same for every kelurahan”." in told
+    assert words in told
+    assert "this difference" not in told
+
+
+def test_the_fewest_are_whole_classes(nine):
+    """Classes of 70, fewest 80: two classes, 140; Edelweis has 200 and Ilalang 150, five fewer."""
+    app = page("poor_people,1000000,0,70,80,0,10", bersama="400", aturan="need_ranked")
+    got = reached(app)
+    assert got[got > 0].to_dict() == {"Edelweis": 140, "Ilalang": 140}
+    assert "in 5 kelurahan fewer than 140 are in need" in said(app)
 
 
 def test_a_smallest_share_of_one_kecamatan_is_kept(nine):
@@ -218,6 +249,43 @@ def test_a_class_that_nobody_can_fill_leaves_the_money(nine):
     assert "IDR 0 the plan reaches 0 (people): 0.0 % of the need" in said(app)
     assert "in 7 kelurahan fewer than 500 are in need" in said(app)
     assert not app.exception
+
+
+def test_a_quarter_and_a_half_of_the_need_are_in_the_class_that_begins_there(nine):
+    """In proportion 200 and 400 of 800: a quarter of each, and a half."""
+    city = data.city(covered=True)
+    edelweis, flamboyan = "99.01.02.1005", "99.01.02.1006"
+    for million, name in ((200, "some"), (400, "most"), (800, "all"), (0, "none")):
+        wish = wished(city, "poor_people,1000000,0,50,0,0,10", million or 1)
+        plan = spending.planned(city, wish, "proportional")
+        assert plan.reached.loc[edelweis].sum() == million / 4
+        classes = anggaran.classes(city, wish, plan)
+        assert (classes[edelweis], classes[flamboyan]) == (name, "nobody")
+
+
+def test_programmes_of_like_names_have_columns_of_their_own(nine):
+    """The third is called what numbering would call the second; the fourth as a column."""
+    activate("en")
+    city = data.city(covered=True)
+    called = ("Jahit", "Jahit", "Jahit_(2)", "Kecamatan")
+    wish = wished(city, ";".join(f"{POOR},,{name}" for name in called), 400)
+    names = spending.names(city, wish)
+    assert names == ["Jahit (1)", "Jahit (3)", "Jahit (2)", "Kecamatan (1)"]
+    plan = spending.planned(city, wish, "need_ranked")
+    taken = anggaran.rows(city, wish, plan)
+    heads = [f"{name}: reached" for name in names]
+    assert taken[heads].sum().sum() == plan.reached.sum().sum()
+    app = page(";".join(f"{POOR},,{name}" for name in called), bersama="400")
+    shown_ = next(one.value for one in app.dataframe if "Jahit (3)" in one.value)
+    assert set(shown_["Kecamatan"]) == {"Lor", "Kidul"}
+
+
+def test_no_common_budget_is_not_told_as_none(nine):
+    activate("en")
+    city = data.city(covered=True)
+    wish = wished(city, "poor_people,1000000,100,1,0,0,10", 0)
+    told = dict(anggaran.settings(city, wish, spending.planned(city, wish, "uniform")))
+    assert told["Budget for all together (million Rp)"] == "–"
 
 
 def test_nobody_in_need_is_not_the_same_as_not_known(nine):
@@ -302,8 +370,9 @@ def test_a_search_that_ends_early_says_how_much_more_there_might_be(nine, monkey
     city = data.city(covered=True)
     wish = wished(city, POOR, 400)
     ended = replace(spending.planned(city, wish, "optimal"), gap=0.034)
+    activate("en")
     told = " ".join(spent.told(city, wish, ended))
-    assert "3.4" in told or "3,4" in told
+    assert "ended after 2.0 seconds: the best may be up to 3.4 % better" in told
 
 
 # --- the address ---------------------------------------------------------------------------------
@@ -333,6 +402,9 @@ def test_programmes_are_added_and_the_one_taken_out_is_the_one_pointed_at():
         "training_need_menjahit", "dtsen_families_d1", "poor_people",
     ]  # fmt: skip
     assert [one.cap for one in programmes(app)] == [0, 7, 0]
+    assert [one.cost_rp for one in programmes(app)] == [1_500_000, 1_500_000, 0]
+    app.button(key="_plan 1 drop").click().run()
+    assert [one.cost_rp for one in programmes(app)] == [1_500_000, 0]
 
 
 @pytest.mark.parametrize("away", ["language", "page", "scenario"])
@@ -359,6 +431,15 @@ def test_what_was_typed_stays(away):
     assert (stands["bersama"], stands["minimal"]) == ("1600", "2;Klojen:11")
     assert app.number_input(key="_plan 0 cost").value == 1_750_000
     assert app.number_input(key="_bersama").value == 1600
+
+
+def test_programmes_of_one_city_are_not_planned_in_another():
+    app = page(THREE)
+    assert app.session_state["_plans"] == 3
+    app.switch_page("kantong/views/beranda.py").run()
+    app.button[[one.label for one in app.button].index("Open the tutorial city")].click().run()
+    app.switch_page("kantong/views/anggaran.py").run()
+    assert app.session_state["_plans"] == 1
 
 
 COUNTS = {"poor_people": [], "training_need": [], "dtsen_families": ["recipients_pkh"]}

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from kantong.analysis.targets import split_exits
-from kantong.views import data
+from kantong.analysis.targets import needed_path, split_exits
+from kantong.views import data, target
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_hotspot_page import city as copied
 from tests.views.test_hotspot_page import everything, republish, texts
@@ -68,7 +68,30 @@ def test_exits_over_kelurahan_sum_to_the_target(rule):
 def test_a_filter_shares_over_its_kelurahan_only():
     app = open_page("target", bahasa="en", target="34000", dapil="1")
     assert shown(app)["Exits"].astype(int).sum() == 410
-    assert len(shown(app)) == (data.city().layer["dapil"] == "1").sum()
+    many = (data.city().layer["dapil"] == "1").sum()
+    assert len(shown(app)) == many
+    assert f"With the filter all 410 fewer are asked of its {many} kelurahan alone" in texts(app)
+    assert "With the filter" not in texts(open_page("target", bahasa="en", target="34000"))
+
+
+def test_a_series_that_rose_is_not_said_to_have_fallen_by_less_than_nothing():
+    """37,030 in 2016 and 40,620 in 2021: 3,590 more in five years."""
+    told = texts(open_page("target", bahasa="en", sejak="2021"))
+    assert "From 2016 to 2021 it rose by 718 a year on average." in told
+
+
+def test_exits_name_all_that_they_are_worked_out_from():
+    """The series gives how many, the counts and rates of kelurahan where."""
+    city = data.city(covered=True)
+    known = target.poor_by_year(city).dropna()
+    kodes = tuple(city.layer["kode"])
+    for rule, more in (("proportional", set()), ("priority", {"SIMULASI-population"})):
+        aim = target.aim_of({"bagi": rule}, known)
+        path = needed_path(target.poor_by_year(city), aim.target, aim.by, since=aim.since)
+        measured, _found = target.split(city, kodes, aim, path)
+        named = {"bps-city-series", "SIMULASI-poor_people"} | more
+        assert set(measured.datasets) == named
+        assert {one.id for one in target.datasets_of(city, aim)} == named
 
 
 def test_choices_stand_in_the_address():
@@ -82,7 +105,7 @@ def test_choices_stand_in_the_address():
     assert "to 28,000 in 2030: 6,410 fewer" in told
 
 
-@pytest.mark.parametrize("bad", ["-5", "x", "1e9", "99999999999"])
+@pytest.mark.parametrize("bad", ["-5", "x", "1e9", "100000001", "999999999", "99999999999"])
 def test_a_target_that_cannot_be_is_left_out_and_named(bad):
     app = open_page("target", bahasa="en", target=bad)
     assert any("target" in note for note in app.session_state["notes"])

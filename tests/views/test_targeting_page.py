@@ -3,17 +3,19 @@
 import pandas as pd
 import pytest
 
+from kantong.analysis.suppression import is_suppressed
 from kantong.views import data
 from kantong.views.programtargeting import (
     Asked,
     long_served,
     programmes_with_deciles,
     rows,
+    settings,
     targeting,
 )
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_entering import folder
-from tests.views.test_hotspot_page import texts
+from tests.views.test_hotspot_page import republish, texts
 from tests.views.test_pages import open_page
 
 __all__ = ["folder"]
@@ -73,6 +75,61 @@ def test_a_covered_count_stands_nowhere_in_what_is_taken_home():
     )
 
 
+def test_no_two_limits_tell_a_small_count():
+    """Who receives up to a decile, told from below or from above; no two may part 1 to 4."""
+    city, told = data.city(covered=True), {}
+    for poorest in range(1, 10):
+        for eligible in range(poorest, 10):
+            shown = targeting(city, Asked("recipients_pkh", poorest, eligible), "2023").shown
+            for limit, sums in (
+                (0, shown["recipients"] * 0), (poorest, shown["poor"] - shown["excluded"]),
+                (eligible, shown["recipients"] - shown["included"]), (10, shown["recipients"]),
+            ):  # fmt: skip
+                told[limit] = sums if limit not in told else told[limit].fillna(sums)
+    sums = pd.DataFrame(told)
+    assert sums.notna().sum().loc[[2, 5]].gt(30).all()  # what is usually asked is mostly told
+    assert sums[4].isna().any()
+    for one in sums:
+        for other in sums:
+            assert not (sums[one] - sums[other]).isin([1, 2, 3, 4]).any()
+
+
+def spoil(folder, name, values):
+    """Write other values of 2023 into the data folder, by ``(kode, indicator)``."""
+    file = folder / "example" / f"{name}.csv"
+    rows_ = pd.read_csv(file, dtype=str, keep_default_na=False)
+    for (kode, indicator), value in values.items():
+        own = rows_["kode"].eq(kode) & rows_["indicator"].eq(indicator)
+        own &= rows_["period"].isin(["2023", "2023-Q4"])
+        assert own.sum() == 1
+        rows_.loc[own, "value"] = str(value)
+    republish(file, rows_)
+
+
+def test_whom_a_small_count_is_taken_of_is_covered_too(folder):
+    """Three families in decile 1; three that receive; the maps cover both, and one more each."""
+    few, none = "35.73.02.1003", "35.73.03.1004"
+    spoil(folder, "dtsen_families", {(few, "dtsen_families_d1"): 3})
+    paid = {(few, "recipients_pkh_d1"): 3}
+    paid |= {(none, f"recipients_pkh_d{decile}"): 0 for decile in range(2, 11)}
+    spoil(folder, "recipient_details", paid | {(none, "recipients_pkh_d1"): 3})
+    found = targeting(data.city(covered=True), Asked("recipients_pkh", 1, 5), "2023").shown
+    covered = is_suppressed(data.city(covered=True).measure("dtsen_families_d1", "2023-Q4"))
+    assert covered[few]
+    assert covered.sum() == 2
+    assert found.loc[covered, ["poor", "excluded", "exclusion"]].isna().all(axis=None)
+    assert found["poor"].notna().sum() == 55
+    assert found.loc[none, ["recipients", "included", "inclusion"]].isna().all()
+    assert found["recipients"].isna().sum() == 2
+    taken = rows(data.city(covered=True), Asked("recipients_pkh", 1, 5), "2023").set_index("Code")
+    assert taken.loc[few, ["Families meant", "of them left out"]].isna().all()
+    query = {"bahasa": "en", "bagian": "sasaran", "sasaran": "terlewat", "desil_sasaran": "1"}
+    table_ = open_page("program", **query).dataframe[0].value.set_index("Kelurahan")
+    assert table_.loc["Samaan", ["Families meant", "of them left out"]].tolist() == [
+        "not shown", "not shown"
+    ]  # fmt: skip
+
+
 def test_long_service_is_that_of_the_tables():
     paid = table("recipient_details")
     told, years = long_served(data.city(covered=False), PKH, "2023")
@@ -81,6 +138,26 @@ def test_long_service_is_that_of_the_tables():
     assert years == 8
     assert told["percent"].sort_index().tolist() == pytest.approx(share.sort_index().tolist())
     assert (told["unknown"] == 0).all()
+
+
+def test_downloads_say_what_the_shares_are_and_of_which_families():
+    city = data.city(covered=True)
+    told = {view: dict(settings(city, PKH, "2023", view)) for view in ("terlewat", "bocor", "lama")}
+    assert told["terlewat"]["Definition"].startswith("Families meant that do not receive")
+    assert told["terlewat"]["Denominator"] == "Families meant 2023-Q4"
+    assert told["bocor"]["Definition"].startswith("Recipients above the limit")
+    assert told["bocor"]["Denominator"] == told["lama"]["Denominator"] == "Recipients 2023"
+
+
+def test_without_years_between_the_registers_nobody_is_long_served(folder):
+    file = folder / "example" / "recipient_details.csv"
+    rows_ = pd.read_csv(file, dtype=str, keep_default_na=False)
+    republish(file, rows_[rows_["indicator"] != "recipients_pkh_years"])
+    app = open_page("program", bahasa="en", bagian="sasaran")
+    assert "Long served" not in next(
+        o.options for o in app.get("button_group") if o.key == "sasaran"
+    )
+    assert not app.exception
 
 
 def test_the_page_says_what_the_tables_say():

@@ -2,15 +2,17 @@
 
 import itertools
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from kantong.analysis.scan import centres
+from kantong.language import activate
 from kantong.store.library import data_folder
 from kantong.store.travel import FILE
-from kantong.views import data, training
+from kantong.views import data, pelatihan, training
 from tests.conftest import DATA, TUTORIAL
 from tests.views.test_hotspot_page import city as copied
 from tests.views.test_hotspot_page import everything, republish, texts
@@ -109,8 +111,10 @@ def test_choices_stand_in_the_address():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"tempat": "0"}, {"tempat": "99"}, {"isi": "x"}, {"tetap": "1.2.3"}, {"jarak": "7"}]
-)
+    "wrong",
+    [{"tempat": "0"}, {"tempat": "99"}, {"isi": "x"}, {"tetap": "1.2.3"}, {"jarak": "7"},
+     {"muat": "000000999"}, {"isi": "000001999"}],
+)  # fmt: skip
 def test_what_cannot_be_is_left_out_and_named(wrong):
     app = page(**wrong)
     assert any(key in note for key in wrong for note in app.session_state["notes"])
@@ -139,6 +143,67 @@ def test_a_covered_count_cannot_be_told_from_another(copied):
         republish(file, figures)
         seen.append(everything(page(kursus=SEWING)))
     assert seen[0] == seen[1]
+
+
+def wished(course, **more):
+    kodes = tuple(data.city(covered=True).layer["kode"])
+    found = training.Wish(course, 20, 2, 0, "lurus", 0, (), kodes, kodes, "2025")
+    return replace(found, **more)
+
+
+def test_what_is_taken_home_names_the_course_that_was_chosen(copied):
+    """Motor repair from a file of its own: sewing, the first course, is not its source."""
+    activate("en")
+    whole, chosen_ = data.city(covered=True), "training_need_otomotif"
+    found = training.asked_for(whole, wished(chosen_))
+    assert found.indicator == chosen_
+    own = whole.measure(chosen_, "2025")
+    library = whole.library
+    rows = library.observations.assign(
+        dataset=library.observations["dataset"].mask(
+            library.observations["indicator"] == chosen_, "rtlh-2025"
+        )
+    )
+    whole = replace(whole, library=replace(library, observations=rows))
+    assert training.asked_for(whole, wished(chosen_)).datasets == ("rtlh-2025",)
+    assert training.asked_for(whole, wished(SEWING)).datasets == ("SIMULASI-training_needs",)
+    both = {"SIMULASI-training_needs", "rtlh-2025"}
+    assert set(training.asked_for(whole, wished("")).datasets) == both
+    assert found.value.equals(own.value)
+
+
+def test_classes_of_a_venue_are_counted_as_those_of_the_city():
+    """Full ones, and one more from half a class up; of all courses together none are told."""
+    wish = wished(SEWING)
+    whole = data.city(covered=True)
+    sited = training.sited(whole, wish)
+    told = training.classes_at(wish, sited)
+    for venue, load in sited.load.items():
+        full, rest = divmod(round(load), 20)
+        assert told[venue] == full + (rest >= 10)
+    few = replace(sited, open=("a", "b"), load=pd.Series({"a": 29.0, "b": 30.0}))
+    assert training.classes_at(wish, few).to_dict() == {"a": 1, "b": 2}
+    assert "Classes" in table(page(kursus=SEWING), "Venue")
+    assert "Classes" not in table(page(kursus=""), "Venue")
+
+
+def test_a_choice_among_candidates_is_told_as_one():
+    activate("en")
+    calon = ("35.73.02.1007", "35.73.05.1002", "35.73.04.1001")
+    whole = data.city(covered=True)
+    wish = wished(SEWING, candidates=calon)
+    found = training.sited(whole, wish)
+    told = " ".join(pelatihan.told(whole, wish, found))
+    assert "Of the 3 kelurahan where venues may open none are better: that is proven." in told
+    settings = dict(pelatihan.settings(whole, wish, found))
+    names = whole.layer.set_index("kode")["kelurahan"]
+    only = settings["Venues may open only here (none: anywhere)"]
+    assert all(names[kode] in only for kode in calon)
+    assert settings["Kelurahan whose people are served"] == "57 of 57"
+
+
+def test_a_scenario_opens_at_the_period_of_its_indicator():
+    assert {"indikator", "periode"} <= set(pelatihan.KEYS)
 
 
 def test_all_courses_together_are_their_sum():

@@ -3,9 +3,11 @@
 import threading
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from kantong.geo.errors import DataError
 from kantong.intake.sandbox import CancelledError
+from kantong.views import work
 from kantong.views.turns import PLACES, Allowance, BusyError, Line, places
 
 PATIENCE_S = 30
@@ -84,6 +86,46 @@ def test_a_row_that_is_full_refuses_in_words_and_goes_on():
     assert second.inside.wait(PATIENCE_S)
     second.leave.set()
     second.join(PATIENCE_S)
+
+
+def page_with_work():
+    import streamlit as st  # noqa: PLC0415 - the body is a script of its own
+
+    from kantong.geo.errors import DataError  # noqa: PLC0415
+    from kantong.views import work  # noqa: PLC0415
+
+    try:
+        st.text(work.result("once", lambda _report, _stop: "found", patience_s=30))
+    except DataError as error:
+        st.error(str(error))
+
+
+def test_work_that_found_no_room_can_be_begun_again(monkeypatch):
+    line = Line(places=1, most_waiting=0)
+    monkeypatch.setattr(work, "LINE", line)
+    other = Someone(line)
+    assert other.inside.wait(PATIENCE_S)
+    app = AppTest.from_function(page_with_work, default_timeout=60).run()
+    assert "this one was not begun" in app.error[0].value
+    other.leave.set()
+    other.join(PATIENCE_S)
+    app.button(key="begin again").click().run()
+    assert not app.error
+    assert app.text[0].value == "found"
+
+
+def test_work_that_took_too_long_can_be_begun_again(monkeypatch):
+    monkeypatch.setattr(work, "_LONGEST_S", 0.0)
+    monkeypatch.setattr(work, "LINE", line := Line(places=1))
+    other = Someone(line)
+    assert other.inside.wait(PATIENCE_S)
+    app = AppTest.from_function(page_with_work, default_timeout=60).run()
+    assert "was ended" in app.error[0].value
+    monkeypatch.setattr(work, "_LONGEST_S", 1800.0)
+    other.leave.set()
+    other.join(PATIENCE_S)
+    app.button(key="begin again").click().run()
+    assert app.text[0].value == "found"
 
 
 def test_work_that_fails_gives_its_place_back():

@@ -13,6 +13,7 @@
   let map = null;
   let options = null;
   let areas = null;
+  let surroundings = null;
   let state = null;
   let moved = false;
   let pressed = null;
@@ -72,6 +73,8 @@
     };
   };
 
+  const surroundingsColours = () => ({ color: colour("context-line"), fillColor: colour("context") });
+
   const paint = () => {
     if (!areas || !state) return;
     document.documentElement.dataset.theme = state.theme;
@@ -84,6 +87,9 @@
       if (area.isTooltipOpen()) area.getTooltip().setContent(boxOf(area.feature.properties));
     }
     byKode.get(state.chosen)?.bringToFront();
+    surroundings?.setStyle(surroundingsColours());
+    for (const group of outlines.values())
+      group.eachLayer((layer) => layer.setStyle({ color: colour("outline") }));
     drawOutlines();
     document.body.dataset.drawn = String(byKode.size);
     document.body.dataset.shown = state.shown;
@@ -172,10 +178,19 @@
 
   // --- names that do not collide ------------------------------------------------------------
 
+  // Twice the area within a ring (shoelace), in square degrees: enough to compare parts of one area.
+  const sizeOf = (ring) =>
+    Math.abs(
+      ring.reduce((sum, one, place) => {
+        const next = ring[(place + 1) % ring.length];
+        return sum + (one.lng - next.lng) * (one.lat + next.lat);
+      }, 0),
+    );
+
   const largestRing = (layer) => {
     const rings = layer.getLatLngs().flat(Infinity).length ? layer.getLatLngs() : [];
     const outer = rings.map((part) => (Array.isArray(part[0]) ? part[0] : part));
-    return outer.reduce((best, ring) => (ring.length > best.length ? ring : best), []);
+    return outer.reduce((best, ring) => (sizeOf(ring) > sizeOf(best) ? ring : best), []);
   };
 
   const ruler = document.createElement("canvas").getContext("2d");
@@ -253,8 +268,7 @@
 
   const drawContext = (geometry) => {
     const layer = L.geoJSON(geometry, {
-      style: () => ({ color: colour("context-line"), weight: 0.6, fillColor: colour("context"),
-        fillOpacity: 1, className: "context" }),
+      style: () => ({ ...surroundingsColours(), weight: 0.6, fillOpacity: 1, className: "context" }),
       onEachFeature: (feature, one) => {
         const { kelurahan, kecamatan, kabupaten } = feature.properties;
         const where = [kecamatan, kabupaten].filter(Boolean).join(", ");
@@ -262,6 +276,7 @@
         one.bindTooltip(() => box(kelurahan, rows(), state?.outside), { sticky: true });
       },
     }).addTo(map);
+    surroundings = layer;
     layer.bringToBack();
     layer.eachLayer((one) => {
       one.getElement()?.setAttribute("tabindex", "-1");

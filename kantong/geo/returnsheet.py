@@ -56,6 +56,8 @@ REASONS = {
 YES_NO = {"yes": Fault("yes"), "no": Fault("no")}
 LONGEST_NOTE = 120
 MOST_RW, MOST_RT = 99, 99
+# The largest count that a sheet may say, and the lines that it has for the RT of each RW.
+LARGEST, RT_ROWS = 1_000_000, 8
 
 _MARK = "KANTONG-1"
 _STAMP = re.compile(_MARK + r" (\S{1,20}) (\d{4}-\d\d-\d\d) ([0-9a-f]{8})")
