@@ -1,6 +1,7 @@
 """pyproject.toml, uv.lock and environment.yml say the same; the doors are in place."""
 
 import itertools
+import json
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.conftest import ROOT
-from tools import environment
+from tools import check, environment
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +117,19 @@ def test_the_lock_names_public_hosts_only(lock):
         if address
     }
     assert hosts == {"files.pythonhosted.org"}
+
+
+@pytest.mark.parametrize(("code", "fault"), [(0, 0), (1, 1)])
+def test_the_report_on_the_code_ends_with_a_fault_where_a_test_fails(monkeypatch, code, fault):
+    told = {"covered_lines": 1, "covered_branches": 0, "num_statements": 1, "num_branches": 0}
+    files = {f"kantong/{room}/a.py": {"summary": told} for room in check.LEAST_COVERED}
+
+    def run(command, **_how):
+        for part in command:
+            if part.startswith("--cov-report=json:"):
+                Path(part.split(":", 1)[1]).write_text(json.dumps({"files": files}), "utf-8")
+        is_tests = command[0].endswith("pytest")
+        return subprocess.CompletedProcess(command, code if is_tests else 0, stdout="[]")
+
+    monkeypatch.setattr(check, "_run", run)
+    assert check.main() == fault

@@ -1,7 +1,8 @@
 """Report on the state of the code: make check.
 
 Longest functions, slowest tests, branch coverage by package, dependencies that nothing uses, and
-the licences of all that is installed. Ends with a fault where a figure misses its aim.
+the licences of all that is installed. Ends with a fault where a test fails or a figure misses its
+aim.
 """
 
 import ast
@@ -31,14 +32,15 @@ def main() -> int:
     for licence, count in licences().most_common():
         print(f"{count:5d}  {licence}")
     _title(f"Tests without a browser: the {_SLOWEST_SHOWN} slowest, and coverage")
-    covered = coverage()
+    passed, covered = coverage()
     for package, percent in sorted(covered.items()):
         aim = LEAST_COVERED.get(package)
         print(f"{percent:6.1f} %  {package}{f'  (aim {aim:.0f} %)' if aim else ''}")
     missed = [name for name, aim in LEAST_COVERED.items() if covered.get(name, 0.0) < aim]
-    if missed or unused:
-        print("\nMissed:", ", ".join([*missed, *(["dependencies"] if unused else [])]))
-    return int(bool(missed or unused))
+    missed += [name for name, well in (("dependencies", not unused), ("tests", passed)) if not well]
+    if missed:
+        print("\nMissed:", ", ".join(missed))
+    return int(bool(missed))
 
 
 def longest() -> list[tuple[int, str]]:
@@ -64,15 +66,24 @@ def licences() -> Counter[str]:
     return Counter(one["License"] for one in told)
 
 
-def coverage() -> dict[str, float]:
-    """Run the tests that need no browser; return branch coverage in per cent by package."""
+def coverage() -> tuple[bool, dict[str, float]]:
+    """Run the tests that need no browser.
+
+    Returns
+    -------
+    tuple
+        Whether they pass, and branch coverage in per cent by package; empty where they could not
+        be run.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "coverage.json"
-        _run([
+        ran = _run([
             str(_BIN / "pytest"), "--numprocesses", "2", "--quiet", "-m", "not browser",
             "--cov=kantong", "--cov-branch", f"--cov-report=json:{report}", "--cov-report=",
             f"--durations={_SLOWEST_SHOWN}",
         ])  # fmt: skip
+        if not report.exists():
+            return False, {}
         files = json.loads(report.read_text("utf-8"))["files"]
     done: Counter[str] = Counter()
     whole: Counter[str] = Counter()
@@ -82,7 +93,8 @@ def coverage() -> dict[str, float]:
         told = file["summary"]
         done[package] += told["covered_lines"] + told["covered_branches"]
         whole[package] += told["num_statements"] + told["num_branches"]
-    return {package: 100 * done[package] / whole[package] for package in whole if whole[package]}
+    share = {name: 100 * done[name] / whole[name] for name in whole if whole[name]}
+    return ran.returncode == 0, share
 
 
 def _title(text: str) -> None:

@@ -25,7 +25,6 @@ from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.schema import KECAMATAN, KODE
 
 RULES: tuple[Rule, ...] = ("uniform", "proportional", "need_ranked", "optimal")
-INCLUSION_ERROR = "inclusion_error"
 NEED, REACHED, COVERED, SPENT_RP = "need", "reached", "covered", "spent_rp"
 TIME_LIMIT_S = 25.0
 # Draws times areas times programmes held at once.
@@ -101,8 +100,6 @@ class Plan:
         programmes' own.
     covered
         People reached over the known need, all programmes together, between 0 and 1.
-    covered_by_programme
-        The same by programme; NaN where nobody is in need.
     by_kecamatan
         ``need``, ``reached``, ``covered`` (NaN where nobody is in need) and ``spent_rp``.
     lowest_to_highest
@@ -113,9 +110,6 @@ class Plan:
         Of ``covered`` over the kecamatan, each counting once: see :func:`gini`.
     value
         People reached, each times the effect of the programme: what "optimal" makes largest.
-    leakage
-        Share of the people reached who are expected not to be poor; None where no
-        ``inclusion_error`` is given for any kelurahan reached.
     missed
         Limits that the rule does not keep; only "optimal" looks for a plan that keeps all.
     left_out
@@ -130,12 +124,10 @@ class Plan:
     spent_rp: "pd.Series[int]"
     unspent_rp: int
     covered: float
-    covered_by_programme: "pd.Series[float]"
     by_kecamatan: pd.DataFrame
     lowest_to_highest: float
     gini: float
     value: float
-    leakage: float | None
     missed: tuple[Fault, ...]
     left_out: "pd.Series[int]"
     gap: float | None
@@ -180,7 +172,7 @@ def allocate(
         One for each column.
     areas
         By ``kode``: ``kecamatan``; if wished ``priority``, the largest served first and NaN
-        last, and ``inclusion_error``, the share of recipients who are not poor, NaN unknown.
+        last.
     rule
         ``uniform``: the same number everywhere, or all who need it where they are fewer.
         ``proportional``: to the need. ``need_ranked``: the largest ``priority`` first, filled
@@ -373,12 +365,6 @@ def _faults_of_areas(need: pd.DataFrame, areas: pd.DataFrame, rule: Rule) -> Ite
     if len(lost):
         message = "It is not known in which kecamatan {codes} lie. Complete the areas."
         yield Fault(message, codes=shorten(lost))
-    if INCLUSION_ERROR in areas:
-        error = areas[INCLUSION_ERROR].astype(float)
-        outside = areas.index[(error < 0) | (error > 1)]
-        if len(outside):
-            message = "The inclusion error of {codes} is not between 0 and 1. Correct it."
-            yield Fault(message, codes=shorten(outside))
 
 
 def _faults_of_programmes(programmes: Sequence[Programme], limits: Limits) -> Iterator[Fault]:
@@ -516,35 +502,20 @@ def _told(problem: Problem, classes: Integers, rule: Rule, gap: float | None) ->
     by_kecamatan = pd.DataFrame(parts).groupby(placed).sum().rename_axis(KECAMATAN)
     covered = by_kecamatan[REACHED] / by_kecamatan[NEED].where(by_kecamatan[NEED] > 0)
     by_kecamatan.insert(2, COVERED, covered)
-    asked_for = pd.Series(need.sum(axis=0), ids)
     return Plan(
         rule=rule,
         reached=pd.DataFrame(np.where(known, sent, np.nan), kodes, ids),
         spent_rp=pd.Series([int(n) * c for n, c in zip(totals, problem.cost, strict=True)], ids),
         unspent_rp=problem.money - problem.spent(totals),
         covered=float(sent.sum() / need.sum()),
-        covered_by_programme=sent.sum(axis=0) / asked_for.where(asked_for > 0),
         by_kecamatan=by_kecamatan,
         lowest_to_highest=float(covered.min() / covered.max()) if sent.any() else math.nan,
         gini=gini(covered.to_numpy()),
         value=float(problem.effect @ (totals * problem.size)),
-        leakage=_leakage(problem, sent.sum(axis=1)),
         missed=tuple(shortages(problem, classes)),
         left_out=pd.Series((~known).sum(axis=0), ids),
         gap=gap,
     )
-
-
-def _leakage(problem: Problem, sent: Integers) -> float | None:
-    """Return the mean inclusion error of the people reached, where it is known.
-
-    Share of beneficiaries who are not poor (Coady, Grosh and Hoddinott 2004).
-    """
-    if INCLUSION_ERROR not in problem.areas:
-        return None
-    error = problem.areas[INCLUSION_ERROR].to_numpy(dtype=np.float64)
-    people = np.where(np.isnan(error), 0, sent)
-    return float(np.nan_to_num(error) @ people / people.sum()) if people.any() else None
 
 
 def _in_order(plan: Plan, kodes: "pd.Index[str]", ids: list[str]) -> Plan:
@@ -553,6 +524,5 @@ def _in_order(plan: Plan, kodes: "pd.Index[str]", ids: list[str]) -> Plan:
         plan,
         reached=plan.reached.loc[kodes, ids].rename_axis(KODE),
         spent_rp=plan.spent_rp[ids],
-        covered_by_programme=plan.covered_by_programme[ids],
         left_out=plan.left_out[ids],
     )

@@ -14,7 +14,7 @@ from kantong.analysis.permutation import Floats
 from kantong.geo.errors import Fault, TableError, quote, shorten
 from kantong.geo.schema import KODE
 
-S, P, SLOPE, TREND = "s", "p", "slope", "trend"
+S, P, TREND = "s", "p", "trend"
 PERIODS, PERIODS_HOT, CLASS = "periods", "periods_hot", "class"
 UP, DOWN, NONE, TOO_FEW = "up", "down", "none", "too_few"
 TRENDS = (UP, DOWN, NONE, TOO_FEW)
@@ -35,9 +35,9 @@ class Emerging:
     ----------
     frame
         By ``kode``, in the order of z: ``s`` and ``p`` of the trend (NaN with fewer than two
-        known periods) and its ``slope`` (z by period); ``trend``: ``up``, ``down``, ``none``, or
-        ``too_few`` where no trend could be significant; how many ``periods`` are known and in how
-        many the area was hot (``periods_hot``); ``class``, one of ``CLASSES``.
+        known periods); ``trend``: ``up``, ``down``, ``none``, or ``too_few`` where no trend could
+        be significant; how many ``periods`` are known and in how many the area was hot
+        (``periods_hot``); ``class``, one of ``CLASSES``.
     periods
         Oldest first.
     significance
@@ -99,7 +99,6 @@ def emerging(z: pd.DataFrame, hot: pd.DataFrame, *, significance: float = SIGNIF
     is_known = figures.notna().to_numpy()
     is_hot = hot.loc[z.index].eq(True).to_numpy() & is_known
     frame = mann_kendall(figures)
-    frame[SLOPE] = sen_slope(figures)
     trend = _trend(frame, is_known.sum(axis=1), significance)
     frame[TREND] = trend
     frame[PERIODS], frame[PERIODS_HOT] = is_known.sum(axis=1), is_hot.sum(axis=1)
@@ -150,34 +149,6 @@ def mann_kendall(z: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {S: np.where(has_pairs, s, np.nan), P: np.where(has_pairs, p, np.nan)}, index=z.index
     )
-
-
-def sen_slope(z: pd.DataFrame) -> "pd.Series[float]":
-    """Return how much every row rises from one period to the next.
-
-    Parameters
-    ----------
-    z
-        As for :func:`mann_kendall`.
-
-    Returns
-    -------
-    Series
-        Unit of ``z`` by period; NaN with fewer than two known periods.
-
-    Notes
-    -----
-    Sen (1968): the median of the slopes between all pairs of known periods.
-
-    Examples
-    --------
-    >>> sen_slope(pd.DataFrame([[1.0, np.nan, 3.0, 9.0]])).tolist()
-    [2.6666666666666665]
-    """
-    earlier, later = np.triu_indices(z.shape[1], k=1)
-    figures = z.to_numpy(dtype=np.float64)
-    slopes = pd.DataFrame((figures[:, later] - figures[:, earlier]) / (later - earlier), z.index)
-    return slopes.median(axis=1).astype(float)
 
 
 @lru_cache(maxsize=4096)

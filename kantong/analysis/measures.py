@@ -87,11 +87,12 @@ def nearest_period(wanted: str, known: list[str]) -> str:
     >>> nearest_period("2025-Q3", ["2023", "2024"]), nearest_period("2022", ["2023", "2024"])
     ('2024', '2023')
     """
-    earlier = [period for period in known if _end(period) <= _end(wanted)]
-    return max(earlier, key=_end) if earlier else min(known, key=_end)
+    earlier = [period for period in known if end(period) <= end(wanted)]
+    return max(earlier, key=end) if earlier else min(known, key=end)
 
 
-def _end(period: str) -> tuple[str, str]:
+def end(period: str) -> tuple[str, str]:
+    """Return what sorts periods by their end: a year ends with its fourth quarter."""
     year, _, part = period.partition("-")
     return year, part or "Q4"
 

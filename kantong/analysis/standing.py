@@ -29,9 +29,8 @@ class Standing:
     frame
         By ``kode``: ``rank`` of the figure as it is (equal ones share the best; NA where not
         known), ``lower`` and ``upper`` (in which the rank lies with the confidence asked for),
-        for each of ``tops`` the probability ``top_5`` ... of being among the first so many, and
-        ``above_next``: the probability of being really above the next in rank (NaN for the last;
-        equal figures stand by ``kode``). All missing where the figure is not known.
+        for each of ``tops`` the probability ``top_5`` ... of being among the first so many. All
+        missing where the figure is not known.
     tops
         Lengths of lists.
     draws, seed
@@ -123,11 +122,9 @@ def standing(  # noqa: PLR0913 - each is a setting that stands on the result
     x, n = (np.asarray(part[known.index], dtype=np.float64) for part in (count, below))
     of_people = is_share and denominator is not None
     worst = 1 if higher_is_worse else -1
-    order = np.argsort(-worst * known.to_numpy(), kind="stable")
     drawn = (worst * figures for figures in _drawn(x, n, draws, seed, is_share=of_people))
-    chances, above = (np.asarray(often) / draws for often in _counted(drawn, order))
+    chances = _counted(drawn, len(known)) / draws
     frame = _told(chances, confidence, tops).set_index(known.index)
-    frame["above_next"] = pd.Series(above, known.index[order[:-1]])
     every = frame.reindex(count.index)
     every.insert(0, RANK, rank(figure, higher_is_worse=higher_is_worse)[RANK])
     return Standing(every.rename_axis(KODE), tuple(tops), draws, seed, confidence)
@@ -148,19 +145,14 @@ def _drawn(
         yield draw(x, n, min(at_once, draws - start), generator, is_share=is_share)
 
 
-def _counted(
-    drawn: Iterable[npt.NDArray[np.float64]], order: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return how often each area had each rank, and how often each in order beat the next."""
-    areas = len(order)
+def _counted(drawn: Iterable[npt.NDArray[np.float64]], areas: int) -> npt.NDArray[np.int64]:
+    """Return how often each area had each rank."""
     ranks = np.zeros((areas, areas), dtype=np.int64)
-    above = np.zeros(max(areas - 1, 0), dtype=np.int64)
     for figures in drawn:
         ranked = np.argsort(-figures, axis=1)
         for place in range(areas):
             ranks[:, place] += np.bincount(ranked[:, place], minlength=areas)
-        above += (figures[:, order[:-1]] > figures[:, order[1:]]).sum(axis=0)
-    return ranks, above
+    return ranks
 
 
 def _told(chances: npt.NDArray[np.float64], confidence: float, tops: Sequence[int]) -> pd.DataFrame:

@@ -228,6 +228,13 @@ def proposal_of(counted: Mapping[str, Any], places: pd.DataFrame) -> Proposal:
     return Proposal.of_figures(every[every[RW] == ""], places)
 
 
+def unresolved(counted: Mapping[str, Any], places: pd.DataFrame) -> pd.DataFrame:
+    """Return the places whose rows were not counted, with how many of them are not inactive."""
+    return pd.DataFrame(counted["unresolved"], columns=[*PLACE_COLUMNS, ROWS]).merge(
+        places.drop(columns=ROWS), on=list(PLACE_COLUMNS), how="left", validate="many_to_one"
+    )
+
+
 def keep_register(
     register: Register,
     places: pd.DataFrame,
@@ -245,9 +252,7 @@ def keep_register(
     StoreError
         They cannot be kept; nothing was.
     """
-    lost = pd.DataFrame(counted["unresolved"], columns=[*PLACE_COLUMNS, ROWS]).merge(
-        places.drop(columns=ROWS), on=list(PLACE_COLUMNS), how="left", validate="many_to_one"
-    )
+    lost = unresolved(counted, places)
     waiting = lost[lost[STATUS] == Status.REVIEW]
     refused = _refused(lost[lost[STATUS] != Status.REVIEW], counted)
     given = Import(

@@ -1,1 +1,1 @@
-"""Drawing: style, Leaflet assets and the Folium web map."""
+"""What is shown and handed out: map, style, pictures, prints, Word files, workbooks, PDF forms."""

@@ -8,11 +8,11 @@ import pandas as pd
 import xlsxwriter
 
 from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
+from kantong.maps.downloads import INERT
 
 _LARGEST, _LARGEST_RP = 1e9, 1e15
 _BLANK_ROWS = 500
 _LONGEST_CHOICE = 255  # of a list that stands in the rule itself
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def workbook(
         Headings and notes.
     """
     target = io.BytesIO()
-    with xlsxwriter.Workbook(target, _OPTIONS) as book:
+    with xlsxwriter.Workbook(target, INERT) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         still = book.add_format({"bg_color": "#eeeeee"})
         figure = book.add_format({"num_format": "#,##0", "bg_color": "#fff6d6"})
@@ -132,7 +132,7 @@ def list_workbook(layer: pd.DataFrame, whole: Sequence[str], words: ListWords) -
         Headings, choices and notes.
     """
     target = io.BytesIO()
-    with xlsxwriter.Workbook(target, _OPTIONS) as book:
+    with xlsxwriter.Workbook(target, INERT) as book:
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         figure = book.add_format({"num_format": "#,##0"})
         text = book.add_format({"num_format": "@"})

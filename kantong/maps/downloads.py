@@ -14,6 +14,8 @@ import xlsxwriter
 
 from kantong.geo.boundaries import to_geojson as layer_to_geojson
 
+# For every workbook that is written: no text in it becomes a formula or a link.
+INERT = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -46,8 +48,7 @@ def to_xlsx(
         Names of the two sheets.
     """
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with xlsxwriter.Workbook(target, INERT) as book:
         bold = book.add_format({"bold": True})
         first, second = (book.add_worksheet(name) for name in sheets)
         first.write_row(0, 0, table.columns, bold)

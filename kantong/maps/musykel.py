@@ -1,14 +1,12 @@
 """Papers of the Musyawarah Kelurahan: tally by RW and RT, corrections, and the berita acara."""
 
 import datetime as dt
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import segno
-
 from kantong.geo.returnsheet import RT_ROWS, Stamp, digest_of, figure_text
+from kantong.maps import qr
 from kantong.maps.typeset import typeset
 
 _WIDTH_MM, _HEIGHT_MM, _EDGE_MM = 210.0, 297.0, 14.0
@@ -197,7 +195,7 @@ def head(pack: Pack, words: Words, day: dt.date, title: str) -> dict[str, object
         "rule": words.rule,
         "stamp": stamp.text(),
         "date": words.date,
-        "qr": _qr(stamp.text()),
+        "qr": qr.code(stamp.text()),
         "qr_alt": f"{words.qr}: {stamp.text()}",
     }
 
@@ -271,10 +269,3 @@ def _minutes(pack: Pack, words: Words, day: dt.date) -> dict[str, object]:
         "signers": list(words.signers),
         "signed_as": words.signed_as,
     }
-
-
-def _qr(text: str) -> str:
-    target = io.BytesIO()
-    code = segno.make(text, error="m", micro=False)
-    code.save(target, kind="svg", border=4, xmldecl=False, nl=False)
-    return target.getvalue().decode()

@@ -12,6 +12,7 @@ from docx.shared import Pt
 from docx.table import Table as WordTable
 
 from kantong.maps import word as words
+from kantong.maps.downloads import INERT
 from kantong.maps.word import seen
 
 _EDGE_MM, _PICTURE_MM = 22, 150
@@ -145,8 +146,7 @@ def to_xlsx(report: Report, *, notes: str) -> bytes:
         Name of the last sheet.
     """
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with xlsxwriter.Workbook(target, INERT) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
         used: set[str] = set()
         for table in (table for chapter in report.chapters for table in chapter.tables):

@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from kantong.geo import returnsheet as returns
 from kantong.geo.returnsheet import COUNTS, choice, figure_text
 from kantong.maps import musykel
+from kantong.maps.downloads import INERT
 from kantong.maps.musykel import Figure, Pack
 from kantong.maps.pdf import to_bytes
 from kantong.maps.typeset import typeset
@@ -108,8 +109,7 @@ def workbook(pack: Pack, words: Words, *, created: dt.datetime) -> bytes:
         With a time zone; the same input gives the same bytes.
     """
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with xlsxwriter.Workbook(target, INERT) as book:
         made = created.astimezone(dt.UTC).replace(tzinfo=None)  # the file holds UTC
         book.set_properties({"title": words.title, "created": made})
         sheets = [book.add_worksheet(name) for name in (words.corrections, words.tally)]

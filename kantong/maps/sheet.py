@@ -1,15 +1,13 @@
 """Printed map sheets of single areas, true to scale, for the field and the meeting."""
 
 import datetime as dt
-import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import segno
 import shapely
 
-from kantong.maps import streets
+from kantong.maps import qr, streets
 from kantong.maps.drawing import (
     OUTSIDE,
     Box,
@@ -92,7 +90,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One area on one page.
+    """One area: its map on one page or several, and the list of its streets behind.
 
     Parameters
     ----------
@@ -136,11 +134,6 @@ class Sheet:
     detailed: bool = True
 
 
-def area_sheet(ground: Ground, sheet: Sheet, words: Words, *, created: dt.datetime) -> bytes:
-    """Return the sheet of one area as PDF, A4. See :func:`sheets`."""
-    return sheets(ground, [sheet], words, created=created)
-
-
 def area_preview(
     ground: Ground,
     sheet: Sheet,
@@ -165,9 +158,9 @@ def sheets(
     created: dt.datetime,
     paper: Paper = A4,
 ) -> bytes:
-    """Return map sheets as one PDF (PDF/A-2b, PDF/UA-1), a page for each record.
+    """Return map sheets as one PDF (PDF/A-2b, PDF/UA-1), each with as many pages as it needs.
 
-    Each page says where its map lies, so that GDAL, QGIS and Avenza Maps can locate it.
+    Each map says where its map lies, so that GDAL, QGIS and Avenza Maps can locate it.
 
     Parameters
     ----------
@@ -310,7 +303,7 @@ def _page(
         "grid": _grid_texts(layout.frame, grid_m, words.number),
         "locator": locator,
         "locator_mm": small.frame.width_mm,
-        "qr": _qr(sheet.url) if sheet.url else "",
+        "qr": qr.code(sheet.url) if sheet.url else "",
         "qr_label": sheet.url_label,
         "heads": list(sheet.heads),
         "figures": [list(row) for row in sheet.figures],
@@ -431,10 +424,3 @@ def _detail_symbols(
         for name in streets.legend(seen)
         if name in words.details
     ]
-
-
-def _qr(url: str) -> str:
-    target = io.BytesIO()
-    code = segno.make(url, error="m", micro=False)
-    code.save(target, kind="svg", border=4, xmldecl=False, nl=False)
-    return target.getvalue().decode()

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from kantong.maps.assets import text_of
 from kantong.maps.style import background
-from kantong.maps.webmap import Base, State, compact, start_options, to_script
+from kantong.maps.webmap import (
+    ZOOM_SNAP,
+    ZOOMS,
+    Base,
+    State,
+    compact,
+    start_options,
+    to_script,
+)
 
 # Nothing is fetched, from nowhere: the page is whole.
 _POLICY = (
@@ -103,7 +111,11 @@ def _without_map(script: str) -> str:
 def _script(base: Base, state: State) -> str:
     west, south, east, north = base.bounds
     centre = [(south + north) / 2, (west + east) / 2]
-    options = {"zoomSnap": 0.25, "minZoom": 6, "maxZoom": 17, "center": centre, "zoom": 12}
+    farthest, first, nearest = ZOOMS
+    options = {
+        "zoomSnap": ZOOM_SNAP, "minZoom": farthest, "maxZoom": nearest, "center": centre,
+        "zoom": first,
+    }  # fmt: skip
     return (
         f"<script>{_without_map(text_of('leaflet.js'))}</script><script>{text_of('map.js')}</script>"
         f"<script>const map = L.map('map_div', {to_script(options)});"

@@ -211,7 +211,8 @@ def written(seen: OnPaper, taken: Sequence[Box], size: tuple[float, float]) -> l
     -------
     list of Written
         RW and landmarks first, then main roads, rivers and other roads, each once, along its
-        straightest piece. A name without room is left out; the index has it.
+        straightest piece. A name without room is left out; if it is that of a road within the
+        area, the list of streets has it.
     """
     window = shapely.box(0.8, 0.8, size[0] - 0.8, size[1] - 0.8)
     occupied: list[BaseGeometry] = [shapely.box(*box) for box in taken]

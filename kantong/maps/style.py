@@ -284,7 +284,7 @@ def classify(value: "pd.Series[float]", indicator: Indicator, scheme: Scheme) ->
     Fewer distinct values than classes give one class each.
     """
     places = decimals(indicator)
-    figures = _shown(value, places).to_numpy()
+    figures = np.asarray(_shown(value, places), dtype=np.float64)
     upper, fills = _bounds_and_fills(figures, scheme, indicator)
     is_open = scheme.name == OWN
     return _sort(value, upper, fills, places=places, is_open=is_open)
@@ -319,7 +319,7 @@ def classify_change(value: "pd.Series[float]", indicator: Indicator) -> Classes:
     """
     places = decimals(indicator)
     step = 10.0**-places
-    figures = _shown(value, places).to_numpy()
+    figures = np.asarray(_shown(value, places), dtype=np.float64)
     sizes = np.abs(figures[figures != 0])
     if not sizes.size:
         unmoved = np.zeros(min(figures.size, 1))
@@ -352,7 +352,7 @@ def _sort(
 ) -> Classes:
     """Put values below the upper bounds; ``first`` is where the lowest class begins."""
     shown = _shown(value, places)
-    figures = shown.to_numpy()
+    figures = np.asarray(shown, dtype=np.float64)
     position = np.searchsorted(upper, figures, side="left")
     lower: list[float] = []
     if upper.size:

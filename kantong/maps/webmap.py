@@ -11,6 +11,8 @@ from folium.template import Template
 
 # From the frame of streamlit-folium (/component/<name>/index.html) up to the root of the app.
 _ROOT = "../.."
+# How far the map steps in and out; farthest, first and nearest.
+ZOOM_SNAP, ZOOMS = 0.25, (6, 12, 17)
 
 
 @dataclass(frozen=True)
@@ -161,12 +163,12 @@ def base_map(base: Base, addresses: Mapping[str, str]) -> folium.Map:
     west, south, east, north = base.bounds
     chart = LocalMap(
         location=[(south + north) / 2, (west + east) / 2],
-        zoom_start=12,
+        zoom_start=ZOOMS[1],
         tiles=None,
         control_scale=False,
-        zoom_snap=0.25,
-        min_zoom=6,
-        max_zoom=17,
+        zoom_snap=ZOOM_SNAP,
+        min_zoom=ZOOMS[0],
+        max_zoom=ZOOMS[2],
     )
     chart._name = "Map"  # noqa: SLF001 - streamlit-folium looks the variable up by this name
     options = start_options(base)

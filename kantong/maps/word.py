@@ -71,7 +71,7 @@ def add_picture(word: Word, png: bytes, *, width_mm: float, alt: str) -> None:
 
 def add_table(word: Word, heads: Sequence[str]) -> Table:
     """Put a table below that has its headings only; they stand on every page of it."""
-    made = word.add_table(rows=1, cols=len(heads), style="Light Grid Accent 1")
+    made: Table = word.add_table(rows=1, cols=len(heads), style="Light Grid Accent 1")
     _fill(made.rows[0], heads)
     mark = OxmlElement("w:tblHeader")
     made.rows[0]._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 - the library has no word for it
@@ -80,7 +80,7 @@ def add_table(word: Word, heads: Sequence[str]) -> Table:
 
 def add_row(made: Table, texts: Sequence[str]) -> None:
     """Put a row of texts below a table."""
-    _fill(made.add_row(), texts)
+    _fill(made.add_row(), texts)  # type: ignore[no-untyped-call]
 
 
 def _fill(row: _Row, texts: Sequence[str]) -> None:

@@ -214,7 +214,7 @@ def decide(
     with writing(engine) as connection:
         decided = upon(_held(connection, area))
         if isinstance(decided, pd.DataFrame):
-            _enter(connection, area, _tidied(decided, 1), codes, who)
+            _enter(connection, area, _tidied(decided), codes, who)
         else:
             _correct(connection, *decided, codes, who)
 

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from kantong.analysis.measures import end
+from kantong.geo.schema import INDICATOR, KODE, PERIOD, VALUE
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.views import access, data, search, state
@@ -17,8 +19,10 @@ def show() -> None:
     st.markdown(
         _(
             "Kantong shows poverty kelurahan by kelurahan, with source, period and denominator of "
-            "every number. It works without internet, and nothing leaves this computer."
+            "every number."
         )
+        + " "
+        + _stays()
     )
     _doors()
     left, right = st.columns([3, 2], gap="large")
@@ -28,6 +32,13 @@ def show() -> None:
         st.subheader(_("Find a kelurahan"), anchor=False)
         search.field(city, key="_search_start")
         _other_data()
+
+
+def _stays() -> str:
+    """Say where the data stay."""
+    if access.visitor().standing is access.Standing.ALONE:
+        return _("It works without internet, and nothing leaves this computer.")
+    return _("Nothing leaves this server.")
 
 
 def _doors() -> None:
@@ -52,22 +63,18 @@ def _doors() -> None:
 
 def _about(city: City) -> None:
     st.subheader(_("What the data is, how old, how sure"), anchor=False)
-    library = city.library
-    newest = max(library.observations["period"], default="–")
-    datasets = library.datasets.values()
+    newest = max(city.library.observations[PERIOD], key=end, default="–")
+    datasets = city.datasets_in_use()
     invented = [dataset for dataset in datasets if dataset.simulated]
-    known = library.observations["value"].notna()
     first, second, third = st.columns(3)
     first.metric(_("Kelurahan"), number(len(city.every)))
     second.metric(_("Newest period"), newest)
-    share = known.mean() * 100 if len(known) else float("nan")
-    third.metric(_("Figures that are known"), f"{number(share, 1)} %")
+    third.metric(_("Figures that are known"), f"{number(_known_percent(city), 1)} %")
     if invented:
         st.warning(
             _(
-                "**{count} of {all} data sets are SIMULASI**: invented, because no public table "
-                "of poor people by kelurahan exists. They meet the published totals. Bring your "
-                "own figures before you decide."
+                "**{count} of {all} data sets are SIMULASI**: invented. Bring your own figures "
+                "before you decide."
             ).format(count=number(len(invented)), all=number(len(datasets))),
             icon=":material/science:",
         )
@@ -81,6 +88,14 @@ def _about(city: City) -> None:
             "to show. Missing is never zero."
         )
     )
+
+
+def _known_percent(city: City) -> float:
+    """Return how many figures are known of those that all kelurahan would have; NaN for none."""
+    told = city.library.observations
+    wanted = len(city.every) * len(told[[INDICATOR, PERIOD]].drop_duplicates())
+    known = told.loc[told[VALUE].notna() & told[KODE].isin(city.every[KODE])]
+    return len(known) / wanted * 100 if wanted else float("nan")
 
 
 def _other_data() -> None:

@@ -16,7 +16,7 @@ from kantong.intake.matching import PLACE_COLUMNS
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.views.data import City
-from kantong.views.draft import Draft, area, last_who, tell
+from kantong.views.draft import Draft, area, ask_who, tell
 from kantong.views.words import plain
 
 if TYPE_CHECKING:
@@ -131,9 +131,11 @@ def _offer_saving(city: City, layout: Layout, draft: Draft) -> None:
         name = st.text_input(
             _("Name, such as Dinsos quarterly"), key=f"{draft.key} layout name", max_chars=60
         )
-        if st.button(_("Save"), disabled=not name.strip(), key=f"{draft.key} save now"):
+        who = ask_who(box, key=f"{draft.key} layout who")
+        ready = bool(name.strip() and who)
+        if st.button(_("Save"), disabled=not ready, key=f"{draft.key} save now"):
             try:
-                tables.save_layout(layout, name.strip(), area(city), last_who())
+                tables.save_layout(layout, name.strip(), area(city), who)
                 st.success(_("Saved. Tables with the same headings will be laid out like this."))
             except DataError as error:
                 tell(error)

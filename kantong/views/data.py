@@ -1,4 +1,7 @@
-"""What the pages read, kept in memory until a file changes; the only place that caches."""
+"""What the pages read, kept in memory until a file changes.
+
+What follows from it is kept where it is worked out.
+"""
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,7 +18,16 @@ from kantong.analysis.standout import city_figure
 from kantong.analysis.suppression import is_suppressed
 from kantong.geo import boundaries, levels
 from kantong.geo.levels import Level
-from kantong.geo.schema import DAPIL, KABUPATEN, KECAMATAN, KELURAHAN, KODE, Dataset, Indicator
+from kantong.geo.schema import (
+    DAPIL,
+    DATASET,
+    KABUPATEN,
+    KECAMATAN,
+    KELURAHAN,
+    KODE,
+    Dataset,
+    Indicator,
+)
 from kantong.maps import assets
 from kantong.maps.style import pattern_definitions
 from kantong.maps.webmap import Base
@@ -123,6 +135,13 @@ class City:
         """Return the data sets a measure comes from."""
         return [self.library.datasets[key] for key in found.datasets]
 
+    def datasets_in_use(self) -> list[Dataset]:
+        """Return the data sets of which something is left; an import may replace all of one."""
+        held = self.library
+        tables = (held.observations, held.interventions, held.city_series, held.kecamatan)
+        named = {key for table in tables for key in table[DATASET].unique()}
+        return [dataset for key, dataset in held.datasets.items() if key in named]
+
     def is_simulated(self, found: Measure) -> bool:
         """Tell whether any figure of a measure is invented."""
         return any(dataset.simulated for dataset in self.datasets(found))
@@ -190,7 +209,7 @@ def _hidden(city: City, indicator: str, period: str) -> dict[Level, "pd.Series[b
     counted = chosen.numerator or indicator
     whole = city.library.indicators[counted].adds_to or counted
     alone = period not in _periods(city.library, whole)
-    every = _unbound(city)
+    every = unbound(city)
     return _hidden_with_parts(every, counted if alone else whole, period)[counted]
 
 
@@ -222,7 +241,7 @@ def _hidden_with_parts(
 
 
 @lru_cache(maxsize=64)
-def _unbound(city: City) -> City:
+def unbound(city: City) -> City:
     """Return the same city with all its areas in view."""
     return replace(city, layer=city.every, areas=city.every, parts=None)
 

@@ -26,8 +26,10 @@ _KINDS = ("csv", "tsv", "txt", "xlsx", "xls", "ods", "geojson", "json", "gpkg")
 
 def show(city: City) -> None:
     """Draw the steps of an import, as far as it has come."""
-    keeping.tell_kept()
+    slot = st.container()
     _take_file(city)
+    with slot:  # another file may have been taken
+        keeping.tell_kept(city)
     if register := st.session_state.get(REGISTER):
         registering.show(city, register)
         return
@@ -96,7 +98,7 @@ def _take_file(city: City) -> None:
     told = (given.file_id, given.name)
     if st.session_state.get(DRAFT_OF) == told:
         return
-    keeping.drop()
+    keeping.begin_anew()
     try:
         with work.turn(), st.spinner(_("Reading the file …")):
             _begin_with(city, given.getvalue(), given.name)

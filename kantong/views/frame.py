@@ -8,7 +8,7 @@ import streamlit as st
 
 from kantong.analysis.measures import Measure
 from kantong.geo.errors import shorten
-from kantong.geo.schema import AREA_KM2, Dataset, Indicator
+from kantong.geo.schema import AREA_KM2, DATASET, Dataset, Indicator
 from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.views.data import City
@@ -21,13 +21,17 @@ STYLE = Path(__file__).with_name("page.css")
 def heading(city: City) -> None:
     """Say where we are, and that figures are simulated where any are."""
     name = html.escape(city.name())
-    simulated = any(dataset.simulated for dataset in city.library.datasets.values())
-    words = _(
-        "Figures by kelurahan are invented; only published totals are real. Do not decide on them."
+    held = city.library
+    named = {*held.observations[DATASET].unique(), *held.interventions[DATASET].unique()}
+    invented = {held.datasets[key].simulated for key in named}
+    words = (
+        _("The figures by kelurahan are invented. Do not decide on them.")
+        if all(invented)
+        else _("Some figures are invented, and marked so. Do not decide on those.")
     )
     warning = (
         f'<p class="simulated" role="note"><strong>SIMULASI</strong> {html.escape(words)}</p>'
-        if simulated
+        if any(invented)
         else ""
     )
     st.html(f'<div class="heading"><p class="city">Kantong <span>{name}</span></p>{warning}</div>')

@@ -1,12 +1,14 @@
 """The last steps of an import: what would be kept, what the checks found, and the keeping."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from kantong.geo.errors import DataError
-from kantong.geo.schema import INDICATOR, PERIOD, VALUE
+from kantong.geo.schema import INDICATOR, PERIOD, VALUE, Indicator
 from kantong.importing import tables
 from kantong.importing.tables import Label
 from kantong.intake.checks import Finding
@@ -14,6 +16,7 @@ from kantong.intake.proposal import Proposal
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.store.datasets import Stored
+from kantong.store.tables import KEPT
 from kantong.views import state, work
 from kantong.views.data import City
 from kantong.views.draft import area, ask_who, tell, words_of
@@ -84,6 +87,15 @@ def tell_findings(city: City, findings: Sequence[Finding], *, held: int) -> None
         st.warning(plain(words_of(finding.fault, city)), icon=":material/rule:")
 
 
+def looked_at(findings: Sequence[Finding], *, key: str) -> bool:
+    """Draw whether a person has looked at these findings; other findings ask again."""
+    told = "\n".join(str(one.fault) for one in findings)
+    return not findings or st.checkbox(
+        _("I have looked at the findings above; the figures are to be kept as they are."),
+        key=f"{key} {hashlib.sha256(told.encode()).hexdigest()[:12]}",
+    )
+
+
 def form(city: City, ready: Ready, keep: Callable[[Label], Stored]) -> None:
     """Draw what must be said before figures are kept, and keep them when that is asked."""
     st.subheader(_("Keep"), anchor=False)
@@ -98,10 +110,7 @@ def form(city: City, ready: Ready, keep: Callable[[Label], Stored]) -> None:
         key=f"{ready.key} note", max_chars=500, height=80,
     )  # fmt: skip
     simulated = st.toggle(_("The figures are invented (SIMULASI)"), key=f"{ready.key} simulated")
-    accepted = not ready.findings or st.checkbox(
-        _("I have looked at the findings above; the figures are to be kept as they are."),
-        key=f"{ready.key} accepted",
-    )
+    accepted = looked_at(ready.findings, key=f"{ready.key} accepted")
     is_ready = title.strip() and who and ready.source and accepted and len(ready.proposal.figures)
     if not is_ready:
         st.caption(_("Title, source and who records it are needed, and a look at the findings."))
@@ -115,20 +124,35 @@ def form(city: City, ready: Ready, keep: Callable[[Label], Stored]) -> None:
             area(city), ready.line, title.strip(),
             ready.source, who, note.strip(), simulated,
         )  # fmt: skip
-        _keep_now(ready.proposal, lambda: keep(label))
+        _keep_now(city, ready.proposal, lambda: keep(label))
 
 
-def _keep_now(proposal: Proposal, keep: Callable[[], Stored]) -> None:
+def _keep_now(city: City, proposal: Proposal, keep: Callable[[], Stored]) -> None:
     try:
         stored = keep()
     except DataError as error:
         tell(error)
         return
-    newest = proposal.figures.sort_values(PERIOD).iloc[-1]
-    st.session_state[_KEPT] = (stored, str(newest[INDICATOR]), str(newest[PERIOD]))
-    st.session_state[ROUND] += 1
     drop()
+    st.session_state[_KEPT] = (stored, *shown_first(proposal.figures, city.library.indicators))
+    st.session_state[ROUND] += 1
     st.rerun()
+
+
+def shown_first(figures: pd.DataFrame, catalogue: Mapping[str, Indicator]) -> tuple[str, str]:
+    """Return indicator and period to be shown of new figures: the newest, as the catalogue has it.
+
+    Details of others are not shown by themselves.
+
+    Parameters
+    ----------
+    figures
+        ``indicator`` and ``period``, one row at least.
+    """
+    period = figures[PERIOD].max()
+    new = set(figures.loc[figures[PERIOD] == period, INDICATOR])
+    whole = [key for key, one in catalogue.items() if key in new and not one.part_of]
+    return next(iter(whole), min(new)), str(period)
 
 
 def drop() -> None:
@@ -138,12 +162,27 @@ def drop() -> None:
         st.session_state.pop(key, None)
 
 
-def tell_kept() -> None:
-    """Say once more what was kept last, with the way to the map."""
+def begin_anew() -> None:
+    """Drop all of the file before, when another is taken: what was kept of it too."""
+    drop()
+    st.session_state.pop(_KEPT, None)
+
+
+def holds(city: City, stored: Stored) -> bool:
+    """Tell whether a data cut is one of this city and was not withdrawn meanwhile."""
+    cuts = tables.same_file(area(city), stored.sha256)
+    return any(one.id == stored.id and one.status == KEPT for one in cuts)
+
+
+def tell_kept(city: City) -> None:
+    """Say once more what was kept last, while it holds, with the way to the map."""
     kept = st.session_state.get(_KEPT)
     if kept is None:
         return
     stored, indicator, period = kept
+    if not holds(city, stored):
+        st.session_state.pop(_KEPT)
+        return
     told = _("Kept: {title}, version {version}: {matched} of {rows} rows matched.")
     matched, rows = number(stored.rows_matched), number(stored.rows_in)
     said = told.format(title=stored.title, version=stored.version, matched=matched, rows=rows)

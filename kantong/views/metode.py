@@ -18,7 +18,7 @@ def show() -> None:
     city = state.city()
     st.header(_("Method and sources"), anchor=False)
     _formulas()
-    _uncertainty()
+    _uncertainty(city)
     _hotspots()
     _indicators(city)
     _sources(city)
@@ -64,7 +64,7 @@ def _formulas() -> None:
     )
 
 
-def _uncertainty() -> None:
+def _uncertainty(city: City) -> None:
     st.markdown(
         _(
             "**Intervals (95 %).** Shares of residents: Wilson (1927). Counts and densities: the "
@@ -74,11 +74,33 @@ def _uncertainty() -> None:
     )
     st.markdown(
         _(
-            "**Small counts** from 1 to 4 could point to a person and are covered; where a single "
-            "one could be worked out from the total, one more is covered with it. Sums of the "
-            "city keep them."
-        )
+            "**Small counts** could point to a person and are covered; where a single one could be "
+            "worked out from the total, one more is covered with it. Sums of the city keep them. "
+            "Small is: {limits}."
+        ).format(limits=plain(_limits(city)))
     )
+
+
+def _limits(city: City) -> str:
+    """Return from which count on indicators are shown, by the catalogue."""
+    named: dict[int, list[str]] = {}
+    for one in city.indicators().values():
+        if one.kind != "rate":
+            named.setdefault(one.smallest_shown, []).append(pick(one.label))
+    usual = max(named, key=lambda limit: (len(named[limit]), limit), default=0)
+    others = "".join(
+        f"; {', '.join(names)}: {_small(limit)}"
+        for limit, names in sorted(named.items())
+        if limit != usual
+    )
+    return f"{_small(usual)}{others}"
+
+
+def _small(limit: int) -> str:
+    """Return which counts are covered where so many are the smallest shown."""
+    if limit <= 1:
+        return _("none")
+    return _("{first} to {last}").format(first=number(1), last=number(limit - 1))
 
 
 def _hotspots() -> None:
@@ -191,7 +213,7 @@ def _sources(city: City) -> None:
             dataset.path,
             dataset.sha256[:16],
         )
-        for dataset in city.library.datasets.values()
+        for dataset in city.datasets_in_use()
     ]
     headings = [
         _("Kind of data"), _("Data set"), _("Source"), _("Licence"), _("Note"), _("File"),

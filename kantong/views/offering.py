@@ -177,9 +177,13 @@ def needs(city: City) -> list[str]:
 
 
 def years(city: City) -> list[str]:
-    """Return the years that can be offered for: those recorded and the one after, newest first."""
-    known = [*programmes.years(city), usual_year(city)]
-    return sorted({str(int(max(known)) + 1), *known}, reverse=True)
+    """Return the years that can be offered for, newest first.
+
+    Those recorded, that of the newest figure of a need, and the one after.
+    """
+    usual = usual_year(city)
+    known = {*programmes.years(city), str(int(usual) - 1)}
+    return sorted({str(int(max(known)) + 1), usual, *known}, reverse=True)
 
 
 def usual_year(city: City) -> str:

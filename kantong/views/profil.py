@@ -33,9 +33,9 @@ from kantong.views import (
 )
 from kantong.views.data import City
 from kantong.views.pages import path
-from kantong.views.words import code_label, figure, kind_of_data, plain
+from kantong.views.words import code_label, figure, kind_of_data, plain, sources
 
-_DECILES = "dtsen_people_d"
+_DECILES = tuple(f"dtsen_people_d{decile}" for decile in range(1, 6))
 _NEEDS = "training_need_"
 
 
@@ -152,10 +152,18 @@ def _trend_rows(
                "text": figure(whole, indicator), "lower": None, "upper": None}  # fmt: skip
 
 
-def _decile_rows(city: City, kode: str) -> Iterator[dict[str, object]]:
+def _deciles_period(city: City) -> str:
+    """Return the newest period of which all deciles drawn are counted; empty without one."""
+    if not set(_DECILES) <= set(city.indicators()):
+        return ""
+    every = [city.periods(key) for key in _DECILES]
+    common = [period for period in every[0] if all(period in one for one in every)]
+    return common[-1] if common else ""
+
+
+def decile_rows(city: City, kode: str, period: str) -> Iterator[dict[str, object]]:
     """Yield the share of each decile in the area's and in the city's people, in per cent."""
-    keys = [key for key in city.indicators() if key.startswith(_DECILES)]
-    found = [city.measure(key, city.periods(key)[-1]) for key in keys]
+    found = [city.measure(key, period) for key in _DECILES]
     for who, values in (
         (city.place(kode)[KELURAHAN], [one.value[kode] for one in found]),
         (_("City"), [city.together(one) for one in found]),
@@ -170,11 +178,12 @@ def _decile_rows(city: City, kode: str) -> Iterator[dict[str, object]]:
 
 
 def _deciles(city: City, kode: str) -> None:
-    parts = pd.DataFrame(_decile_rows(city, kode))
+    period = _deciles_period(city)
+    parts = pd.DataFrame(decile_rows(city, kode, period) if period else ())
     if parts.empty:
         return
     words = _("DTSEN people by welfare decile (1 is the poorest), % of those in deciles 1–5")
-    st.markdown(f"**{words}**")
+    st.markdown(f"**{plain(f'{words} · {period}')}**")
     st.altair_chart(charts.bars(parts, "%"), width="stretch")
 
 
@@ -248,9 +257,10 @@ def _counts(
 def _needs(city: City, kode: str) -> None:
     st.subheader(_("What residents ask for"), anchor=False)
     keys = [key for key in city.indicators() if key.startswith(_NEEDS)]
-    rows = []
+    rows, datasets = [], []
     for key in keys:
         found = city.measure(key, city.periods(key)[-1])
+        datasets += city.datasets(found)
         value = found.value[kode]
         told = (
             _(found.reason[kode]) if pd.isna(value) else figure(value, city.library.indicators[key])
@@ -259,8 +269,8 @@ def _needs(city: City, kode: str) -> None:
     if not rows:
         st.caption(_("No survey of needs has been brought in yet."))
         return
-    first = city.measure(keys[0], city.periods(keys[0])[-1])
-    st.caption(kind_of_data(city.datasets(first)))
+    named = list({one.id: one for one in datasets}.values())
+    st.caption(plain(f"{kind_of_data(named)} · {sources(named)}"))
     st.table(pd.DataFrame(rows, columns=[_("Need"), _("Figure"), _("Period")]), hide_index=True)
 
 

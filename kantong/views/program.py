@@ -85,9 +85,6 @@ def _headline(city: City, selection: Selection, choice: Choice) -> None:
     frame.title(_("Programmes {year}").format(year=choice.year), datasets)
     state.tell_region(city)
     st.html(paragraphs(programwords.sentences(city, selection, choice)))
-    if not city.library.indicators[selection.indicator].higher_is_worse:
-        st.info(_("The indicator in the drawer is no measure of need: choose one of which more "
-                  "is worse."))  # fmt: skip
     if city.parts is not None:
         st.caption(_("These are sums of regions: look into one to see what its kelurahan lack."))
     _tell(programmes.checked(city).told)

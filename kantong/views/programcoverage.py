@@ -1,5 +1,7 @@
 """What programmes reach, set against the families or people they are meant for."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -42,8 +44,7 @@ def show(city: City, selection: Selection, choice: Choice) -> None:
     _draw(told)
     if not selection.keeps(city).all():
         st.caption(_("These are sums of the whole city, whatever the filter."))
-    for one in found[:1]:
-        frame.source_line(city, one)
+    frame.source_line(city, _joined(found))
 
 
 def _group_label(group: str) -> str:
@@ -56,6 +57,17 @@ def _measure(city: City, key: str, year: str) -> Measure:
     return city.measure(key, nearest_period(year, city.periods(key)))
 
 
+def _periods(found: list[Measure]) -> str:
+    """Return the periods of some measures, each once."""
+    return ", ".join(dict.fromkeys(one.period for one in found))
+
+
+def _joined(found: list[Measure]) -> Measure:
+    """Return the first measure, with periods and data sets of all."""
+    datasets = dict.fromkeys(name for one in found for name in one.datasets)
+    return replace(found[0], period=_periods(found), datasets=tuple(datasets))
+
+
 def _words(group: str, found: list[Measure]) -> list[str]:
     words = _(
         "Of each programme: how many it reached for each 100 {group} ({period}), where both are "
@@ -63,7 +75,7 @@ def _words(group: str, found: list[Measure]) -> list[str]:
         "they were is told by registers, not by sums."
     )
     return [
-        words.format(group=_group_label(group), period=found[0].period),
+        words.format(group=_group_label(group), period=_periods(found)),
         _(
             "A programme may count families, people or houses. Set it against what it counts; "
             "where the units differ the share means little, and above 100 is possible."

@@ -109,7 +109,7 @@ def _by_kind(city: City, selection: Selection, choice: Choice) -> None:
     states = [name for name in (*_STATES, *counted.columns) if name in counted]
     states = list(dict.fromkeys(states))
     short = {
-        GAP: _("nothing there"), SERVED: _("reached"), UNCLEAR: _("not known"),
+        GAP: _("nobody reached"), SERVED: _("reached"), UNCLEAR: _("not known"),
         PLEDGED: _("promised"),
     }  # fmt: skip
     words = _("Kelurahan with need, by kind of help")
@@ -167,8 +167,9 @@ def double(city: City, selection: Selection, choice: Choice) -> None:
     st.subheader(_("Who may be served twice?"), anchor=False)
     st.html(paragraphs([
         _("Two programmes or funders give the same kind of help in the same kelurahan at the same "
-          "time. At most as many can be served twice as the smaller of both reached. Counts "
-          "cannot tell whether it is anybody: only a comparison by name at the Dinsos can."),
+          "time. At most as many can be served twice as the smaller of both reached; of several "
+          "periods the largest such number is taken, for the same people may be served in each. "
+          "Counts cannot tell whether it is anybody: only a comparison by name at the Dinsos can."),
     ]))  # fmt: skip
     pairs = programmes.double(city, choice)
     pairs = pairs[pairs[KODE].isin(programwords.areas(city, selection))]
@@ -213,15 +214,17 @@ def _by_pair(pairs: pd.DataFrame) -> None:
     named = _named(pairs)
     sides = pd.DataFrame(map(sorted, zip(named["who_1"], named["who_2"], strict=True)), named.index)
     for (kind, first, second), part in named.groupby([KIND, sides[0], sides[1]], sort=False):
-        known = part["at_most"].dropna()
+        # The same people may be served in each quarter: of several periods the largest.
+        most = part.groupby(KODE)["at_most"].max(skipna=False)
+        known = most.dropna()
         words = both.format(kind=code_label(str(kind)), one=first, other=second)
         if part["city_and_province"].any():
             words += f" · {paid}"
         rows.append(
             (
-                words, number(part[KODE].nunique()),
+                words, number(len(most)),
                 number(known.sum()) if len(known) else programmatrix.NO_NUMBER,
-                number(int(part["at_most"].isna().sum())),
+                number(int(most.isna().sum())),
             )
         )  # fmt: skip
     headings = [_("Which two"), _("Kelurahan"), _("Served twice, at most"), _("not known")]
@@ -244,8 +247,10 @@ def _pairs(city: City, pairs: pd.DataFrame) -> pd.DataFrame:
             _("Kelurahan"): where[KELURAHAN].to_numpy(),
             _("Kind"): named[KIND].map(code_label).to_numpy(),
             _("One"): named["who_1"].to_numpy(),
+            _("Period of the one"): named["period_1"].to_numpy(),
             _("reaches"): counts["reached_1"],
             _("Other"): named["who_2"].to_numpy(),
+            _("Period of the other"): named["period_2"].to_numpy(),
             _("reaches too"): counts["reached_2"],
             _("Served twice, at most"): counts["at_most"],
             _("City and province"): named["city_and_province"]

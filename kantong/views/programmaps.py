@@ -70,8 +70,8 @@ def show(city: City, selection: Selection, choice: Choice) -> None:
         draw=st.segmented_control, label_visibility="collapsed", width="stretch", required=True,
     )  # fmt: skip
     view = _view(city, selection, choice, against)
-    seen = _picture(city, selection, choice, view)
     measured = _sourced(city, selection, choice, against)
+    seen = _picture(city, selection, choice, view, measured)
     left, right = st.columns([3, 2], gap="medium")
     with right:
         frame.title(view.title, city.datasets(measured))
@@ -82,12 +82,12 @@ def show(city: City, selection: Selection, choice: Choice) -> None:
         mapview.draw(city, replace(seen, entries=aside), key=f"map {against}")
         gives = share.Offer(
             ("csv", "xlsx", "png", "html"),
-            [*settings(city, choice), (_("How to read it"), _how(against))],
+            [*settings(city, choice), (_("How to read it"), _how(view, against))],
             lambda: _rows(city, selection, view),
         )
         share.offer(city, selection, measured, seen, key="square", gives=gives)
     if against == MONEY:
-        frame.source_line(city, programmes.poor(city, selection.indicator, choice.year))
+        frame.source_line(city, programmes.people_in_need(city, selection.indicator, choice.year))
 
 
 def _sourced(city: City, selection: Selection, choice: Choice, against: str) -> Measure:
@@ -95,7 +95,7 @@ def _sourced(city: City, selection: Selection, choice: Choice, against: str) -> 
     measured = programmes.with_sources(city, programmes.need(city, selection), choice)
     if against != MONEY:
         return measured
-    people = programmes.poor(city, selection.indicator, choice.year)
+    people = programmes.people_in_need(city, selection.indicator, choice.year)
     names_ = dict.fromkeys((*measured.datasets, *people.datasets))
     return replace(measured, datasets=tuple(names_))
 
@@ -104,14 +104,15 @@ def _against_label(against: str) -> str:
     return {REACH: _("Need and people reached"), MONEY: _("Need and money")}[against]
 
 
-def _how(against: str) -> str:
+def _how(view: _View, against: str) -> str:
     """Return how the response is reckoned."""
     if against == MONEY:
-        return _(
-            "The known budgets of the year, divided by poor people. A budget that is not known, or "
-            "would give a small count away, is left out, so it is at least so much; where none is "
-            "known the kelurahan is striped."
+        words = _(
+            "The known budgets of the year, {what}. A budget that is not known, or would give a "
+            "small count away, is left out, so it is at least so much; where none is known the "
+            "kelurahan is striped."
         )
+        return words.format(what=view.columns)
     return _(
         "Of the programmes in a kelurahan the one that reaches most is taken, for each hundred in "
         "need: at least so many are reached. Programmes are not added, for one person may be in "
@@ -126,11 +127,11 @@ def _view(city: City, selection: Selection, choice: Choice, against: str) -> _Vi
     if against == MONEY:
         response, kind = programmes.funding(city, selection, choice)[VALUE], _RUPIAH
         title = _("Need and money {year}").format(year=choice.year)
-        people = programmes.poor(city, selection.indicator, choice.year)
+        people = programmes.people_in_need(city, selection.indicator, choice.year)
         columns = _("rupiah for each of: {what}").format(
             what=f"{pick(city.library.indicators[people.indicator].label)} {people.period}"
         )
-        labels, tips = _money_tips(city, selection, choice)
+        labels, tips = _money_tips(city, selection, choice, columns)
     else:
         response, kind = programmes.share_reached(city, selection, choice), _PER_CENT
         title = _("Need and response {year}").format(year=choice.year)
@@ -148,13 +149,15 @@ def _view(city: City, selection: Selection, choice: Choice, against: str) -> _Vi
 # --- the picture -------------------------------------------------------------------------------
 
 
-def _picture(city: City, selection: Selection, choice: Choice, view: _View) -> Picture:
+def _picture(
+    city: City, selection: Selection, choice: Choice, view: _View, measured: Measure
+) -> Picture:
+    """Return the map; ``measured`` names the data sets of all that is in it."""
     legend = {name: (fill(name), _cell_words(view, name)) for name in view.square.names()}
     title = f"{view.title} · {view.rows}"
     told = mapview.Told(
         title, f"{title} {choice}", view.square.cells, view.labels, view.tips
     )  # fmt: skip
-    measured = programmes.with_sources(city, programmes.need(city, selection), choice)
     seen = mapview.of_classes(city, selection, measured, legend, told)
     return replace(seen, unit=_("need; {what}").format(what=view.columns))
 
@@ -247,7 +250,7 @@ def _told(
         if partly:
             words = _("In {count} kelurahan a budget is left out: it is more than shown there.")
             yield words.format(count=number(partly))
-    yield _how(against)
+    yield _how(view, against)
     yield _("Three classes of each, with equal numbers of kelurahan as far as figures allow.")
 
 
@@ -280,14 +283,14 @@ def _reach_tips(
 
 
 def _money_tips(
-    city: City, selection: Selection, choice: Choice
+    city: City, selection: Selection, choice: Choice, what: str
 ) -> tuple[Sequence[str], Mapping[str, Sequence[str]]]:
     funding = programmes.funding(city, selection, choice)
     columns = {
         **_need_columns(city, selection),
         _("Known budgets"): funding[BUDGET_RP].map(rupiah),
         _("Budgets left out"): funding[UNKNOWN].map(number),
-        _("Rupiah for each poor person"): funding[VALUE].map(rupiah),
+        what: funding[VALUE].map(rupiah),
     }
     return _tips(columns, funding.index)
 

@@ -87,12 +87,21 @@ def years(city: City) -> list[str]:
     return sorted({str(one)[:_YEAR] for one in placed(city).rows[PERIOD]}, reverse=True)
 
 
+def usual_year(city: City) -> str:
+    """Return the newest year in which something is running or done; else the newest of all."""
+    rows = placed(city).rows
+    begun = {str(one)[:_YEAR] for one in rows.loc[~reach.is_ahead(rows), PERIOD]}
+    return max(begun) if begun else years(city)[0]
+
+
 def choose(city: City) -> Choice:
     """Draw which interventions are looked at, and return it; there must be some."""
     known, rows = years(city), placed(city).rows
     first, second, third, fourth = st.columns([2, 3, 3, 4])
     with first:
-        year = state.select(_("Year of the programmes"), known, known[0], key="tahun_program")
+        year = state.select(
+            _("Year of the programmes"), known, usual_year(city), key="tahun_program"
+        )
     with second:
         programme = _select(_("Programme"), rows[PROGRAMME], str, "program")
     with third:
@@ -151,8 +160,9 @@ def _by_region(rows: pd.DataFrame, parts: "pd.Series[str]") -> pd.DataFrame:
     """Return interventions added up by region; those that do not say how many stand apart."""
     rows = rows.assign(**{KODE: rows[KODE].map(parts)})
     keys = [PROGRAMME, STRATEGY, KIND, FUNDER, KODE, PERIOD, STATUS, DATASET]
-    silent = [rows[name].isna().rename(f"no {name}") for name in (REACHED, BUDGET_RP)]
-    added = rows.groupby([*keys, *silent], dropna=False)[[TARGET, REACHED, BUDGET_RP]]
+    counts = [TARGET, REACHED, BUDGET_RP]
+    silent = [rows[name].isna().rename(f"no {name}") for name in counts]
+    added = rows.groupby([*keys, *silent], dropna=False)[counts]
     return added.sum(min_count=1).reset_index()
 
 
@@ -357,15 +367,18 @@ def share_reached(city: City, selection: Selection, choice: Choice) -> "pd.Serie
 
 
 @lru_cache(maxsize=128)
-def poor(city: City, indicator: str, year: str) -> Measure:
-    """Return the poor people of a year, or the latest known before; else who is in need."""
+def people_in_need(city: City, indicator: str, year: str) -> Measure:
+    """Return the poor people of a year, or the latest known before.
+
+    Where poor people are not known at all: who is in need, as the indicator counts them.
+    """
     name = FIRST_INDICATOR if FIRST_INDICATOR in city.indicators() else indicator
     return city.measure(name, nearest_period(year, city.periods(name)))
 
 
 def funding(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:
-    """Return Rupiah for each poor person, as :func:`kantong.analysis.reach.rupiah_per_poor`."""
-    people = poor(city, selection.indicator, choice.year)
+    """Return Rupiah for each person in need, as :func:`kantong.analysis.reach.rupiah_per_poor`."""
+    people = people_in_need(city, selection.indicator, choice.year)
     return reach.rupiah_per_poor(shown(city, choice), choice.year, people.numerator)
 
 

@@ -35,7 +35,7 @@ _FEW = 3
 def state_label(state: str) -> str:
     """Return the words for whether need is met; a state not known here stays as it is."""
     return {
-        GAP: _("need, and nothing there"),
+        GAP: _("need, and nothing that reached anybody"),
         SERVED: _("need, and somebody reached"),
         UNCLEAR: _("need; whether anybody was reached is not known"),
         PLEDGED: _("need; promised, nobody reached yet"),
@@ -91,6 +91,9 @@ def sentences(city: City, selection: Selection, choice: Choice) -> Iterator[str]
     else:
         yield _present(rows, own, choice)
     yield " ".join(_needing(city, selection, choice))
+    if not city.library.indicators[selection.indicator].higher_is_worse:
+        yield _("The indicator in the drawer is no measure of need: choose one of which more is "
+                "worse.")  # fmt: skip
     kinds = " ".join(_kinds(city, selection, choice))
     if kinds:
         yield kinds
@@ -178,7 +181,7 @@ def _kinds(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     missing = table[table[GAP] == needing].index
     some = table[(table[GAP] > 0) & (table[GAP] < needing)][GAP][:_FEW]
     if len(missing):
-        words = _("Of these kinds of help none is recorded in any of them: {kinds}.")
+        words = _("Of these kinds of help none is recorded that reached anybody there: {kinds}.")
         yield words.format(kinds=", ".join(map(code_label, missing)))
     if len(some):
         told = _("{kind} in {count}")

@@ -100,7 +100,8 @@ def _settle(city: City, key: str, places: pd.DataFrame, *, by_point: int) -> pd.
         }
     )
     chosen = reviewing.settle(city, key, settled, waiting) if len(waiting) else {}
-    st.session_state[_SETTLED] = settled | chosen
+    gone = {line: kode for line, kode in settled.items() if line not in waiting.index}
+    st.session_state[_SETTLED] = gone | chosen
     places = registers.with_choices(places, chosen, set(city.every[KODE]))
     by_status = places.groupby("status")["rows"].sum().to_dict()
     by_status[Status.MATCHED] = by_status.get(Status.MATCHED, 0) + by_point
@@ -109,6 +110,7 @@ def _settle(city: City, key: str, places: pd.DataFrame, *, by_point: int) -> pd.
             int(places["rows"].sum()) + by_point,
             *(int(by_status.get(status, 0)) for status in Status),
         )
+        st.caption(_("By place alone; the inactive and the deceased are taken out by the count."))
     return places
 
 
@@ -127,7 +129,8 @@ def _offer(
     proposal = registers.proposal_of(counted, places)
     findings = check(proposal, city.every, city.library.indicators, city.library.observations)
     keeping.preview(city, proposal)
-    held = int(places.loc[places["status"] == Status.REVIEW, "rows"].sum())
+    lost = registers.unresolved(counted, places)
+    held = int(lost.loc[lost["status"] == Status.REVIEW, "rows"].sum())
     keeping.tell_findings(city, findings, held=held)
 
     def keep(label: Label) -> Stored:

@@ -1,15 +1,15 @@
 """Return sheets of the Musykel: fetched, brought back, and looked at entry by entry."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from kantong.geo.errors import DataError
-from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS
-from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE
+from kantong.geo.returnsheet import COUNTS, OFFICES, REASONS, TALLIED
+from kantong.geo.schema import INDICATOR, KECAMATAN, KELURAHAN, KODE, Indicator
 from kantong.importing import returned, tables
 from kantong.importing.returned import Label, Sheet
 from kantong.intake.checks import check
@@ -19,16 +19,16 @@ from kantong.language import number, pick
 from kantong.maps.style import Scheme
 from kantong.store.datasets import Stored
 from kantong.views import keeping, musykel, printing, state, work
-from kantong.views.data import City
+from kantong.views.data import City, unbound
 from kantong.views.draft import area, ask_who, tell
 from kantong.views.words import figure, kind_of_data, paragraphs, plain, table
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_MB = 10
-_MOST_SHOWN = 80
+# More than a sheet of ours can have: 99 RW, and a correction of each indicator.
+_MOST_SHOWN = 200
 _UNDECIDED, _ACCEPT, _REFUSE = "?", "+", "-"
 _SHEET, _OF, _ROUND, _KEPT = "_return", "_return_of", "_return_round", "_return_kept"
-_COVERED_BELOW = 5
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,28 @@ class Decided:
         Entries to be kept.
     refused
         Why an entry is refused, by its key; empty while that is not said.
+    hopeless
+        True where no entry can be accepted, so that there is nothing to decide.
     """
 
     accepted: tuple[Entry, ...]
     refused: Mapping[str, str]
+    hopeless: bool = False
 
     def is_ready(self) -> bool:
         """Tell whether there is something to keep or record, each refusal with its reason."""
-        return bool(self.accepted or self.refused) and all(self.refused.values())
+        return bool(self.accepted or self.refused or self.hopeless) and all(self.refused.values())
 
 
 def show(city: City) -> None:
     """Draw how a return sheet is fetched, and what one that came back says."""
-    _tell_kept()
+    slot = st.container()
     st.subheader(_("Fetch the papers of a Musykel"), anchor=False)
     _fetch(city)
     st.subheader(_("Bring a return sheet back"), anchor=False)
     _take_file(city)
+    with slot:  # another sheet may have been taken
+        _tell_kept(city)
     sheet: Sheet | None = st.session_state.get(_SHEET)
     if sheet is not None:
         _review(_around(city, sheet.said.stamp.kode), sheet)
@@ -67,7 +72,7 @@ def _around(city: City, kode: str) -> City:
     """Return a city in which a kelurahan is in view, whatever region is looked into."""
     if kode in set(city.layer[KODE]):
         return city
-    return replace(city, layer=city.every, areas=city.every, parts=None)
+    return unbound(city)
 
 
 # --- papers ------------------------------------------------------------------------------------
@@ -157,6 +162,7 @@ def _take_file(city: City) -> None:
     if st.session_state.get(_OF) == told:
         return
     _drop()
+    st.session_state.pop(_KEPT, None)
     try:
         with work.turn(), st.spinner(_("Reading the file …")):
             st.session_state[_SHEET] = returned.open_return(
@@ -209,7 +215,8 @@ def _key(sheet: Sheet, entry: Entry) -> str:
 def _decide(city: City, sheet: Sheet) -> Decided:
     """Draw every entry with the choice to accept or refuse it, and return what was chosen."""
     entries = sheet.said.entries()
-    clear = [one for one in entries if not one.faults and not one.warnings]
+    shown = entries[:_MOST_SHOWN]
+    clear = [one for one in shown if not one.faults and not one.warnings]
     if clear:
         st.button(
             _("Accept the {count} entries without remarks").format(count=number(len(clear))),
@@ -219,7 +226,7 @@ def _decide(city: City, sheet: Sheet) -> Decided:
     before = returned.tallied_before(area(city), sheet.said.stamp.kode, sheet.said.period)
     accepted: list[Entry] = []
     refused: dict[str, str] = {}
-    for one in entries[:_MOST_SHOWN]:
+    for one in shown:
         with st.container(border=True):
             if isinstance(one, Correction):
                 _draw_correction(city, sheet, one)
@@ -231,9 +238,11 @@ def _decide(city: City, sheet: Sheet) -> Decided:
         elif chosen == _REFUSE:
             refused[one.key] = reason
     if len(entries) > _MOST_SHOWN:
-        words = _("{count} more entries are not shown; they stay in review.")
+        words = _(
+            "{count} more entries are not shown; they stay in review. Bring them on another sheet."
+        )
         st.caption(words.format(count=number(len(entries) - _MOST_SHOWN)))
-    return Decided(tuple(accepted), refused)
+    return Decided(tuple(accepted), refused, hopeless=all(one.faults for one in entries))
 
 
 def _accept(sheet: Sheet, clear: Sequence[Entry]) -> None:
@@ -300,7 +309,7 @@ def _draw_tally(
     st.markdown(f"**{plain(title)}**")
     rows = [
         (
-            label.describe(_), _few(city, before.get((entry.rw, name))),
+            label.describe(_), _few(city, TALLIED[name], before.get((entry.rw, name))),
             number(entry.counts.get(name)),
         )
         for name, label in COUNTS.items()
@@ -308,10 +317,12 @@ def _draw_tally(
     st.html(table([_("families"), _("stands now"), _("said")], rows, figures=2))
 
 
-def _few(city: City, value: float | None) -> str:
+def _few(city: City, indicator: str, value: float | None) -> str:
     """Return a count of an RW; a small one is covered where small counts are."""
-    if value is not None and city.covered and 0 < value < _COVERED_BELOW:
-        return _("fewer than {smallest}").format(smallest=number(_COVERED_BELOW))
+    known = city.library.indicators.get(indicator)
+    smallest = Indicator.smallest_shown if known is None else known.smallest_shown
+    if value is not None and city.covered and 0 < value < smallest:
+        return _("fewer than {smallest}").format(smallest=number(smallest))
     return number(value)
 
 
@@ -357,10 +368,7 @@ def _keep(city: City, sheet: Sheet, decided: Decided) -> None:
         _("Note: number and date of the berita acara"), key=f"_ret {sheet.sha256[:12]} note",
         max_chars=200,
     ).strip()  # fmt: skip
-    looked = not findings or st.checkbox(
-        _("I have looked at the findings above; the figures are to be kept as they are."),
-        key=f"_ret {sheet.sha256[:12]} looked",
-    )
+    looked = keeping.looked_at(findings, key=f"_ret {sheet.sha256[:12]} looked")
     is_ready = decided.is_ready() and who and looked
     if not is_ready:
         st.caption(_("Needed: a decision, a reason for each refusal, and who records it."))
@@ -412,12 +420,18 @@ def _done(kept: Sequence[Stored]) -> None:
         )
         for one in kept
     ]  # fmt: skip
-    st.session_state[_KEPT] = told or [_("The refusals are recorded; no figure was changed.")]
-    st.session_state[_ROUND] += 1
+    told = told or [_("The refusals are recorded; no figure was changed.")]
     _drop()
+    st.session_state[_KEPT] = (told, kept)
+    st.session_state[_ROUND] += 1
     st.rerun()
 
 
-def _tell_kept() -> None:
-    for said in st.session_state.get(_KEPT, ()):
+def _tell_kept(city: City) -> None:
+    """Say once more what was kept last, while it holds."""
+    told, kept = st.session_state.get(_KEPT, ((), ()))
+    if not all(keeping.holds(city, one) for one in kept):
+        st.session_state.pop(_KEPT)
+        return
+    for said in told:
         st.success(plain(said))

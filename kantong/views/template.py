@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from kantong.intake.headings import period_in
 from kantong.language import gettext as _
 from kantong.language import pick
 from kantong.maps.blank import Words, workbook
+from kantong.views import printing
 from kantong.views.data import City
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,7 +30,12 @@ def show(city: City) -> None:
     chosen = left.selectbox(
         _("Indicator"), list(labels), format_func=labels.__getitem__, key="_template"
     )
-    period = right.text_input(_("Period"), "2026", key="_template_period", max_chars=7)
+    usual = str(printing.today().year)
+    given = right.text_input(_("Period"), usual, key="_template_period", max_chars=7)
+    period = period_in(given)
+    if not period:
+        st.warning(_("Period: 2025 for a year, 2025-Q3 for a quarter."))
+        return
     st.download_button(
         _("Download the template (XLSX)"),
         workbook(city.every, list(labels.values()), labels[chosen], period, _words()),

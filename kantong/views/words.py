@@ -48,8 +48,10 @@ def sources(datasets: list[Dataset]) -> str:
 
 
 def kind_of_data(datasets: Iterable[Dataset]) -> str:
-    """Return the mark of figures: invented if any is, imported by a user, or published."""
+    """Return the mark of figures: invented if any is, imported, published, or that none are."""
     every = list(datasets)
+    if not every:
+        return _("no figures")
     if any(dataset.simulated for dataset in every):
         return "SIMULASI"
     return _("imported") if any(dataset.imported for dataset in every) else _("published")

@@ -193,7 +193,7 @@ def test_all_searches_together_keep_to_the_time(monkeypatch):
 def test_figures_of_a_plan_are_those_of_the_drawing():
     # x: 30 of 100 reached, y: 20 of 50; z asks for nothing.
     need = needs(course=[60, 40, 50, 0])
-    areas = places("xxyz", priority=[3, 1, 2, 0], inclusion_error=[0.1, 0.2, 0.3, 0.9])
+    areas = places("xxyz", priority=[3, 1, 2, 0])
     programme = Programme("course", 100, 5_000, cap=20)
     plan = allocate(need, [programme], areas, rule="need_ranked")
     assert reached(plan) == [20, 10, 20, 0]
@@ -203,8 +203,7 @@ def test_figures_of_a_plan_are_those_of_the_drawing():
     assert plan.lowest_to_highest == pytest.approx(0.75)
     # |0.3 - 0.4| twice over 2 x 4 x 0.35.
     assert plan.gini == pytest.approx(0.2 / 2.8)
-    assert plan.leakage == pytest.approx((2 + 2 + 6) / 50)
-    assert plan.covered_by_programme["course"] == pytest.approx(50 / 150)
+    assert plan.covered == pytest.approx(50 / 150)
 
 
 def test_areas_without_known_need_are_left_out_and_told():
@@ -215,14 +214,6 @@ def test_areas_without_known_need_are_left_out_and_told():
     assert plan.reached.isna().equals(need.isna())
     assert plan.covered == pytest.approx(87 / 87)
     assert plan.unspent_rp == 100_000 - 80_000 + 93
-
-
-def test_leakage_is_told_only_where_an_error_is_known():
-    areas = places("xxy", inclusion_error=[math.nan, 0.5, math.nan])
-    assert allocate(THREE, [COURSE], places("xxy")).leakage is None
-    assert allocate(THREE, [COURSE], areas).leakage == pytest.approx(0.5)
-    nothing = areas.assign(inclusion_error=math.nan)
-    assert allocate(THREE, [COURSE], nothing).leakage is None
 
 
 def test_a_budget_below_one_class_reaches_nobody():
@@ -625,7 +616,7 @@ def test_everything_wrong_is_told_at_once():
         Programme("cash", 10, None, class_size=10, floor=15, cap=15),
         Programme("cash", 10, 5, cap=-1),
     ]
-    areas = places("xy", inclusion_error=[0.5, 2])
+    areas = places("xy")
     limits = Limits(minimum_share={"x": 0.7, "y": 0.6, "q": 0.1})
     with pytest.raises(TableError) as refused:
         allocate(need, programmes, areas, rule="need_ranked", limits=limits)
@@ -639,7 +630,6 @@ def test_everything_wrong_is_told_at_once():
         "needs of k0 are not whole",
         "kelurahan need a priority",
         "in which kecamatan k2 lie",
-        "inclusion error of k1 is not between 0 and 1",
         "'course': the cost of a person",
         "'course': the budget must be whole rupiah",
         "'cash': it has no budget",

@@ -20,6 +20,7 @@ from kantong.analysis.hotspots import (
     local_moran,
 )
 from kantong.analysis.neighbours import Neighbours, queen
+from kantong.analysis.permutation import conditional
 from tests.analysis.layers import figures, neighbours_of, published
 
 FEW = 999
@@ -93,6 +94,14 @@ def test_bonferroni_multiplies_by_the_areas_tested():
     p = np.array([0.01, np.nan, 0.4])
     assert adjust(p, "bonferroni") == pytest.approx([0.02, np.nan, 0.8], nan_ok=True)
     assert adjust(p, "none") == pytest.approx(p, nan_ok=True)
+
+
+def test_the_draws_told_are_the_fewest_that_an_area_was_compared_with(malang):
+    near = queen(malang)
+    values = np.random.default_rng(1).normal(size=57)
+    reference = conditional(values, near.weights @ values, near.cardinality, permutations=FEW)
+    found = hotspots(pd.Series(values, index=list(near.kodes)), near, permutations=FEW)
+    assert found.draws == min(reference.draws) < max(reference.draws)
 
 
 def test_too_few_draws_are_warned_of(malang):

@@ -36,6 +36,13 @@ def test_a_rate_carries_its_parts_and_their_periods(nine, nine_library):
     assert found.reason["99.01.02.1006"] == "The denominator is zero."
 
 
+def test_a_rate_names_the_data_sets_of_both_its_parts(nine, nine_library):
+    seen = nine_library.observations.copy()
+    seen.loc[seen["indicator"] == "poor_people", "dataset"] = "counted"
+    found = measure(seen, nine_library.indicators, "poor_rate", "2025", nine)
+    assert found.datasets == ("counted", "SIMULASI-tutorial")
+
+
 def test_a_density_divides_by_the_area_of_the_layer(nine, nine_library):
     library = nine_library
     found = measure(library.observations, library.indicators, "poor_density", "2025", nine)

@@ -276,3 +276,12 @@ def test_unknown_areas_are_refused(nine):
 def test_weights_are_those_of_a_graph_of_libpysal(malang):
     theirs = Graph.build_contiguity(malang.set_index("kode"), rook=False, strict=False)
     assert (abs(theirs.sparse - queen(malang, 0).weights)).sum() == 0
+
+
+def test_a_link_in_one_direction_is_a_link():
+    # a and b are each other's nearest; c is nearest to b, d to c, and neither is theirs.
+    found = nearest(row(0, 1000, 2500, 6000), 1)
+    assert {kode: found.of(kode) for kode in found.kodes} == {
+        "a": ("b",), "b": ("a",), "c": ("b",), "d": ("c",)
+    }  # fmt: skip
+    assert found.links == 3

@@ -33,10 +33,7 @@ def test_two_shares_are_ordered_as_the_integral_says(x, n):
     exact, _error = integrate.quad(lambda p: first.pdf(p) * second.cdf(p), 0, 1, points=[0.01, 0.3])
     found = standing(series(*x), series(*n), seed=1, tops=[1], draws=DRAWS).frame
     assert found["top_1"].iloc[0] == pytest.approx(exact, abs=error(exact))
-    best = int(np.argmax([a / b for a, b in zip(x, n, strict=True)]))
-    chance = exact if best == 0 else 1 - exact
-    assert found["above_next"].iloc[best] == pytest.approx(chance, abs=error(chance))
-    assert np.isnan(found["above_next"].iloc[1 - best])
+    assert found["top_1"].iloc[1] == pytest.approx(1 - exact, abs=error(exact))
 
 
 @pytest.mark.parametrize("x", [(12, 9, 10), (1, 0, 2), (0, 0, 3)])
@@ -108,10 +105,9 @@ def test_names_do_not_matter_beyond_the_draws():
         found = standing(count.rename(names), population.rename(names), seed=6, tops=[2],
                          draws=DRAWS)  # fmt: skip
         again = found.frame.rename(index={new: old for old, new in names.items()})
-        for column in ("top_2", "above_next"):
-            assert again[column].reindex(usual.index).to_numpy() == pytest.approx(
-                usual[column].to_numpy(), abs=allowed, nan_ok=True
-            )
+        assert again["top_2"].reindex(usual.index).to_numpy() == pytest.approx(
+            usual["top_2"].to_numpy(), abs=allowed
+        )
 
 
 def test_where_lower_is_worse_the_smallest_ranks_first():
@@ -125,8 +121,6 @@ def test_where_lower_is_worse_the_smallest_ranks_first():
     ).frame
     assert found["rank"].tolist() == [1, 2, 3]
     assert found["top_1"].iloc[0] == pytest.approx(exact, abs=error(exact))
-    between, _error = integrate.quad(lambda p: law[1].pdf(p) * law[2].sf(p), 0, 1, points=[0.1])
-    assert found["above_next"].iloc[1] == pytest.approx(between, abs=error(between))
     usual = standing(count, population, seed=1, tops=[1, 2], draws=DRAWS).frame
     assert found["top_1"].to_numpy() == pytest.approx(1 - usual["top_2"].to_numpy())
 
@@ -176,7 +170,7 @@ def test_where_no_count_is_known_there_is_no_rank(population):
     found = standing(series(np.nan, np.nan), population, seed=1)
     assert found.frame.index.tolist() == ["k0", "k1"]
     assert list(found.frame) == [
-        "rank", "lower", "upper", "top_5", "top_10", "top_15", "above_next"
+        "rank", "lower", "upper", "top_5", "top_10", "top_15"
     ]  # fmt: skip
     assert found.frame.isna().all().all()
     assert not found.undecided(5).any()

@@ -19,7 +19,6 @@ from kantong.maps.sheet import (
     Sheet,
     Words,
     area_preview,
-    area_sheet,
     free_corner,
     grid_step,
     sheets,
@@ -232,11 +231,11 @@ def test_a_picture_of_several_pages_is_refused(nine, edelweis):
 
 def test_a_time_without_zone_is_refused(nine, edelweis):
     with pytest.raises(ValueError, match="time zone"):
-        area_sheet(prepare(nine), page(edelweis), WORDS, created=NOW.replace(tzinfo=None))
+        sheets(prepare(nine), [page(edelweis)], WORDS, created=NOW.replace(tzinfo=None))
 
 
 def test_it_is_an_archivable_and_accessible_pdf_with_its_fonts(nine, edelweis):
-    pdf = area_sheet(prepare(nine), page(edelweis), WORDS, created=NOW)
+    pdf = sheets(prepare(nine), [page(edelweis)], WORDS, created=NOW)
     text = unpacked(pdf)
     assert b"<pdfaid:part>2</pdfaid:part>" in text
     assert b"<pdfuaid:part>1</pdfuaid:part>" in text
@@ -249,7 +248,7 @@ def test_it_is_an_archivable_and_accessible_pdf_with_its_fonts(nine, edelweis):
 
 def test_the_same_input_gives_the_same_bytes(nine, edelweis):
     ground = prepare(nine)
-    one, same = (area_sheet(ground, page(edelweis), WORDS, created=NOW) for _ in range(2))
+    one, same = (sheets(ground, [page(edelweis)], WORDS, created=NOW) for _ in range(2))
     assert one == same
 
 
@@ -271,7 +270,7 @@ def test_hostile_texts_stay_text_and_can_be_searched(nine, edelweis):
         url=f"https://x.id/{HOSTILE}",
         url_label=HOSTILE,
     )
-    pdf = area_sheet(ground, told, words, created=NOW)
+    pdf = sheets(ground, [told], words, created=NOW)
     title = re.search(rb"<dc:title>.*?<rdf:li[^>]*>(.*?)</rdf:li>", unpacked(pdf), re.DOTALL)
     assert title is not None
     assert unescape(title[1].decode()) == HOSTILE
@@ -294,14 +293,14 @@ def test_texts_keep_the_signs_that_the_typeface_has(given, shown):
 def test_signs_that_the_typeface_lacks_do_not_stop_the_print(nine, edelweis):
     ground = prepare(nine.assign(kelurahan="Kau\u200bman 中\x07\U0001f600"))
     told = page(edelweis, title="中文 Kauman", figures=(("\u0628", "1"),), heads=("a", "b"))
-    found = characters(area_sheet(ground, told, WORDS, created=NOW))
+    found = characters(sheets(ground, [told], WORDS, created=NOW))
     assert set("Kauman?") <= found
     assert not set("中文\u0628\U0001f600\x07") & found
 
 
 def test_the_signs_of_markup_come_from_the_data_alone(nine, edelweis):
     """Else the test above proves nothing."""
-    pdf = area_sheet(prepare(nine), page(edelweis), WORDS, created=NOW)
+    pdf = sheets(prepare(nine), [page(edelweis)], WORDS, created=NOW)
     assert set("KelurahanSIMULASIEDELWEISCempaka") <= characters(pdf)
     assert not set("#*$\\<>{}[]@~`") & characters(pdf)
 
@@ -336,7 +335,7 @@ def test_every_word_is_shown(nine, edelweis):
 def test_alternative_texts_are_in_the_file(nine, edelweis):
     told = page(edelweis, alt="Gambar peta", url="https://x.id")
     words = dataclasses.replace(WORDS, locator="Letak di kota", qr="Kode ke profil")
-    text = unpacked(area_sheet(prepare(nine), told, words, created=NOW))
+    text = unpacked(sheets(prepare(nine), [told], words, created=NOW))
     for alt in (b"Gambar peta", b"Letak di kota", b"Kode ke profil"):
         assert alt in text
 

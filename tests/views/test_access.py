@@ -55,6 +55,13 @@ def enter(monkeypatch, home):
     rights.ask()
 
 
+def test_a_server_does_not_say_that_nothing_leaves_this_computer(enter):
+    enter(PLANNER)
+    told = texts(open_page("beranda", bahasa="en"))
+    assert "Nothing leaves this server." in told
+    assert "this computer" not in told
+
+
 # --- which pages there are ---------------------------------------------------------------------
 
 

@@ -1,11 +1,18 @@
 """The page Data: what is brought, settled, kept, compared and withdrawn; nine-kelurahan city."""
 
+import datetime as dt
 import shutil
+import time
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
-from kantong.store import database, datasets, decisions
+from kantong.geo.schema import Indicator
+from kantong.store import audit, database, datasets, decisions
+from kantong.views import keeping
 from tests.conftest import DATA, TUTORIAL
+from tests.intake import people
 from tests.views.test_pages import copy, open_page, page_html, rows, words_of
 
 __all__ = ["copy"]  # the fixture
@@ -90,6 +97,103 @@ def test_what_is_kept_stands_on_the_map_and_goes_when_withdrawn(copy, whole):
     app.text_input(key="who impor-1").set_value("Bappeda").run()
     press(app, "Bring back")
     assert "2026" in open_page(bahasa="en").selectbox(key="periode").options
+
+
+def test_what_was_kept_is_told_until_the_next_file_or_until_it_is_withdrawn(copy, whole):
+    app = bring(open_page("impor", bahasa="en"), whole)
+    app.text_input(key="reason impor-1").set_value("wrong file")
+    app.text_input(key="who impor-1").set_value("Bappeda").run()
+    press(app, "Withdraw")
+    assert not app.success
+    app = bring(open_page("impor", bahasa="en"), whole + b"\n")
+    assert "Rekap, version 2" in app.success[0].value
+    upload(app, whole + b"\n\n", "next.csv")
+    assert not any("Rekap, version" in one.value for one in app.success)
+
+
+def test_the_map_shows_the_first_whole_indicator_of_the_newest_period():
+    first = Indicator("b", {}, {}, {}, "count")
+    catalogue = {
+        "a_d3": replace(first, id="a_d3", part_of="a"), "b": first, "a": replace(first, id="a"),
+        "c": replace(first, id="c"),
+    }  # fmt: skip
+    rows_ = [("c", "2026"), ("a", "2026"), ("a_d3", "2026"), ("b", "2025")]
+    figures = pd.DataFrame(rows_, columns=["indicator", "period"])
+    assert keeping.shown_first(figures, catalogue) == ("a", "2026")
+    assert keeping.shown_first(figures[::-1], catalogue) == ("a", "2026")
+
+
+# --- registers -----------------------------------------------------------------------------------
+
+
+def until(app, is_there):
+    """Look again, as the page does by itself, until what works in the background is done."""
+    for _again in range(300):
+        if is_there(app):
+            return app
+        time.sleep(0.1)
+        app.run()
+        assert not app.exception
+    raise AssertionError("did not come")
+
+
+def has_button(label):
+    return lambda app: any(one.label == label for one in app.button)
+
+
+COUNT = "Count families and people"
+
+
+def test_a_register_tells_the_rows_in_review_as_they_are_kept(copy, names):
+    """Ten rows at a place in doubt, four of them inactive, and two at a certain place."""
+    shutil.copy(DATA / "indicators.toml", copy)
+    kode, name = next(iter(names.items()))
+    other = list(names.values())[1]
+    given = [(name[:-1], n >= 6) for n in range(10)] + [(other, False)] * 2
+    lines = [
+        f"{place},{people.kk(n)},{people.nik(n)},1,{int(off)}"
+        for n, (place, off) in enumerate(given)
+    ]
+    heading = "desa_kelurahan,NOKK,NIK,PKH,is_nonaktif"
+    app = upload(open_page("impor", bahasa="en"), table(*lines, heading=heading), "dtks.csv")
+    until(app, lambda one: any("Period of the register" in box.label for box in one.text_input))
+    next(one for one in app.text_input if "Period of the" in one.label).set_value("2026").run()
+    app.text_input(key="_source").set_value("Dinsos").run()
+    assert counted(app)["to be reviewed"] == "10"
+    chosen(app, kode)
+    assert counted(app)["matched"] == "12"
+    chosen(app, "?")
+    assert counted(app)["matched"] == "2"
+    assert app.session_state["_settled"] == {}
+    press(app, COUNT)
+    until(app, has_button("Keep this data cut"))
+    told = " ".join(one.value for one in app.caption)
+    assert "6 rows stay in review and are not counted." in told
+    press(fill(app), "Keep this data cut")
+    (stored,) = datasets.datasets(database.for_writing(), AREA)
+    assert stored.rows_review == 6
+
+
+def test_a_layout_is_saved_under_the_name_of_who_saves_it(copy, whole):
+    app = upload(open_page("impor", bahasa="en"), whole)
+    name = next(one for one in app.text_input if one.label.startswith("Name, such as"))
+    name.set_value("Dinsos quarterly").run()
+    save = next(one for one in app.button if one.label == "Save")
+    assert save.disabled
+    who = next(one for one in app.text_input if (one.key or "").endswith("layout who"))
+    who.set_value("Bappeda").run()
+    press(app, "Save")
+    trail = audit.trail(database.for_reading(), AREA)
+    assert trail[["action", "who"]].to_numpy().tolist() == [["save mapping", "Bappeda"]]
+
+
+def test_the_template_is_for_a_period_that_can_be_read_back(copy):
+    app = open_page("impor", bahasa="en")
+    year = dt.datetime.now(dt.UTC).year
+    assert app.text_input(key="_template_period").value == str(year)
+    app.text_input(key="_template_period").set_value("abc").run()
+    assert "2025-Q3 for a quarter" in words_of(app)
+    assert not [one for one in app.get("download_button") if "template" in one.proto.label]
 
 
 def test_a_place_in_doubt_is_settled_and_remembered_for_its_source(copy, names):
@@ -332,6 +436,18 @@ def test_what_is_compared_is_named(copy, whole):
     line = next(one for one in told if "First · v1" in one)
     assert "Second · v" in line
     assert "imported" in line
+
+
+def test_whoever_saves_a_layout_says_who_they_are(copy, whole):
+    app = upload(open_page("impor", bahasa="en"), whole)
+    fields = {str(one.key).rsplit(" layout ")[-1]: one for one in app.text_input
+              if " layout " in str(one.key)}  # fmt: skip
+    fields["name"].set_value("Dinsos").run()
+    assert next(one for one in app.button if one.label == "Save").disabled
+    app.text_input(key=fields["who"].key).set_value("Bappeda").run()
+    press(app, "Save")
+    (kept,) = decisions.mappings(database.for_writing(), AREA)
+    assert (kept.name, kept.saved_by) == ("Dinsos", "Bappeda")
 
 
 def test_hostile_names_stay_text(copy, names):

@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
@@ -15,11 +16,11 @@ from kantong.geo.files import sha256
 from kantong.language import activate
 from kantong.maps.style import Scheme
 from kantong.store import database, datasets
-from kantong.views import data, mapview
+from kantong.views import data, mapview, profil
 from kantong.views.pages import FILES
 from kantong.views.state import ALL, CLASSES_BOX, PLACES_BOX, URL_KEYS, Selection
-from kantong.views.words import difference, figure, plain, table
-from tests.conftest import ROOT, TUTORIAL
+from kantong.views.words import difference, figure, kind_of_data, plain, table
+from tests.conftest import DATA, ROOT, TUTORIAL
 from tests.store.samples import poor, sample
 
 ENTRY = str(ROOT / "streamlit_app.py")
@@ -251,8 +252,32 @@ def test_the_start_page_has_three_doors_and_says_how_sure_the_data_are():
     assert doors == ["Plan", "Print", "Review"]
     known = {one.label: one.value for one in app.metric}
     assert known["Kelurahan"] == "57"
-    assert known["Newest period"] == "2025-Q3"
+    assert known["Newest period"] == "2025"  # it ends after 2025-Q3
     assert "of 11 data sets are SIMULASI" in words_of(app)
+
+
+def test_figures_that_a_table_leaves_out_are_not_known(copy):
+    """Of 2 x 9 figures 17 are known; of an import with two kelurahan, 9 and 2."""
+    known = {one.label: one.value for one in open_page("beranda", bahasa="en").metric}
+    assert known["Figures that are known"] == "94.4 %"
+    two = poor((7.0, 5.0, 4.0)).iloc[:2]
+    datasets.keep(database.for_writing(), sample(two), "ani")
+    known = {one.label: one.value for one in open_page("beranda", bahasa="en").metric}
+    assert known["Figures that are known"] == "61.1 %"
+
+
+def test_what_an_import_has_replaced_is_counted_no_more(copy):
+    assert "1 of 1 data sets are SIMULASI" in words_of(open_page("beranda", bahasa="en"))
+    assert "The figures by kelurahan are invented." in page_html(open_page(bahasa="en"))
+    store = database.for_writing()
+    datasets.keep(store, sample(poor((7.0, 5.0, 4.0))), "ani")
+    app = open_page("beranda", bahasa="en")
+    assert "1 of 2 data sets are SIMULASI" in words_of(app)
+    assert "Some figures are invented, and marked so." in page_html(app)
+    datasets.keep(store, sample(poor((9.0, 9.0, 9.0), indicator="population"), name="b"), "ani")
+    app = open_page("beranda", bahasa="en")
+    assert "SIMULASI" not in words_of(app)
+    assert "SIMULASI" not in page_html(app)
 
 
 def test_the_tutorial_city_opens_and_closes_again():
@@ -273,6 +298,10 @@ def test_the_map_page_tells_the_city_and_its_first_areas(tutorial):
     assert [one.value for one in app.metric] == ["800 people", "8 of 9"]
     assert ("1", "Edelweis", "Kidul", "200") in rows(app)
     assert ("3 =", "Bakung", "Lor", "100") in rows(app)
+
+
+def test_where_there_are_no_figures_none_are_called_published():
+    assert kind_of_data([]) == "no figures"
 
 
 def test_published_figures_are_not_called_simulated():
@@ -407,6 +436,66 @@ def test_a_plain_sentence_says_what_stands_out(tutorial):
     )
 
 
+@pytest.fixture
+def malang(monkeypatch, tmp_path):
+    """The simulated city in a folder of its own, to be spoilt."""
+    folder = tmp_path / "kota"
+    shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("*.db*"))
+    monkeypatch.setenv("KANTONG_DATA", str(folder))
+    return folder
+
+
+def republish(file, table):
+    """Write a table of the example and its hash in the data package."""
+    package, before = file.parent / "datapackage.json", sha256(file.read_bytes())
+    file.write_text(table.to_csv(index=False), "utf-8")
+    text = package.read_text("utf-8").replace(before, sha256(file.read_bytes()))
+    package.write_text(text, "utf-8")
+
+
+def test_deciles_are_five_by_name_of_one_period(malang):
+    """A register brought decile 6 too; decile 2 was not counted in its newest period."""
+    file = malang / "example" / "dtsen_people.csv"
+    table = pd.read_csv(file, dtype=str)
+    newest, before = sorted(table["period"].unique())[:-3:-1]
+    of_newest = table["period"] == newest
+    sixth = table[of_newest & (table["indicator"] == "dtsen_people_d5")]
+    table = table[~(of_newest & (table["indicator"] == "dtsen_people_d2"))]
+    republish(file, pd.concat([table, sixth.assign(indicator="dtsen_people_d6")]))
+    kode = "35.73.01.1001"
+    own = table[(table["kode"] == kode) & (table["period"] == before)].set_index("indicator")
+    counts = [float(own["value"][f"dtsen_people_d{decile}"]) for decile in range(1, 6)]
+    drawn = pd.DataFrame(profil.decile_rows(data.city(covered=True), kode, before))
+    shares = drawn.loc[drawn["who"] == "Balearjosari"].set_index("group")["value"]
+    assert shares.to_dict() == pytest.approx(
+        {str(place): count / sum(counts) * 100 for place, count in enumerate(counts, start=1)}
+    )
+    said = words_of(open_page("profil", bahasa="en", kelurahan=kode))
+    assert f"% of those in deciles 1–5 · {before}" in said
+
+
+def test_needs_are_marked_by_all_that_is_shown_of_them(malang):
+    """The first course was published, the others are invented."""
+    file = malang / "example" / "training_needs.csv"
+    table = pd.read_csv(file, dtype=str)
+    names = [key for key in data.city().indicators() if key.startswith("training_need_")]
+    published = table["indicator"] == names[0]
+    republish(file, table[~published])
+    home = malang / "terbit"
+    home.mkdir()
+    new = home / "training_needs.csv"
+    new.write_text(table[published].assign(dataset="survei").to_csv(index=False), "utf-8")
+    package = json.loads((file.parent / "datapackage.json").read_text("utf-8"))
+    (one,) = (one for one in package["resources"] if one["path"] == new.name)
+    told = {"id": "survei", "title": {"id": "Survei"}, "simulated": False}
+    one |= {"hash": f"sha256:{sha256(new.read_bytes())}", "kantong": one["kantong"] | told}
+    (home / "datapackage.json").write_text(json.dumps(package | {"resources": [one]}), "utf-8")
+    app = open_page("profil", bahasa="en", kelurahan="35.73.01.1001")
+    said = words_of(app)
+    assert "SIMULASI · Survei" in said
+    assert "SIMULATED demand for training" in said
+
+
 # --- Bandingkan ---
 
 
@@ -520,6 +609,16 @@ def test_metode_tells_sources_and_formulas(tutorial):
 
 
 # --- words from data ---
+
+
+def test_metode_tells_which_counts_are_small_by_the_catalogue(copy):
+    """In the tutorial 1 to 4 are covered, and of the population none."""
+    told = words_of(open_page("metode", bahasa="en"))
+    assert "Small is: 1 to 4; Population: none." in told
+    catalogue = copy / "indicators.toml"
+    rules = catalogue.read_text("utf-8").replace("smallest_shown = 0", "smallest_shown = 10")
+    catalogue.write_text(rules, "utf-8")
+    assert "Small is: 1 to 9; Poor people: 1 to 4." in words_of(open_page("metode", bahasa="en"))
 
 
 def test_text_from_data_stays_text():

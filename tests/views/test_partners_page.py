@@ -487,11 +487,13 @@ def test_the_page_draws_records_and_saves(language):
 
 def test_a_promise_does_not_move_the_year_that_the_page_opens_for():
     city = data.city(covered=True)
+    assert offering.years(city)[:2] == ["2026", "2025"]
     row = offering.menu_packages(city, menu(city)).to_dict("records")[0]
     pledging.pledge(city, menu(city), row, "PT Contoh", "Bappeda")
     app = open_page("mitra", bahasa="en", paket=ADDRESS)
     (year,) = [one for one in app.selectbox if one.key == "tahun_mitra"]
     assert year.value == "2026"
+    assert offering.years(data.city(covered=True))[:3] == ["2027", "2026", "2025"]
     assert any("Promised (1)" in one.label for one in app.expander)
     told = offering.menu_of(data.city(covered=True), {"paket": ADDRESS})
     assert told is not None

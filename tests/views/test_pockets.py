@@ -31,6 +31,7 @@ def selection(indicator="poor_people", period="2025"):
 
 def test_densities_are_ranked_by_km2(city):
     found = pockets.ranks(city, Choice("poor_density", "2025", pockets.COUNT))
+    assert found is not None
     people = city.measure("poor_people", "2025").value
     areas = city.layer.set_index("kode")["area_km2"].astype(float)
     expected = (people / areas).rank(ascending=False, method="min")

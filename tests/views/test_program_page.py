@@ -1,6 +1,9 @@
 """Page Program through the harness: its numbers against plain pandas over the tables."""
 
+import json
+import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +11,7 @@ import pytest
 
 from kantong.analysis import reach
 from kantong.analysis.suppression import is_suppressed
+from kantong.geo import levels
 from kantong.language import activate
 from kantong.maps.style import Scheme
 from kantong.views import data, programcoverage, programmatrix, programmes, programwords
@@ -20,6 +24,7 @@ from tests.views.test_pages import chosen, open_page, page_html, rows
 PARTS = ("matriks", "peta", "celah", "ganda", "cakupan", "catat")
 ENGLISH = {"bahasa": "en"}
 ALL_COUNTS = ENGLISH | {"tutup": "tidak"}
+KLINIK = {"period": "2025", "kind": "health", "programme": "Klinik"}
 
 
 @pytest.fixture
@@ -140,6 +145,27 @@ def test_the_year_is_the_newest_unless_it_is_chosen(city, done):
     assert app.selectbox(key="tahun_program").value == done["period"].max()
 
 
+def test_a_region_adds_up_only_those_that_say_how_many(city):
+    """A target of 10 in one kelurahan and an unknown one in another are no target of 10."""
+    for kode, target in (("1001", "10"), ("1002", ""), ("1003", "7")):
+        add(city, KLINIK | {"kode": f"35.73.02.{kode}", "target": target, "reached": "50"})
+    whole = data.city(covered=False)
+    parts = levels.region_of(whole.every, "kecamatan")
+    found = programmes.placed(replace(whole, parts=parts)).rows
+    rows_ = found[found["programme"] == "Klinik"]
+    assert set(rows_["kode"]) == {"35.73.02"}
+    assert sorted(rows_["target"].fillna(-1)) == [-1, 17]
+    assert sorted(rows_["reached"]) == [50, 100]
+
+
+def test_what_is_promised_for_next_year_does_not_move_the_year(city):
+    add(city, {"period": "2027", "status": "pledged", "target": "40"},
+        {"period": "2026-Q1", "status": "planned", "target": "40"})  # fmt: skip
+    app = open_page("program", **ENGLISH)
+    assert app.selectbox(key="tahun_program").options[:3] == ["2027", "2026", "2025"]
+    assert app.selectbox(key="tahun_program").value == "2025"
+
+
 def test_choices_stand_in_the_address_and_open_the_same_view(city):
     app = open_page("program", **ENGLISH)
     app.selectbox(key="tahun_program").set_value("2024").run()
@@ -244,7 +270,22 @@ def test_nothing_that_fits_is_said_and_not_drawn_as_zero(city):
 
 def test_an_indicator_that_is_no_need_is_told(city):
     app = open_page("program", **ENGLISH, indikator="population")
-    assert any("no measure of need" in one.value for one in app.info)
+    assert "no measure of need" in texts(app)
+    whole = data.city(covered=True)
+    newest = whole.periods("population")[-1]
+    seen = Selection("population", newest, Scheme(), ALL, ALL, "", "")
+    said = programwords.sentences(whole, seen, programmes.Choice("2025"))
+    assert any("no measure of need" in one for one in said)  # where the document takes them from
+
+
+def test_what_reached_nobody_is_not_said_to_be_unrecorded(city, poor):
+    add(city, KLINIK | {"kode": poor.idxmax(), "status": "running", "reached": "0"})
+    told = page_html(open_page("program", **ENGLISH))
+    told = next(one for one in told.split("<p>") if "Of these kinds of help" in one)
+    assert "none is recorded that reached anybody there" in told
+    assert "health" in told
+    app = open_page("program", **ENGLISH, bagian="celah", jenis="health")
+    assert "need, and nothing that reached anybody" in app.dataframe[0].value["State"].tolist()
 
 
 # --- maps --------------------------------------------------------------------------------------
@@ -295,6 +336,36 @@ def test_money_is_divided_by_the_poor_of_its_year(city, done, names):
     assert "where none is known the kelurahan is striped" in texts(app)
 
 
+def test_money_is_said_to_be_for_whom_it_is_divided_by(city):
+    """Without poor people it is divided by those whom the drawer's indicator counts."""
+    file = city / "example" / "poor_people.csv"
+    republish(file, pd.read_csv(file, dtype=str)[:0])
+    query = {"bagian": "peta", "lawan": "dana", "indikator": "dtsen_people_d1"}
+    app = open_page("program", **ENGLISH, **query)
+    newest = data.city(covered=True).periods("dtsen_people_d1")[-1]
+    whom = data.city(covered=True).library.indicators["dtsen_people_d1"].label["en"]
+    assert f"The known budgets of the year, rupiah for each of: {whom} {newest}." in texts(app)
+    assert f"rupiah for each of: {whom} {newest}" in drawn_maps(app)[0].replace("\\", "")
+    assert "poor person" not in str(everything(app))
+
+
+def test_the_map_of_money_is_marked_by_whom_it_is_divided_by(city):
+    """Need and programmes are published, the poor are invented."""
+    package = city / "example" / "datapackage.json"
+    told = json.loads(package.read_text("utf-8"))
+    for one in told["resources"]:
+        if one["path"] in {"interventions.csv", "population.csv"}:
+            one["kantong"]["simulated"] = False
+    package.write_text(json.dumps(told), "utf-8")
+    query = {"bagian": "peta", "indikator": "population"}
+
+    def mark(app):
+        return re.search(r'"note":"([^"]*)"', drawn_maps(app)[0].replace("\\", ""))[1]
+
+    assert "SIMULASI" not in mark(open_page("program", **ENGLISH, **query))
+    assert "SIMULASI" in mark(open_page("program", **ENGLISH, **query, lawan="dana"))
+
+
 def test_the_square_names_both_sides_for_those_who_cannot_see_it(city):
     told = page_html(open_page("program", **ENGLISH, bagian="peta"))
     assert "<caption" in told
@@ -328,6 +399,22 @@ def test_two_that_meet_often_stand_in_one_line_whichever_comes_first(city, poor)
     assert ("health: Klinik (APBN) and Posyandu (APBN)", "2", "90", "0") in rows(app)
 
 
+def test_quarters_of_a_year_are_not_added_to_who_may_be_served_twice(city, poor):
+    """100 in the year; 60, 80, 70 and 50 in its quarters: 80 at most. Elsewhere 30 and 40."""
+    first, second = poor.nlargest(2).index
+    whole, part = ({"kind": "health", "programme": name} for name in ("Klinik", "Posyandu"))
+    add(city, whole | {"kode": first, "period": "2025", "reached": "100"},
+        *(part | {"kode": first, "period": f"2025-Q{place}", "reached": str(count)}
+          for place, count in enumerate((60, 80, 70, 50), start=1)),
+        whole | {"kode": second, "period": "2025", "reached": "30"},
+        part | {"kode": second, "period": "2025-Q1", "reached": "40"})  # fmt: skip
+    app = open_page("program", **ENGLISH, bagian="ganda", jenis="health")
+    assert ("health: Klinik (APBN) and Posyandu (APBN)", "2", "110", "0") in rows(app)
+    listed = app.dataframe[0].value
+    assert sorted(listed["Period of the other"])[1:] == ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"]
+    assert set(listed["Period of the one"]) == {"2025"}
+
+
 def test_city_and_province_in_one_place_are_told(city, poor, names):
     same = {"kind": "health", "period": "2025", "kode": poor.idxmax(), "programme": "Klinik"}
     add(city, same | {"funder": "APBD kota", "reached": "30"},
@@ -357,6 +444,17 @@ def test_coverage_is_reached_for_each_hundred_in_deciles_one_and_two(city, done,
             f"{reached:,.0f}", f"{people:,.0f}", f"{reached / people * 100:,.1f} %",
             f"{areas} of 57",
         )  # fmt: skip
+
+
+def test_coverage_names_the_periods_of_both_deciles(city):
+    file = city / "example" / "dtsen_families.csv"
+    table = pd.read_csv(file, dtype=str)
+    newest, before = sorted(table["period"].unique())[:-3:-1]
+    gone = (table["indicator"] == "dtsen_families_d2") & (table["period"] == newest)
+    republish(file, table[~gone])
+    app = open_page("program", **ENGLISH, bagian="cakupan")
+    assert f"families in deciles 1 and 2 ({newest}, {before})" in texts(app)
+    assert f"Period: {newest}, {before}" in page_html(app)
 
 
 # --- what may not be shown ---------------------------------------------------------------------
@@ -450,9 +548,6 @@ def test_a_sum_that_would_give_a_covered_count_away_is_not_shown(city, poor):
     assert covered in told
     told = rows(open_page("program", **ALL_COUNTS, bagian="cakupan"))
     assert next(row for row in told if row[0] == "Klinik")[1] == "3"
-
-
-KLINIK = {"period": "2025", "kind": "health", "programme": "Klinik"}
 
 
 def test_no_filter_leaves_one_covered_count_in_a_sum(city):

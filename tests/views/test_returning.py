@@ -9,7 +9,7 @@ from kantong.store import audit, database, datasets
 from kantong.views import data, musykel
 from tests.conftest import DATA, TUTORIAL
 from tests.maps.ground import outline_of
-from tests.test_returned import CORRECTED, HERBRAS, NIK, filled
+from tests.test_returned import CORRECTED, HERBRAS, LPMK, NIK, RECOUNT, filled
 from tests.views.test_pages import chosen, copy, open_page, page_html, rows, words_of
 
 __all__ = ["copy"]  # the fixture
@@ -131,6 +131,71 @@ def test_a_jump_must_be_looked_at(folder):
     assert button(app, KEEP).disabled
     app.checkbox[0].check().run()
     assert not button(app, KEEP).disabled
+
+
+def test_other_findings_must_be_looked_at_again(folder):
+    """More poor people than the 400 residents, then fewer residents than the 450 poor."""
+    two = {**CORRECTED, "E9": 450, "E10": 20, "F10": RECOUNT, "G10": LPMK}
+    app = decide(bring(filled(two)), "+")
+    app.text_input(key="_return_who").set_value("Bappeda").run()
+    app.checkbox[0].check().run()
+    assert not button(app, KEEP).disabled
+    decide(app, "+", 1)
+    assert not app.checkbox[0].value
+    assert button(app, KEEP).disabled
+
+
+def test_a_tally_of_ninety_rw_can_be_accepted_as_a_whole(folder):
+    lines = {f"{letter}{11 + n}": value for n in range(1, 91) for letter, value in
+             (("B", n), ("C", None), ("D", 10))}  # fmt: skip
+    app = bring(filled(tally={**lines, "B8": "1 · ya"}, rw=()))
+    button(app, "Accept the 90 entries without remarks").click().run()
+    assert counted(app) == {
+        "lines filled in": "90", "accepted": "90", "not decided": "0", "refused": "0"
+    }  # fmt: skip
+    record(app)
+    (stored,) = datasets.datasets(database.for_writing(), AREA)
+    kept = datasets.observations_of(database.for_writing(), stored.id)
+    whole = kept[(kept["rw"] == "") & (kept["kode"] == HERBRAS)]
+    assert whole.set_index("indicator")["value"]["musykel_families"] == 900
+
+
+def test_a_sheet_of_faults_only_is_recorded_as_refused(folder):
+    app = bring(filled({**CORRECTED, "G9": "Siti"}))
+    app.text_input(key="_return_who").set_value("Bappeda").run()
+    button(app, KEEP).click().run()
+    assert "no figure was changed" in app.success[0].value
+    (line,) = audit.trail(database.for_writing(), AREA).to_dict("records")
+    assert "No office of the list says so" in str(line["detail"])
+    assert datasets.datasets(database.for_writing(), AREA) == []
+
+
+def test_counts_of_an_rw_are_covered_below_the_threshold_of_the_catalogue(folder):
+    catalogue = folder / "indicators.toml"
+    told = catalogue.read_text("utf-8")
+    assert "[musykel_poor]\n" in told
+    changed = told.replace("[musykel_poor]\n", "[musykel_poor]\nsmallest_shown = 10\n")
+    catalogue.write_text(changed, "utf-8")
+    first = {"B12": 1, "D12": 30, "E12": 7, "B8": "1 · ya"}
+    record(decide(bring(filled(tally=first, rw=())), "+"))
+    again = bring(filled(tally={"B12": 1, "D12": 31, "E12": 12}, rw=()))
+    assert ("Families counted", "30", "31") in rows(again)
+    assert ("Poor families", "fewer than 10", "12") in rows(again)
+
+
+def test_what_was_kept_is_told_until_the_next_sheet_or_until_it_is_withdrawn(folder):
+    app = record(decide(bring(filled(CORRECTED)), "+"))
+    assert app.success
+    app.text_input(key="reason impor-1").set_value("wrong sheet")
+    app.text_input(key="who impor-1").set_value("Bappeda").run()
+    button(app, "Withdraw").click().run()
+    assert not app.exception
+    assert not app.success
+    app = record(decide(bring(filled({**CORRECTED, "E9": 130})), "+"))
+    assert app.success
+    app.file_uploader[1].set_value(("next.xlsx", filled({**CORRECTED, "E9": 140}), XLSX)).run()
+    assert "should be" in page_html(app)
+    assert not any("accepted" in one.value for one in app.success)
 
 
 @pytest.mark.parametrize(
