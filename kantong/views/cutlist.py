@@ -202,21 +202,29 @@ def _told(city: City, first: _Cut, second: _Cut) -> dict[str, str]:
 
 def _by_decile(first: _Cut, second: _Cut, smallest: int) -> None:
     """Draw how each decile moved, where both cuts have deciles."""
-    rows = []
-    for decile in range(1, 11):
-        before, after = first.decile(decile), second.decile(decile)
-        if before.empty or after.empty:
-            continue
-        found = cuts.cover(cuts.compare(before, after), smallest)
-        names = (cuts.IN, cuts.OUT, cuts.UP, cuts.DOWN, cuts.COVERED)
-        moved = [number(found.steps.get(name, 0.0), signed=True) for name in names]
-        rows.append((number(decile), number(found.before), *moved, number(found.after)))
-    if rows:
-        headings = [
-            _("Decile"), _("Before"), _("came in"), _("went out"), _("rose"), _("fell"),
-            _("too small to show"), _("After"),
-        ]  # fmt: skip
-        st.html(table(headings, rows, figures=7))
+    pairs = {decile: (first.decile(decile), second.decile(decile)) for decile in range(1, 11)}
+    found = {
+        decile: cuts.cover(cuts.compare(*both), smallest)
+        for decile, both in pairs.items()
+        if not any(one.empty for one in both)
+    }
+    if not found:
+        return
+    states = {
+        cuts.IN: _("came in"), cuts.OUT: _("went out"), cuts.UP: _("rose"), cuts.DOWN: _("fell"),
+    }  # fmt: skip
+    if any(cuts.COVERED in one.steps for one in found.values()):
+        states |= {cuts.COVERED: _("too small to show")}
+    rows = [
+        (
+            number(decile), number(one.before),
+            *(number(one.steps.get(state, 0.0), signed=True) for state in states),
+            number(one.after),
+        )
+        for decile, one in found.items()
+    ]  # fmt: skip
+    headings = [_("Decile"), _("Before"), *states.values(), _("After")]
+    st.html(table(headings, rows, figures=len(headings) - 1))
 
 
 def _name(stored: Stored) -> str:
