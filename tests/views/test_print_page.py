@@ -203,7 +203,9 @@ def test_sheets_of_regions_are_called_what_they_are(copy, monkeypatch):
     job = atlases.job(whole, selection(), found, Order(tuple(whole.layer["kode"])))
     assert job.book.title == "Atlas of kecamatan"
     assert [one.title for one in job.book.sheets] == ["Kecamatan Kidul", "Kecamatan Lor"]
-    assert {one.url for one in job.book.sheets} == {""}  # there is no profile of a kecamatan
+    assert [one.url.partition("?")[2] for one in job.book.sheets] == [
+        "kelurahan=99.01.02", "kelurahan=99.01.01",
+    ]  # fmt: skip
     assert job.words.sheet.title == "Sheet of an area"
 
 
