@@ -17,6 +17,7 @@ from kantong.analysis.permutation import (
     Integers,
     Reference,
     conditional,
+    conditional_weighted,
 )
 from kantong.geo.errors import Fault
 from kantong.geo.schema import KODE, VALUE
@@ -153,7 +154,8 @@ def under(
     settings
         Statistic and correction of each answer.
     outside
-        Neighbours beyond the layer, with a figure taken for granted.
+        Neighbours beyond the layer, with a figure taken for granted; only where every neighbour
+        counts 1.
 
     Raises
     ------
@@ -162,9 +164,14 @@ def under(
     """
     kodes, figures, near = eligible(value, neighbours)
     around = _around(figures, near, outside, kodes)
-    reference = conditional(
-        figures, around.sums, around.cardinality, permutations=permutations, seed=seed
-    )
+    if around.is_plain:
+        reference = conditional(
+            figures, around.sums, around.cardinality, permutations=permutations, seed=seed
+        )
+    else:
+        reference = conditional_weighted(
+            figures, near.weights, permutations=permutations, seed=seed
+        )
     tested = _Tested(kodes, figures, around, reference)
     return {each: _told(tested, neighbours.kodes, *each) for each in settings}
 
@@ -220,6 +227,8 @@ class Around:
         What the area counts where it is its own neighbour: as much as the most of the others.
     cardinality
         How many neighbours.
+    is_plain
+        Whether every neighbour counts 1.
     """
 
     sums: Floats
@@ -227,6 +236,7 @@ class Around:
     squares: Floats
     own: Floats
     cardinality: Integers
+    is_plain: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,6 +265,7 @@ def around(values: Floats, neighbours: Neighbours) -> Around:
         squares=weights.power(2).sum(axis=1),
         own=np.where(most > 0, most, 1.0),
         cardinality=neighbours.cardinality,
+        is_plain=bool((weights.data == 1).all()),
     )
 
 

@@ -11,10 +11,11 @@ import pygeoda  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from libpysal.weights import W as WeightsOfLibpysal
 from scipy import sparse, stats
 
 from kantong.analysis.neighbours import queen
-from kantong.analysis.permutation import SEED, conditional, draw
+from kantong.analysis.permutation import conditional, conditional_weighted, draw
 from tests.analysis.layers import neighbours_of, published, weights_of
 from tests.conftest import SOURCES
 
@@ -33,11 +34,15 @@ def told_apart(ours, theirs, draws, their_draws):
     return np.flatnonzero(np.abs(ours - theirs) > ERRORS * error + 2 / min(draws, their_draws))
 
 
-def enumerated(values, area, near):
+def enumerated(values, area, near, weights=None):
     """Return the two-sided p of an area from every set of neighbours it could have had."""
     others = [place for place in range(len(values)) if place != area]
-    sets = np.array(list(itertools.combinations(others, len(near))))
-    sums, found = values[sets].sum(axis=1), values[near].sum()
+    if weights is None:
+        sets = np.array(list(itertools.combinations(others, len(near))))
+        sums, found = values[sets].sum(axis=1), values[near].sum()
+    else:
+        sets = np.array(list(itertools.permutations(others, len(near))))
+        sums, found = values[sets] @ weights, weights @ values[near]
     return min(1, 2 * min((sums >= found - 1e-9).mean(), (sums <= found + 1e-9).mean()))
 
 
@@ -87,6 +92,23 @@ def test_p_agrees_with_full_enumeration(size, seed):
     assert (np.abs(found.p - exact) <= 2 * ERRORS * error + 4 / DRAWS).all()
 
 
+def test_weighted_p_agrees_with_full_enumeration():
+    generator = np.random.default_rng(5)
+    values = generator.normal(size=8)
+    dense = generator.random((8, 8)) * (generator.random((8, 8)) < 0.4)
+    np.fill_diagonal(dense, 0)
+    weights = sparse.csr_array(dense)
+    found = conditional_weighted(values, weights, permutations=DRAWS)
+    for area in range(8):
+        near = np.flatnonzero(dense[area])
+        if not near.size:
+            assert np.isnan(found.p[area])
+            continue
+        exact = enumerated(values, area, near, dense[area, near])
+        error = math.sqrt(exact / 2 * (1 - exact / 2) / found.draws[area])
+        assert abs(found.p[area] - exact) <= 2 * ERRORS * error + 4 / DRAWS
+
+
 def test_an_area_with_all_others_for_neighbours_cannot_be_unusual():
     values = np.arange(9.0)
     sums = values.sum() - values
@@ -94,23 +116,15 @@ def test_an_area_with_all_others_for_neighbours_cannot_be_unusual():
     assert (found.p == 1).all()
 
 
-def test_the_shared_draws_give_what_the_plain_way_gives_area_by_area(malang):
+def test_both_ways_agree_where_weights_are_equal(malang):
     near = queen(malang)
     values = np.random.default_rng(3).normal(size=len(malang))
     shared = conditional(values, near.weights @ values, near.cardinality, permutations=DRAWS)
-    largest = int(near.cardinality.max())
-    lost = len(values) / (len(values) - largest)
-    ids = draw(len(values), largest, math.ceil(DRAWS * lost), SEED)
-    for area, kode in enumerate(near.kodes):
-        around = [near.kodes.index(other) for other in near.of(kode)]
-        chosen = ids[: len(around)]
-        sums = values[chosen[:, ~(chosen == area).any(axis=0)]].sum(axis=0)
-        found = values[around].sum()
-        at_least, at_most = (sums >= found - 1e-9).sum(), (sums <= found + 1e-9).sum()
-        assert shared.draws[area] == len(sums)
-        expected = min(1, 2 * (min(at_least, at_most) + 1) / (len(sums) + 1))
-        assert shared.p[area] == pytest.approx(expected)
-        assert shared.is_high[area] == (at_least < at_most)
+    plain = conditional_weighted(values, near.weights, permutations=DRAWS)
+    # From the same draws, so even the tails are the same.
+    assert np.array_equal(shared.draws, plain.draws)
+    assert shared.p == pytest.approx(plain.p)
+    assert np.array_equal(shared.is_high, plain.is_high)
 
 
 # --- against esda and pygeoda ----------------------------------------------------------------
@@ -185,6 +199,26 @@ def test_p_agrees_with_pygeoda(name, request, tmp_path):
     assert clear.sum() > len(values) / 2
     assert apart.max() < T_OF_MEAN
     assert np.sqrt((apart**2).mean()) < 1.5
+
+
+@pytest.mark.parametrize("name", ["columbus", "malang"])
+def test_weighted_p_agrees_with_esda(name, request):
+    values, areas = layer_of(name, request)
+    near = near_of(name, areas)
+    weights = near.weights.copy()
+    weights.data = np.random.default_rng(9).uniform(0.1, 1, weights.nnz)
+    found = conditional_weighted(values, weights, permutations=9_999)
+    inside = {
+        kode: {near.kodes[place]: weights[area, place] for place in weights[[area]].indices}
+        for area, kode in enumerate(near.kodes)
+    }
+    theirs = WeightsOfLibpysal(
+        {kode: list(row) for kode, row in inside.items()},
+        {kode: list(row.values()) for kode, row in inside.items()},
+        id_order=list(near.kodes),
+    )
+    local = local_moran_of_esda(values, theirs, 9_999)
+    assert not told_apart(found.p / 2, local.p_sim, 9_999, 9_999).size
 
 
 # --- what is told ----------------------------------------------------------------------------
