@@ -149,6 +149,7 @@ def parts_of_page() -> Callable[[Any, Any, Any], None]:
         both = found.value, rules["queen"]
         hotspots.hotspots(*both)
         clustering.moran(*both, permutations=9_999)
+        clustering.geary(*both, permutations=9_999)
         consensus.consensus(rates, rules)
         edge.edge(*both, edge.outside_neighbours(areas, context))
         standing.standing(*counts, seed=SEED)

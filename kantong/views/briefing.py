@@ -161,7 +161,7 @@ def _surest(city: City, selection: Selection, choice: Choice) -> list[str]:
 
 def _trust(city: City, choice: Choice) -> Iterator[str]:
     found = pockets.found(city, choice)
-    overall = pockets.overall(city, choice)
+    overall, _contrary = pockets.overall(city, choice)
     yield pocketwords.error_words(found)
     yield pocketwords.overall_words(overall)
     yield from pocketwords.edge_sentence(city, choice)

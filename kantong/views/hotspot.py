@@ -145,7 +145,7 @@ def _draw(city: City, selection: Selection, choice: Choice) -> None:
         share.offer(city, selection, measured, seen, gives=given(city, selection, choice))
     with right:
         st.subheader(_("What the map shows"), anchor=False)
-        overall = pockets.overall(city, choice)
+        overall, _contrary = pockets.overall(city, choice)
         if not selection.keeps(city).all():
             st.caption(_("The sentences speak of all kelurahan; the filter dims the map only."))
         st.html(paragraphs(sentences(city, choice, found, overall)))

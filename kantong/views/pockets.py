@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from kantong.analysis import steady
-from kantong.analysis.clustering import Overall, moran
+from kantong.analysis.clustering import Overall, geary, moran
 from kantong.analysis.consensus import Consensus, consensus
 from kantong.analysis.edge import Edge, edge, outside_neighbours
 from kantong.analysis.eligible import refuse_impossible
@@ -198,10 +199,11 @@ def found(city: City, choice: Choice) -> Hotspots:
 
 
 @lru_cache(maxsize=256)
-def overall(city: City, choice: Choice) -> Overall:
-    """Return Moran's I of a choice."""
-    near = neighbours(city, choice.rule)
-    return moran(values(city, choice), near, permutations=_OVERALL_PERMUTATIONS)
+def overall(city: City, choice: Choice) -> tuple[Overall, Overall]:
+    """Return Moran's I and Geary's C of a choice."""
+    asked: dict[str, Any] = {"permutations": _OVERALL_PERMUTATIONS}
+    both = values(city, choice), neighbours(city, choice.rule)
+    return moran(*both, **asked), geary(*both, **asked)
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,7 @@ _HEIGHT = 420
 def scatter(city: City, selection: Selection, choice: Choice) -> None:
     """Draw each kelurahan by its figure and its neighbours' mean; a rectangle marks the map."""
     st.subheader(_("Does like stand by like?"), anchor=False)
-    overall = pockets.overall(city, choice)
+    overall, _contrary = pockets.overall(city, choice)
     words = _(
         "To the right stand kelurahan with high figures, above those whose neighbours have high "
         "ones. Above right are pockets of high figures, below left of low ones; the others are "
@@ -49,7 +49,7 @@ def _points(city: City, selection: Selection, choice: Choice) -> list[str]:
             "y_text": kept["around"].map(lambda value: number(value, 2)),
         }
     )
-    overall = pockets.overall(city, choice)
+    overall, _contrary = pockets.overall(city, choice)
     across = _("Figure (standard deviations from the mean)")
     up = _("Mean of the neighbours")
     st.markdown(f"**{plain(up)}**")
