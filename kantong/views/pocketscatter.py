@@ -10,7 +10,7 @@ from kantong.language import number
 from kantong.views import charts, mapview, pocketmap, pockets
 from kantong.views.data import City
 from kantong.views.pockets import Choice
-from kantong.views.pocketwords import places
+from kantong.views.pocketwords import p_words, places
 from kantong.views.state import Selection
 from kantong.views.words import plain
 
@@ -20,13 +20,18 @@ _HEIGHT = 420
 def scatter(city: City, selection: Selection, choice: Choice) -> None:
     """Draw each kelurahan by its figure and its neighbours' mean; a rectangle marks the map."""
     st.subheader(_("Does like stand by like?"), anchor=False)
-    overall, _contrary = pockets.overall(city, choice)
+    overall, contrary = pockets.overall(city, choice)
     words = _(
         "To the right stand kelurahan with high figures, above those whose neighbours have high "
         "ones. Above right are pockets of high figures, below left of low ones; the others are "
-        "unlike their neighbours. The line rises by Moran's I, {value}."
+        "unlike their neighbours. The line rises by Moran's I, {value}. Geary's C, which sees "
+        "differences between neighbours, is {geary} (p {p}); below {chance} neighbours are alike."
     )
-    st.markdown(plain(words.format(value=number(overall.value, 2))))
+    told = words.format(
+        value=number(overall.value, 2), geary=number(contrary.value, 2),
+        p=p_words(contrary.p_permuted), chance=number(contrary.expected),
+    )  # fmt: skip
+    st.markdown(plain(told))
     left, right = st.columns(2, gap="medium")
     with left:
         marked = _points(city, selection, choice)
