@@ -42,7 +42,7 @@ def told_limits(
     [[True, False], [True, True], [True, False]]
     """
     sums = [table.astype(float).cumsum(axis=1, skipna=False) for table in tables]
-    index, columns = sums[0].index, list(sums[0].columns)
+    index, columns = sums[0].index, [int(one) for one in sums[0].columns]
     limits = columns[:-1]
     order = [*(one for one in first if one in limits), *(one for one in limits if one not in first)]
     places = [columns.index(one) + 1 for one in order]
@@ -53,7 +53,7 @@ def told_limits(
         index, limits,
     )  # fmt: skip
     for column in limits:
-        told.loc[_partner(sums, told, column, smallest), column] = False
+        told[column] &= ~told.index.isin(_partner(sums, told, column, smallest))
     return told
 
 
@@ -89,7 +89,7 @@ def _steps(
     sums: pd.DataFrame, told: pd.DataFrame, column: int
 ) -> "tuple[pd.Series[float], pd.Series[float]]":
     """Return what lies between a limit and those told before and after it."""
-    place = list(told.columns).index(column)
+    place = [int(one) for one in told.columns].index(column)
     before, after = told.columns[:place], told.columns[place + 1 :]
     low = sums[before].where(told[before]).max(axis=1).fillna(0)
     high = sums[after].where(told[after]).min(axis=1).fillna(sums.iloc[:, -1])
