@@ -227,7 +227,7 @@ def _page(
         alt=f"{title}: {seen.title}",
         heads=(_("Indicator"), _("Figure"), _("95 % interval"), _("Rank")),
         figures=tuple(rows),
-        url=f"{address}{_profile(city, kode)}" if address and is_kelurahan else "",
+        url=f"{address}{_profile(city, kode)}" if address else "",
         url_label=_("Profile of this kelurahan"),
     )
 
