@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 
-from kantong.analysis.clustering import moran
+from kantong.analysis.clustering import geary, moran
 from kantong.analysis.edge import edge, outside_neighbours
 from kantong.analysis.hotspots import hotspots
 from kantong.analysis.measures import measure
@@ -313,5 +313,7 @@ def test_the_line_of_the_scatter_rises_by_what_is_said(city, expected):
     value = moran(found.value, queen(areas_of(layer))).value
     assert slope == pytest.approx(value)
     assert f"Moran's I, {value:.2f}" in texts(app)
+    contrary = geary(found.value, queen(areas_of(layer))).value
+    assert f"Geary's C, which sees differences between neighbours, is {contrary:.2f}" in texts(app)
     points = next(rows for rows in tables if len(rows) == 57)
     assert {row["name"] for row in points} == set(layer["kelurahan"])
