@@ -3,6 +3,7 @@
 import itertools
 import warnings
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import mapclassify
@@ -239,7 +240,8 @@ def test_a_share_is_classed_as_it_is_written():
     places = decimals(RATE)
     step = Decimal(1).scaleb(-places)
     exact = [Decimal(value).quantize(step, ROUND_HALF_EVEN) for value in figures]
-    written = [number(value, places) for value in figures.to_numpy()]
+    numpy_floats: list[Any] = list(figures.to_numpy())
+    written = [number(value, places) for value in numpy_floats]
     assert written == [number(float(value), places) for value in figures]
     assert written == [str(value) for value in exact]
     classes = classify(figures, RATE, Scheme(OWN, breaks=(0.32, 7.57, 50)))

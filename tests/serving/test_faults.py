@@ -60,8 +60,12 @@ def test_an_answer_that_fails_half_way_is_broken_off_and_noted():
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise RuntimeError(PERSON)
 
+    def note(error):
+        noted.append(error)
+        return "1"
+
     with pytest.raises(RuntimeError):
-        ask(Caught(half, lambda error: noted.append(error) or "1"))
+        ask(Caught(half, note))
     assert [type(error) for error in noted] == [RuntimeError]
 
 

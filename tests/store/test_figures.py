@@ -103,7 +103,7 @@ def test_entered_interventions_come_beside_those_of_the_folder(store, names):
 
 def test_an_import_meanwhile_hides_no_figure(store, names, monkeypatch):
     datasets.keep(store, sample(poor((11, 12, 13))), "ani")
-    reading = datasets.reading
+    reading = database.reading
 
     @contextmanager
     def interrupted(engine):

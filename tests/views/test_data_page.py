@@ -183,7 +183,7 @@ def test_a_layout_is_saved_under_the_name_of_who_saves_it(copy, whole):
     who = next(one for one in app.text_input if (one.key or "").endswith("layout who"))
     who.set_value("Bappeda").run()
     press(app, "Save")
-    trail = audit.trail(database.for_reading(), AREA)
+    trail = audit.trail(database.for_writing(), AREA)
     assert trail[["action", "who"]].to_numpy().tolist() == [["save mapping", "Bappeda"]]
 
 

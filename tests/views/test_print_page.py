@@ -7,6 +7,7 @@ import subprocess
 import time
 import zipfile
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -184,7 +185,13 @@ def test_of_a_layer_larger_than_a_city_the_kelurahan_of_one_kecamatan_are_printe
 ):
     """Kecamatan Lor has the first three of the nine."""
     monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
-    asked = {"period": "", "by": "kecamatan", "paper": "A4", "scale": None, "packed": False}
+    asked: dict[str, Any] = {
+        "period": "",
+        "by": "kecamatan",
+        "paper": "A4",
+        "scale": None,
+        "packed": False,
+    }
     with pytest.raises(TableError, match="9 kelurahan are too many for one atlas"):
         atlases.from_command("poor_people", only=[], **asked)
     with pytest.raises(TableError, match="are too many for one atlas"):

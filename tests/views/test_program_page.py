@@ -360,7 +360,8 @@ def test_the_map_of_money_is_marked_by_whom_it_is_divided_by(city):
     query = {"bagian": "peta", "indikator": "population"}
 
     def mark(app):
-        return re.search(r'"note":"([^"]*)"', drawn_maps(app)[0].replace("\\", ""))[1]
+        (note,) = re.findall(r'"note":"([^"]*)"', drawn_maps(app)[0].replace("\\", ""))
+        return note
 
     assert "SIMULASI" not in mark(open_page("program", **ENGLISH, **query))
     assert "SIMULASI" in mark(open_page("program", **ENGLISH, **query, lawan="dana"))

@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,8 +11,10 @@ from kantong.analysis.measures import measure
 from kantong.geo import boundaries
 from kantong.geo.schema import Dataset
 from kantong.language import activate
+from kantong.maps.style import Scheme
 from kantong.store import database, library, scenarios
 from kantong.views import data, saved, scored, scoring
+from kantong.views.state import ALL, Selection
 from tests.conftest import DATA
 from tests.views.test_hotspot_page import everything, republish, texts
 from tests.views.test_pages import chosen, open_page
@@ -164,12 +165,19 @@ def test_without_a_cost_the_money_ends_nothing(city):
     assert "State the budget and the cost" in told
 
 
+def mix_of(city, settings):
+    """Return what an address weighs; it can be weighed."""
+    mix = scoring.mix_of(city, settings)
+    assert mix is not None
+    return mix
+
+
 def test_whom_the_money_serves_is_among_the_sources(city):
     whole = data.city(covered=True)
     settings = {"bobot": "poor_rate:5", "periode": "2025", "orang": "rtlh_assisted"}
     money = {"potong": "dana", "dana": "2000", "biaya": "20000000"}
     of = {
-        name: {one.id for one in scored.datasets(whole, scoring.mix_of(whole, given))}
+        name: {one.id for one in scored.datasets(whole, mix_of(whole, given))}
         for name, given in (("gap", settings), ("money", settings | money))
     }
     served = whole.measure("rtlh_assisted", whole.periods("rtlh_assisted")[-1])
@@ -178,7 +186,7 @@ def test_whom_the_money_serves_is_among_the_sources(city):
 
 def test_what_is_taken_home_names_the_data_of_all_that_is_weighed(city):
     whole = data.city(covered=True)
-    mix = scoring.mix_of(whole, {"bobot": "poor_rate:5;training_need:3", "periode": "2025"})
+    mix = mix_of(whole, {"bobot": "poor_rate:5;training_need:3", "periode": "2025"})
     behind = {
         one
         for name in ("poor_rate", "training_need")
@@ -197,7 +205,7 @@ def test_what_is_taken_home_names_the_data_of_all_that_is_weighed(city):
 def test_what_is_taken_home_says_what_ended_the_list(city, asked, told):
     activate("en")
     whole = data.city(covered=True)
-    mix = scoring.mix_of(whole, {"bobot": MIX, "periode": "2025"} | asked)
+    mix = mix_of(whole, {"bobot": MIX, "periode": "2025"} | asked)
     ends = dict(scored.settings(mix, whole))["The list ends"]
     assert ends.startswith(told)
     assert "Rp" not in ends
@@ -214,12 +222,10 @@ def test_what_is_taken_home_says_what_ended_the_list(city, asked, told):
 def test_what_each_indicator_does_makes_the_score(city, aggregation, put_together, heading):
     activate("en")
     whole = data.city(covered=True)
-    mix = scoring.mix_of(whole, {"bobot": MIX, "periode": "2025", "agregat": aggregation})
-    choice = SimpleNamespace(
-        keeps=lambda city: pd.Series(data=True, index=city.layer.set_index("kode").index)
-    )
+    mix = mix_of(whole, {"bobot": MIX, "periode": "2025", "agregat": aggregation})
+    choice = Selection("poor_rate", "2025", Scheme(), ALL, ALL, "", ALL)
     rows = scored.rows(whole, choice, mix)
-    parts = rows[[name for name in rows if name.endswith(heading)]]
+    parts = rows[[name for name in map(str, rows) if name.endswith(heading)]]
     assert parts.shape[1] == 2
     made = getattr(parts, put_together)(axis=1)
     pd.testing.assert_series_equal(made, rows["Score"], check_names=False)
@@ -238,7 +244,7 @@ def test_what_each_indicator_does_makes_the_score(city, aggregation, put_togethe
 def test_a_search_that_was_given_up_is_not_told_as_certain(city, moved, inside, exact, told):
     activate("en")
     whole = data.city(covered=True)
-    mix = scoring.mix_of(whole, {"bobot": MIX, "periode": "2025"})
+    mix = mix_of(whole, {"bobot": MIX, "periode": "2025"})
     kode = scoring.scored(whole, mix).rank.idxmin()
     found = scoring.tipping(whole, mix, kode)
     given = replace(found, moved=moved, inside=inside, exact=exact)

@@ -87,6 +87,7 @@ def test_exits_name_all_that_they_are_worked_out_from():
     kodes = tuple(city.layer["kode"])
     for rule, more in (("proportional", set()), ("priority", {"SIMULASI-population"})):
         aim = target.aim_of({"bagi": rule}, known)
+        assert aim is not None
         path = needed_path(target.poor_by_year(city), aim.target, aim.by, since=aim.since)
         measured, _found = target.split(city, kodes, aim, path)
         named = {"bps-city-series", "SIMULASI-poor_people"} | more
