@@ -17,6 +17,7 @@ from kantong.analysis.neighbours import Neighbours, queen
 from kantong.analysis.standout import city_figure
 from kantong.analysis.suppression import is_suppressed
 from kantong.geo import boundaries, levels
+from kantong.geo.files import sha256
 from kantong.geo.levels import Level
 from kantong.geo.schema import (
     DAPIL,
@@ -37,7 +38,7 @@ from kantong.store.library import Library, data_folder, load
 TUTORIAL = Path(__file__).resolve().parents[2] / "data" / "tutorial"
 TUTORIAL_NAME = "latihan"
 _OUTLINE_COLUMNS = (KECAMATAN, DAPIL)
-_Changed = tuple[int, int, tuple[int, str]]
+_Changed = tuple[str, tuple[int, str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -294,9 +295,10 @@ def version(folder: str) -> str:
 
 def _newest_change(folder: Path) -> _Changed:
     """Return what changes whenever a file of the data folder does, or the store."""
-    files = (path for path in folder.rglob("*") if not place.belongs_to_store(path))
-    times = [path.stat().st_mtime_ns for path in files if path.is_file()]
-    return len(times), max(times, default=0), figures.revision()
+    files = (path for path in sorted(folder.rglob("*")) if not place.belongs_to_store(path))
+    seen = [(str(path), path.stat()) for path in files if path.is_file()]
+    told = [(name, about.st_mtime_ns, about.st_size) for name, about in seen]
+    return sha256(repr(told).encode()), figures.revision()
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -1,7 +1,10 @@
 """What was imported stands on the pages at once, and goes when it is withdrawn."""
 
+import os
+
 import pandas as pd
 
+from kantong.geo.files import sha256
 from kantong.store import audit, database, datasets, interventions, scenarios
 from kantong.store.interventions import Correction
 from kantong.store.scenarios import Choices
@@ -68,3 +71,22 @@ def test_the_trail_says_in_words_whatever_was_done(copy):
     assert len(done) == 7
     assert len(told - {"What"}) == 7
     assert not done & told
+
+
+def test_a_file_that_is_older_than_the_others_is_read_too(copy):
+    """As one that was kept with its time: unpacked, copied back, synchronised."""
+    table = copy / "counts" / "counts.csv"
+    package = table.with_name("datapackage.json")
+    before = data.city().library.observations["value"].sum()
+    told, old = table.read_text("utf-8"), table.stat()
+    changed = told.replace("population,2025,1000,", "population,2025,1001,", 1)
+    assert changed != told
+    table.write_text(changed, "utf-8")
+    package.write_text(
+        package.read_text("utf-8").replace(
+            sha256(told.encode()), sha256(changed.encode())
+        ), "utf-8",
+    )  # fmt: skip
+    os.utime(table, (old.st_atime - 9, old.st_mtime - 9))
+    os.utime(package, (old.st_atime - 9, old.st_mtime - 9))
+    assert data.city().library.observations["value"].sum() == before + 1
