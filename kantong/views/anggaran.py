@@ -21,7 +21,7 @@ from kantong.maps.style import MISSING, ramp
 from kantong.views import frame, mapview, saved, share, spending, spent, state, stating, work
 from kantong.views.data import City
 from kantong.views.mapview import Picture
-from kantong.views.pocketwords import places
+from kantong.views.places import places
 from kantong.views.spending import MILLION, Wish, rule_label
 from kantong.views.spent import percent
 from kantong.views.state import Selection

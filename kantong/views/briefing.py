@@ -17,8 +17,9 @@ from kantong.maps.briefdoc import to_docx
 from kantong.views import frame, mapview, pocketmap, pockets, pocketwords, printing, programmes
 from kantong.views.data import City
 from kantong.views.figures import interval_words, intervals
+from kantong.views.places import names_of, places
 from kantong.views.pockets import Choice
-from kantong.views.pocketwords import class_label, names, places, shown_indicator
+from kantong.views.pocketwords import class_label, shown_indicator
 from kantong.views.state import ALL, Selection
 from kantong.views.words import code_label, difference, figure, sources
 
@@ -151,7 +152,7 @@ def _pockets(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
     if hot.sum() > len(told):
         words = _("Also hot: {names}.")
         others = [str(k) for k in hot.index[hot] if k not in _surest(city, selection, choice)]
-        yield words.format(names=names(city, others))
+        yield words.format(names=names_of(city, others))
     yield pocketwords.no_verdict()
 
 
@@ -265,7 +266,7 @@ def _changed(city: City, selection: Selection, choice: Choice) -> Iterator[str]:
         (_("Hot in both: {names}."), hot & was),
     ):
         if which:
-            yield words.format(earlier=earlier.period, names=names(city, sorted(which)))
+            yield words.format(earlier=earlier.period, names=names_of(city, sorted(which)))
     yield _("A class that comes or goes may be chance; a trend needs more periods.")
 
 

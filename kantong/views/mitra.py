@@ -34,7 +34,7 @@ from kantong.views.data import City
 from kantong.views.draft import ask_who, tell
 from kantong.views.mapview import Picture
 from kantong.views.offering import ID, LINE, MOST_LINES, MOST_SIZE, TAKEN, Line, Menu, Pledge
-from kantong.views.pocketwords import places
+from kantong.views.places import places
 from kantong.views.programmes import THIRD, THRESHOLDS
 from kantong.views.state import Selection
 from kantong.views.words import code_label, paragraphs, plain

@@ -16,7 +16,7 @@ from kantong.maps.brief import Brief, Section, to_pdf
 from kantong.views import figures, frame, mapview, offering, printing, programmes
 from kantong.views.data import City
 from kantong.views.offering import ID, LINE, TAKEN, Menu
-from kantong.views.pocketwords import places
+from kantong.views.places import places
 from kantong.views.programmes import Choice
 from kantong.views.state import Selection
 from kantong.views.words import code_label, figure, sources

@@ -18,7 +18,7 @@ from kantong.maps.style import MISSING, ramp
 from kantong.views import frame, mapview, saved, share, spending, state, training, work
 from kantong.views.data import City
 from kantong.views.mapview import Picture
-from kantong.views.pocketwords import names, places
+from kantong.views.places import names_of, places
 from kantong.views.state import Selection
 from kantong.views.training import Wish
 from kantong.views.words import paragraphs, plain
@@ -270,15 +270,17 @@ def told(city: City, wish: Wish, found: Siting) -> Iterator[str]:
         "ask; {mean} on average, {far} at most."
     )
     yield words.format(
-        count=number(len(found.open)), names=names(city, list(found.open)),
+        count=number(len(found.open)), names=names_of(city, list(found.open)),
         served=number(served), percent=number(found.covered * 100, 1),
         mean=_far(wish.by, found.mean_distance), far=_far(wish.by, found.farthest),
     )  # fmt: skip
     if found.uncovered:
-        yield _("Not all are served in {names}.").format(names=names(city, list(found.uncovered)))
+        yield _("Not all are served in {names}.").format(
+            names=names_of(city, list(found.uncovered))
+        )
     if found.left_out:
         words = _("Nobody asks, or it is not known, in {names}.")
-        yield words.format(names=names(city, list(found.left_out)))
+        yield words.format(names=names_of(city, list(found.left_out)))
     if found.gap > 0:
         words = _(
             "The search was ended after {seconds} seconds: the best may be up to {percent} % "
@@ -367,11 +369,11 @@ def settings(city: City, wish: Wish, found: Siting) -> list[tuple[str, str]]:
     return [
         (_("Course"), course),
         (_("People of a class"), number(wish.size)),
-        (_("Venues that open"), names(city, list(found.open))),
+        (_("Venues that open"), names_of(city, list(found.open))),
         (_("Classes a venue holds (0: as many as come)"), number(wish.room)),
         (_reach_heading(wish.by), _reach_label(wish.by, str(wish.reach))),
-        (_("Venues that are open already"), names(city, list(wish.fixed)) or "–"),
-        (_("Venues may open only here (none: anywhere)"), names(city, only) or "–"),
+        (_("Venues that are open already"), names_of(city, list(wish.fixed)) or "–"),
+        (_("Venues may open only here (none: anywhere)"), names_of(city, only) or "–"),
         (
             _("Kelurahan whose people are served"),
             _("{rank} of {count}").format(

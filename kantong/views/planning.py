@@ -40,7 +40,7 @@ from kantong.views import (
 )
 from kantong.views.data import City
 from kantong.views.draft import area
-from kantong.views.pocketwords import places
+from kantong.views.places import places
 from kantong.views.programmes import Choice
 from kantong.views.state import Selection
 from kantong.views.words import kind_of_data

@@ -11,12 +11,12 @@ from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.style import hotspot_fill
-from kantong.views import mapview, pocketmap, pockets, pocketwords
+from kantong.views import mapview, pocketmap, pockets
 from kantong.views.data import City
+from kantong.views.places import names_of, places
 from kantong.views.pockets import Choice
 from kantong.views.pocketwords import (
     class_label,
-    places,
     rule_label,
     shown_indicator,
 )
@@ -114,7 +114,7 @@ def doctor(city: City, selection: Selection, choice: Choice) -> None:
         st.dataframe(table, hide_index=True, height="content")
     if lonely:
         words = _("Without neighbours, so not tested: {names}.")
-        st.warning(plain(words.format(names=pocketwords.names(city, lonely))))
+        st.warning(plain(words.format(names=names_of(city, lonely))))
     _doctor_map(city, selection, choice, [*lost[KODE], *lost[OTHER]], lonely)
 
 

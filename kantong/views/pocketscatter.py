@@ -9,8 +9,9 @@ from kantong.language import gettext as _
 from kantong.language import number
 from kantong.views import charts, mapview, pocketmap, pockets
 from kantong.views.data import City
+from kantong.views.places import places
 from kantong.views.pockets import Choice
-from kantong.views.pocketwords import p_words, places
+from kantong.views.pocketwords import p_words
 from kantong.views.state import Selection
 from kantong.views.words import plain
 

@@ -10,15 +10,15 @@ from kantong.geo.errors import DataError
 from kantong.geo.schema import KECAMATAN, KELURAHAN
 from kantong.language import gettext as _
 from kantong.language import number
-from kantong.views import charts, mapview, pocketmap, pockets, pocketwords
+from kantong.views import charts, mapview, pocketmap, pockets
 from kantong.views.data import City
 from kantong.views.figures import interval_words, intervals
+from kantong.views.places import names_of, places
 from kantong.views.pockets import Choice
 from kantong.views.pocketwords import (
     class_label,
     figure_label,
     p_words,
-    places,
     short_label,
     shown_indicator,
 )
@@ -226,7 +226,7 @@ def other_choices(city: City, selection: Selection, choice: Choice) -> None:
     ):
         kodes = [str(kode) for kode in share[which].sort_values(ascending=False).index]
         if kodes:
-            told.append(words.format(names=pocketwords.names(city, kodes)))
+            told.append(words.format(names=names_of(city, kodes)))
     st.html(paragraphs(told))
     if not share.any():
         st.info(_("No kelurahan is hot in any of them."))

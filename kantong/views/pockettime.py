@@ -12,10 +12,11 @@ from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE
 from kantong.language import gettext as _
 from kantong.language import number
 from kantong.maps.style import hotspot_fill
-from kantong.views import mapview, pocketmap, pockets, pocketwords
+from kantong.views import mapview, pocketmap, pockets
 from kantong.views.data import City
+from kantong.views.places import names_of, places
 from kantong.views.pockets import Choice
-from kantong.views.pocketwords import p_words, places
+from kantong.views.pocketwords import p_words
 from kantong.views.state import Selection
 from kantong.views.words import paragraphs, plain
 
@@ -95,7 +96,7 @@ def _stages(city: City, classes: "pd.Series[str]") -> Iterator[str]:
     for stage in stages.CLASSES[:-1]:
         kodes = [str(kode) for kode in classes.index[classes == stage]]
         if kodes:
-            yield f"{stage_label(stage)}: {pocketwords.names(city, kodes)}."
+            yield f"{stage_label(stage)}: {names_of(city, kodes)}."
 
 
 # --- circles -----------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ def circles(city: City, selection: Selection, choice: Choice) -> None:
         st.html(paragraphs(_circle_words(city, place, pocket) for place, pocket in first))
     names = places(city)[KELURAHAN]
     rows = [
-        (number(place), pocketwords.names(city, pocket.kodes), number(pocket.radius_m / 1000, 1),
+        (number(place), names_of(city, pocket.kodes), number(pocket.radius_m / 1000, 1),
          number(pocket.cases), number(pocket.expected), number(pocket.relative_risk, 2),
          p_words(pocket.p))
         for place, pocket in enumerate(told, start=1)
@@ -147,7 +148,7 @@ def circles(city: City, selection: Selection, choice: Choice) -> None:
     if found.left_out:
         words = _("Left out, since a figure or the residents are not known: {names}.")
         known = [kode for kode in found.left_out if kode in names.index]
-        st.caption(plain(words.format(names=pocketwords.names(city, known))))
+        st.caption(plain(words.format(names=names_of(city, known))))
 
 
 def _circle_words(city: City, place: int, pocket: Pocket) -> str:
@@ -156,7 +157,7 @@ def _circle_words(city: City, place: int, pocket: Pocket) -> str:
         "as many as in the rest of the city."
     )
     return words.format(
-        place=number(place), names=pocketwords.names(city, pocket.kodes),
+        place=number(place), names=names_of(city, pocket.kodes),
         cases=number(pocket.cases), expected=number(pocket.expected),
         risk=number(pocket.relative_risk, 1),
     )  # fmt: skip

@@ -1,24 +1,24 @@
 """Hotspots in plain words: for someone who must defend them and has never heard of a p-value."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
 from kantong.analysis.clustering import Overall
 from kantong.analysis.hotspots import COLD, HOT, QUADRANTS, SIGNIFICANCE, Hotspots
 from kantong.analysis.permutation import SEED
-from kantong.geo.schema import KECAMATAN, KELURAHAN, KODE, Indicator
+from kantong.geo.schema import KELURAHAN, Indicator
 from kantong.language import gettext as _
 from kantong.language import number, pick
 from kantong.views import pockets
 from kantong.views.data import City
+from kantong.views.places import names_of
 from kantong.views.pockets import ADJUSTED, COUNT, RAW, STEADY, Choice
 from kantong.views.words import figure
 
 _SMALLEST_P = 0.0001
 _TWO_DIGITS, _ROUNDING = 10, 1e-9
-_NAMED = 8
 _TOLD = 3
 # Classes of pockets at 95 %.
 POCKETS = (*HOT[:2], *COLD[:2], *QUADRANTS[:2])
@@ -119,21 +119,6 @@ def short_label(option: str) -> str:
     }[option]
 
 
-def names(city: City, kodes: Sequence[str]) -> str:
-    """Return the names of areas, and how many more there are."""
-    known = city.layer.set_index(KODE)[KELURAHAN]
-    told = ", ".join(str(known[kode]) for kode in kodes[:_NAMED])
-    more = len(kodes) - _NAMED
-    return (
-        _("{names} and {count} more").format(names=told, count=number(more)) if more > 0 else told
-    )
-
-
-def places(city: City) -> pd.DataFrame:
-    """Return kelurahan and kecamatan of the areas in view, by ``kode``."""
-    return city.layer.set_index(KODE)[[KELURAHAN, KECAMATAN]]
-
-
 def shown_indicator(city: City, choice: Choice) -> Indicator:
     """Return the indicator whose figures are tested: the share where there is one."""
     return city.library.indicators[pockets.measured(city, choice).indicator]
@@ -165,17 +150,17 @@ def sentences(city: City, choice: Choice, found: Hotspots, overall: Overall) -> 
             "{count} kelurahan are hot pockets of “{what}”: {names}. Taken together with "
             "its neighbours each stands higher than if figures were dealt out at random."
         )
-        yield words.format(count=number(len(hot)), what=what, names=names(city, hot))
+        yield words.format(count=number(len(hot)), what=what, names=names_of(city, hot))
     else:
         words = _("No kelurahan is a hot pocket of “{what}” that chance could not explain.")
         yield words.format(what=what)
     if cold:
         words = _("{count} are cold pockets, where low figures stand together: {names}.")
-        yield words.format(count=number(len(cold)), names=names(city, cold))
+        yield words.format(count=number(len(cold)), names=names_of(city, cold))
     exceptions = found.frame.index[found.frame["class"].isin(QUADRANTS[2:])].to_list()
     if exceptions:
         words = _("{count} are exceptions, unlike what stands around them: {names}.")
-        yield words.format(count=number(len(exceptions)), names=names(city, exceptions))
+        yield words.format(count=number(len(exceptions)), names=names_of(city, exceptions))
     if hot or cold or exceptions or found.correction == "none":
         yield error_words(found)
     yield from edge_sentence(city, choice)
@@ -196,7 +181,7 @@ def edge_sentence(city: City, choice: Choice) -> Iterator[str]:
         words = _(
             "If the neighbours beyond the city were like its mean, these would be none: {names}."
         )
-        yield words.format(names=names(city, told))
+        yield words.format(names=names_of(city, told))
 
 
 def _surest_first(found: Hotspots, which: "pd.Series[bool]") -> list[str]:

@@ -21,7 +21,7 @@ from kantong.maps.style import MISSING, SUPPRESSED, hotspot_fill
 from kantong.views import mapview, programmatrix, programmes, programwords, share
 from kantong.views.data import City
 from kantong.views.mapview import Picture
-from kantong.views.pocketwords import places
+from kantong.views.places import places
 from kantong.views.programmes import Choice
 from kantong.views.programwords import need_words, settings, state_label
 from kantong.views.state import Selection

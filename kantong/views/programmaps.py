@@ -19,7 +19,7 @@ from kantong.maps.style import background, decimals
 from kantong.views import frame, mapview, programmes, programwords, share, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
-from kantong.views.pocketwords import names, places
+from kantong.views.places import names_of, places
 from kantong.views.programmes import Choice
 from kantong.views.programwords import need_words, settings
 from kantong.views.state import Selection
@@ -243,7 +243,7 @@ def _told(
     for name, words in groups:
         kodes = [str(kode) for kode in cells.index[cells == name]]
         if kodes:
-            yield words.format(count=number(len(kodes)), names=names(city, kodes))
+            yield words.format(count=number(len(kodes)), names=names_of(city, kodes))
     if against == MONEY:
         funding = programmes.funding(city, selection, choice).loc[own]
         partly = int((funding[VALUE].notna() & (funding[UNKNOWN] > 0)).sum())

@@ -13,7 +13,7 @@ from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
 from kantong.views import mapview, programmes, share, state
 from kantong.views.data import City
-from kantong.views.pocketwords import places
+from kantong.views.places import places
 from kantong.views.programmes import Choice
 from kantong.views.programwords import need_words, settings
 from kantong.views.state import Selection

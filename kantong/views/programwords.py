@@ -24,7 +24,7 @@ from kantong.language import number, pick, rupiah
 from kantong.store.interventions import KINDS
 from kantong.views import programmes
 from kantong.views.data import City
-from kantong.views.pocketwords import names
+from kantong.views.places import names_of
 from kantong.views.programmes import Choice
 from kantong.views.state import ALL, Selection
 from kantong.views.words import code_label, figure
@@ -148,7 +148,7 @@ def _unmet(city: City, state: "pd.Series[str]") -> Iterator[str]:
     for name, words in told:
         kodes = [str(kode) for kode in state.index[state == name]]
         if kodes:
-            yield words.format(count=number(len(kodes)), names=names(city, kodes))
+            yield words.format(count=number(len(kodes)), names=names_of(city, kodes))
 
 
 def by_kind(city: City, selection: Selection, choice: Choice) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from kantong.views import charts, frame, mapview, saved, scoring, share
 from kantong.views.data import City
 from kantong.views.draft import words_of
 from kantong.views.mapview import Picture
-from kantong.views.pocketwords import names, places
+from kantong.views.places import names_of, places
 from kantong.views.scoring import Mix
 from kantong.views.state import Selection
 from kantong.views.words import paragraphs, plain
@@ -168,7 +168,7 @@ def _differences(city: City, first: "pd.Series[bool]", second: "pd.Series[bool]"
         (_("On the second only: {names}."), second & ~first),
     )
     return [
-        words.format(names=names(city, [str(kode) for kode in held.index[held]]) or "–")
+        words.format(names=names_of(city, [str(kode) for kode in held.index[held]]) or "–")
         for words, held in groups
     ]
 
@@ -246,13 +246,13 @@ def told(city: City, mix: Mix, found: Composite) -> list[str]:
             "counts: {names}."
         ).format(
             sure=number(int(sure.sum())), length=number(int(inside.sum())),
-            names=names(city, [str(kode) for kode in sure.index[sure]]) or "–",
+            names=names_of(city, [str(kode) for kode in sure.index[sure]]) or "–",
         )
     ]  # fmt: skip
     told.extend(_ending_words(city, mix))
     if found.left_out:
         words = _("Without a score, since an indicator is not known there, or covered: {names}.")
-        told.append(words.format(names=names(city, list(found.left_out))))
+        told.append(words.format(names=names_of(city, list(found.left_out))))
     told.extend(words_of(note, city) for note in found.told)
     return told
 
@@ -297,7 +297,7 @@ def _money_words(city: City, mix: Mix, paid: Affordable) -> str:
     return words.format(
         budget=rupiah(mix.cut.budget_rp), served=served, count=number(len(paid.kodes)),
         spent=rupiah(paid.spent_rp), left=rupiah(paid.left_rp),
-        next=names(city, list(paid.next_kodes)),
+        next=names_of(city, list(paid.next_kodes)),
     )  # fmt: skip
 
 

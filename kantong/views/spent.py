@@ -14,7 +14,7 @@ from kantong.language import gettext as _
 from kantong.language import number, pick, rupiah
 from kantong.views import charts, spending
 from kantong.views.data import City
-from kantong.views.pocketwords import names
+from kantong.views.places import names_of
 from kantong.views.spending import DRAWS, MILLION, Wish, rule_label
 from kantong.views.words import plain, table
 
@@ -160,7 +160,7 @@ def _left_out(city: City, wish: Wish, plan: Plan) -> Iterator[str]:
     empty = known.index[known.fillna(0).sum(axis=1) == 0]
     if len(empty):
         words = _("Nothing goes to {count} kelurahan: {names}.")
-        yield words.format(count=number(len(empty)), names=names(city, [str(k) for k in empty]))
+        yield words.format(count=number(len(empty)), names=names_of(city, [str(k) for k in empty]))
     called = _names(city, wish)
     for each, count in plan.left_out[plan.left_out > 0].items():
         words = _("“{name}” is not known, or too small to show, in {count} kelurahan: left out.")

@@ -31,7 +31,7 @@ from kantong.maps.style import MISSING, ramp
 from kantong.views import charts, frame, mapview, saved, share, spending, state
 from kantong.views.data import City
 from kantong.views.mapview import Picture
-from kantong.views.pocketwords import names, places
+from kantong.views.places import names_of, places
 from kantong.views.state import Selection
 from kantong.views.words import kind_of_data, paragraphs, plain, sources
 
@@ -369,7 +369,7 @@ def split_words(
         words = _(
             "Not known, too small to show, or outside the filter, so without a share: {names}."
         )
-        yield words.format(names=names(city, list(found.left_out)))
+        yield words.format(names=names_of(city, list(found.left_out)))
     if found.rule != aim.rule:
         yield _("There is no rate of the poor to share by: shares are in proportion instead.")
 
