@@ -204,6 +204,7 @@ def test_of_a_layer_larger_than_a_city_the_kelurahan_of_one_kecamatan_are_printe
 
 def test_sheets_of_regions_are_called_what_they_are(copy, monkeypatch):
     monkeypatch.setattr(levels, "MOST_AREAS_AT_ONCE", 5)
+    monkeypatch.setenv("KANTONG_URL", "https://kantong.example")
     whole = data.city(covered=True)
     found = whole.measure("poor_people", "2025")
     job = atlases.job(whole, selection(), found, Order(tuple(whole.layer["kode"])))

@@ -91,7 +91,7 @@ def test_a_refusal_needs_a_reason_and_is_recorded_with_it(folder):
     assert datasets.datasets(database.for_writing(), AREA) == []
     (line,) = audit.trail(database.for_writing(), AREA).to_dict("records")
     assert "angka kota tidak berubah" in str(line["detail"])
-    assert "refused a return sheet" in page_html(open_page("impor", bahasa="en"))
+    assert "entries of a return sheet refused" in page_html(open_page("impor", bahasa="en"))
 
 
 def test_an_entry_with_a_fault_cannot_be_chosen_and_counts_as_refused(folder):
