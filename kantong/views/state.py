@@ -390,19 +390,21 @@ def _choose_places(city: City, *, is_open: bool) -> tuple[str, str]:
 def _choose_cover() -> None:
     if not access.visitor().may(Right.PLAN):
         return
-    before = recall("tutup", YES, {YES, NO}.__contains__)
-    if "tutup" in st.session_state or _COVER not in st.session_state:
-        st.session_state[_COVER] = before == YES
-    covered = st.toggle(
+    value = recall("tutup", YES, {YES, NO}.__contains__)
+    st.session_state[_COVER] = value == YES
+    st.toggle(
         _("Cover small counts"),
         key=_COVER,
+        on_change=_turn_cover,
         help=_("Small counts could point to a person. Covered, they are neither shown nor "
                "downloaded; sums of the city keep them."),
     )  # fmt: skip
-    value = YES if covered else NO
     keep("tutup", value, YES)
-    if value != before:  # the city was read before this was asked
-        st.rerun()
+
+
+def _turn_cover() -> None:
+    """Take up a click: nothing else uncovers small counts, a browser that tells no state least."""
+    put("tutup", YES if st.session_state[_COVER] else NO)
 
 
 def _tell_filter(kecamatan: str, dapil: str) -> None:

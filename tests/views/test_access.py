@@ -3,7 +3,9 @@
 import shutil
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ElementTree
 
 from kantong.intake.sandbox import CancelledError
 from kantong.store import audit, database, people, rights, scenarios
@@ -374,3 +376,13 @@ def test_a_download_waits_for_its_turn_and_not_for_ever(monkeypatch):
         with pytest.raises(CancelledError):
             costly()
     assert costly() == b"b"
+
+
+def test_a_browser_that_tells_nothing_of_its_widgets_uncovers_nothing(monkeypatch):
+    """As when another page is asked for before the one before is drawn whole."""
+    app = open_page("peta", bahasa="en")
+    assert app.toggle(key="_tutup").value is True
+    monkeypatch.setattr(ElementTree, "get_widget_states", lambda _self: WidgetStates())
+    app.switch_page("kantong/views/prioritas.py").run()
+    assert app.toggle(key="_tutup").value is True
+    assert "tutup" not in app.query_params
