@@ -149,19 +149,8 @@ def base_map(base: Base, addresses: Mapping[str, str]) -> folium.Map:
     addresses
         As :func:`kantong.maps.assets.addresses` returns them.
     """
-
-    class LocalMap(folium.Map):
-        default_js = [  # noqa: RUF012 - as folium declares it
-            ("leaflet", _ROOT + addresses["leaflet.js"]),
-            ("map", _ROOT + addresses["map.js"]),
-        ]
-        default_css = [  # noqa: RUF012
-            ("leaflet_css", _ROOT + addresses["leaflet.css"]),
-            ("map_css", _ROOT + addresses["map.css"]),
-        ]
-
     west, south, east, north = base.bounds
-    chart = LocalMap(
+    chart = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=ZOOMS[1],
         tiles=None,
@@ -170,7 +159,9 @@ def base_map(base: Base, addresses: Mapping[str, str]) -> folium.Map:
         min_zoom=ZOOMS[0],
         max_zoom=ZOOMS[2],
     )
-    chart._name = "Map"  # noqa: SLF001 - streamlit-folium looks the variable up by this name
+    # Of this map, not of a class made for it: a class for each drawing would never be forgotten.
+    chart.default_js = [(one, _ROOT + addresses[one]) for one in ("leaflet.js", "map.js")]
+    chart.default_css = [(one, _ROOT + addresses[one]) for one in ("leaflet.css", "map.css")]
     options = start_options(base)
     options["areas"] = _from_frame(base.areas)
     options["context"] = _from_frame(base.context)
