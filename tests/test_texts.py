@@ -25,7 +25,6 @@ ALLOWED = {
     "Polygon": "type of GeoJSON",
     "Moran": "name of a statistic, after its author",
     "Call": "name of an element of Folium",
-    "Map": "name of an element of Folium",
     "change": "key of a map, which waiting readers compare",
     "save mapping": "name of an act in the audit trail",
     "add person": "name of an act in the audit trail",
